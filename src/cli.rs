@@ -1,0 +1,70 @@
+//! The command tree: names, flags, help texts. Manual page and completions are made from it.
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+use crate::context::{Color, Context};
+use crate::error::{Result, Verdict};
+use crate::ui::Verbosity;
+
+/// Turn one goal into several finished branches and one clean history
+#[derive(Debug, Parser)]
+#[command(
+    name = "git-parallel",
+    bin_name = "git parallel",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    infer_subcommands = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that hold everywhere.
+#[derive(Debug, clap::Args)]
+pub struct GlobalArgs {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: Color,
+    /// Answers and errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also say what is done on the way
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+impl GlobalArgs {
+    /// How much narration these flags ask for.
+    pub fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+}
+
+/// What there is to do, in the order in which a goal passes it.
+#[derive(Debug, Subcommand)]
+pub enum Command {}
+
+impl Command {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<Verdict> {
+        let _ = context;
+        match self {}
+    }
+}
+
+/// Reads the command line. Help, version and mistakes are clap's to word; they come back as its
+/// error, with their own exit code.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> clap::error::Result<Cli> {
+    Cli::try_parse_from(args)
+}

@@ -1,0 +1,30 @@
+//! One file a command: its `Args` and `run()`. A command is wiring: gather → decide → act → show.
+//! What it decides and does lives in the rooms below; how it looks lives in `ui`.
+
+/// How a report is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one document, documented and versioned.
+    Json,
+}
+
+/// The flags of every command that reports.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct FormatArgs {
+    /// How the report is wanted
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: Format,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+impl FormatArgs {
+    /// Whether programs will read the report.
+    pub fn is_json(self) -> bool {
+        self.json || self.format == Format::Json
+    }
+}

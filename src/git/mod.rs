@@ -1,0 +1,11 @@
+//! The only room that knows gix and the git program: reading, changes, merging, worktrees.
+//!
+//! Reading is gix, in this process, since a command should answer in milliseconds. Whatever writes
+//! goes through the git program, so that hooks, signing, filters and locks behave as the user
+//! configured them. No gix type leaves this room.
+
+mod program;
+mod repository;
+
+pub use program::Git;
+pub use repository::{Head, Repository};

@@ -1,0 +1,119 @@
+//! The git program: how it is called, and what becomes of its complaints.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use crate::error::{Failure, Result};
+use crate::process::{Output, Program};
+
+/// What `git rev-parse --local-env-vars` lists, less the configuration variables that `git -c`
+/// sets and that are meant for us too. Left in place they would make a child's `git -C other` act
+/// on the wrong repository: hooks, aliases and `rebase --exec` export them.
+pub const REPOSITORY_VARIABLES: [&str; 12] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// One call of git.
+#[derive(Debug)]
+pub struct Git {
+    program: Program,
+    subcommand: String,
+}
+
+impl Git {
+    /// `git -C folder subcommand`: acts in the repository and worktree that `folder` belongs to.
+    pub fn inside(folder: &Path, subcommand: &str) -> Self {
+        Self::new(Program::new("git").arg("-C").arg(folder), subcommand)
+    }
+
+    /// `git --git-dir=dir subcommand`: acts on refs and objects, with no worktree at hand.
+    pub fn on_dir(git_dir: &Path, subcommand: &str) -> Self {
+        let mut flag = std::ffi::OsString::from("--git-dir=");
+        flag.push(git_dir);
+        Self::new(Program::new("git").arg(flag), subcommand)
+    }
+
+    fn new(program: Program, subcommand: &str) -> Self {
+        let program = program
+            // Never start a long repack behind a call of ours.
+            .args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"])
+            .arg(subcommand)
+            .without_env(REPOSITORY_VARIABLES)
+            // Messages are matched nowhere, but quoted everywhere: one language, no prompts.
+            .env("LC_ALL", "C")
+            .env("GIT_TERMINAL_PROMPT", "0");
+        Self {
+            program,
+            subcommand: subcommand.to_owned(),
+        }
+    }
+
+    /// Adds one argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.program = self.program.arg(arg);
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<I, S>(mut self, args: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        self.program = self.program.args(args);
+        self
+    }
+
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn env(mut self, key: &str, value: impl AsRef<OsStr>) -> Self {
+        self.program = self.program.env(key, value);
+        self
+    }
+
+    /// Gives it `bytes` on standard input.
+    #[must_use]
+    pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.program = self.program.input(bytes);
+        self
+    }
+
+    /// Runs it; a non-zero exit is a failure that quotes what git said.
+    pub fn run(self) -> Result<Output> {
+        let subcommand = self.subcommand.clone();
+        let output = self.program.output()?;
+        if output.status.success() {
+            Ok(output)
+        } else {
+            Err(complaint(&subcommand, &output))
+        }
+    }
+
+    /// Runs it; the exit code is the answer.
+    pub fn ask(self) -> Result<Output> {
+        self.program.output()
+    }
+}
+
+/// What git said when it refused, as a [`Failure`].
+pub fn complaint(subcommand: &str, output: &Output) -> Failure {
+    let said = output.complaint();
+    let said = if said.is_empty() { output.text() } else { said };
+    Failure::unable(format!(
+        "git {subcommand} failed ({}): {said}",
+        output.status
+    ))
+}

@@ -1,0 +1,181 @@
+//! A repository as found from a folder: where it lies, what its names mean.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Failure, OnPath, Result};
+use crate::id::Oid;
+
+use super::program::Git;
+
+/// What `HEAD` of the current worktree says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// On a branch (short name) with commits.
+    Branch { name: String, commit: Oid },
+    /// On a commit, on no branch.
+    Detached { commit: Oid },
+    /// On a branch that has no commit yet.
+    Unborn { name: String },
+}
+
+/// A repository and the worktree that we stand in, if any. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    inner: gix::ThreadSafeRepository,
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+    work_dir: Option<PathBuf>,
+}
+
+impl Repository {
+    /// Finds the repository that `folder` lies in, as git does: `GIT_DIR` and its like first, then
+    /// upwards through the parents.
+    pub fn discover(folder: &Path) -> Result<Self> {
+        let inner = gix::ThreadSafeRepository::discover_with_environment_overrides(folder)
+            .map_err(|error| not_found(folder, &error))?;
+        let local = inner.to_thread_local();
+        let git_dir = canonical(local.git_dir())?;
+        let common_dir = canonical(local.common_dir())?;
+        let work_dir = local.workdir().map(canonical).transpose()?;
+        Ok(Self {
+            inner,
+            git_dir,
+            common_dir,
+            work_dir,
+        })
+    }
+
+    /// The git directory of this worktree: `.git`, or `.git/worktrees/NAME`. Absolute.
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
+
+    /// The git directory that all worktrees share: objects, refs, our own state. Absolute.
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
+    /// The worktree we stand in; `None` in a bare repository's own folder. Absolute.
+    pub fn work_dir(&self) -> Option<&Path> {
+        self.work_dir.as_deref()
+    }
+
+    /// The name people use for the repository: its folder's, without `.git`.
+    pub fn name(&self) -> String {
+        let named = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned());
+        let own = named(&self.common_dir).unwrap_or_default();
+        let stem = own.strip_suffix(".git").unwrap_or(&own).to_owned();
+        // `.git` and `.bare` are named by the folder around them, `project.git` by itself.
+        let name = if stem.is_empty() || stem.starts_with('.') {
+            self.common_dir.parent().and_then(named)
+        } else {
+            Some(stem)
+        };
+        name.unwrap_or_else(|| "repository".to_owned())
+    }
+
+    /// A call of git on refs and objects.
+    pub fn git(&self, subcommand: &str) -> Git {
+        Git::on_dir(&self.git_dir, subcommand)
+    }
+
+    /// A call of git in one worktree.
+    pub fn git_in(&self, worktree: &Path, subcommand: &str) -> Git {
+        Git::inside(worktree, subcommand)
+    }
+
+    /// Where `HEAD` stands in this worktree.
+    pub fn head(&self) -> Result<Head> {
+        let name = self
+            .git("symbolic-ref")
+            .args(["--quiet", "HEAD"])
+            .ask()?
+            .text();
+        let commit = self.find_commit("HEAD");
+        match (name.strip_prefix("refs/heads/"), commit) {
+            (Some(name), Some(commit)) => Ok(Head::Branch {
+                name: name.to_owned(),
+                commit,
+            }),
+            (Some(name), None) => Ok(Head::Unborn {
+                name: name.to_owned(),
+            }),
+            (None, Some(commit)) => Ok(Head::Detached { commit }),
+            (None, None) => Err(Failure::unable("HEAD points to nothing that exists")
+                .next("git fsck --no-dangling")),
+        }
+    }
+
+    /// The commit that a revision names (tags are peeled), or `None`.
+    pub fn find_commit(&self, revision: &str) -> Option<Oid> {
+        self.find(revision, "commit")
+    }
+
+    /// The commit that a revision names, or the failure to show to who typed it.
+    pub fn commit(&self, revision: &str) -> Result<Oid> {
+        self.find_commit(revision).ok_or_else(|| {
+            Failure::unable(format!("'{revision}' names no commit in this repository"))
+                .next("git branch --all")
+        })
+    }
+
+    /// The tree of a revision, or `None`.
+    pub fn find_tree(&self, revision: &str) -> Option<Oid> {
+        self.find(revision, "tree")
+    }
+
+    /// What a ref of this full name points to, peeled to a commit, or `None`.
+    pub fn find_ref(&self, full_name: &str) -> Option<Oid> {
+        let local = self.inner.to_thread_local();
+        let found = local.try_find_reference(full_name).ok().flatten();
+        found
+            .and_then(|mut reference| reference.peel_to_id().ok().and_then(|id| oid(&id)))
+            .or_else(|| self.ask_git(full_name, "commit"))
+    }
+
+    fn find(&self, revision: &str, kind: &str) -> Option<Oid> {
+        let local = self.inner.to_thread_local();
+        let spec = format!("{revision}^{{{kind}}}");
+        local
+            .rev_parse_single(spec.as_str())
+            .ok()
+            .and_then(|id| oid(&id))
+            // What gix does not know (a reftable, a rare spelling) git may: its word is final.
+            .or_else(|| self.ask_git(revision, kind))
+    }
+
+    fn ask_git(&self, revision: &str, kind: &str) -> Option<Oid> {
+        let output = self
+            .git("rev-parse")
+            .args(["--verify", "--quiet", "--end-of-options"])
+            .arg(format!("{revision}^{{{kind}}}"))
+            .ask()
+            .ok()?;
+        output.text().parse().ok()
+    }
+}
+
+/// Our own object id for one of gix.
+pub(super) fn oid(id: &gix::oid) -> Option<Oid> {
+    Oid::from_bytes(id.as_bytes())
+}
+
+fn canonical(path: &Path) -> Result<PathBuf> {
+    path.canonicalize().on_path("find", path)
+}
+
+fn not_found(folder: &Path, error: &dyn std::fmt::Display) -> Failure {
+    // gix words this for programmers ("could not find a git repository in '.' or in any of its
+    // parents"); ask git, whose words people know and can look up (dubious ownership, too).
+    let said = Git::inside(folder, "rev-parse")
+        .arg("--git-dir")
+        .ask()
+        .map(|output| output.complaint())
+        .unwrap_or_default();
+    let said = said.strip_prefix("fatal: ").unwrap_or(&said);
+    if said.is_empty() {
+        Failure::unable(format!("cannot open the repository: {error}"))
+    } else {
+        Failure::unable(said)
+    }
+}

@@ -1,0 +1,1 @@
+//! Branches → one history: matrix, risk, order, landing, verification, clean-up.

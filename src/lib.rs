@@ -1,0 +1,104 @@
+//! `git parallel`: one goal in, several finished branches and one clean history out.
+//!
+//! # The house
+//!
+//! A goal walks in at the door and leaves as one clean history. The rooms stand in the order in
+//! which it passes them, and each hands plain data to the next.
+//!
+//! ```text
+//! main.rs      exit code, nothing else
+//! lib.rs       the map of the house; the module list
+//! cli.rs       the command tree: names, flags, help texts
+//! context.rs   the world, read once: folder, terminal, configuration, clock
+//! error.rs     what can go wrong, as the user needs it; the exit codes
+//! id.rs        the names that things go by
+//! commands/    one file a command: its Args and run(): gather → decide → act → show
+//!
+//! integrate/   branches → one history: matrix, risk, order, landing, verification, clean-up
+//! run/         plan → finished branches: dispatcher, sessions and their shim, outcome, report
+//! plan/        goal → plan: task files, cost, overlaps, waves
+//!
+//! git/         the only room that knows gix and the git program
+//! store/       what lies under $GIT_COMMON_DIR/parallel: atomic files, locks, journals
+//! process/     the only door to other programs
+//!
+//! ui/          data → text, tables, JSON, progress; the only room that prints
+//! ```
+//!
+//! # Floors
+//!
+//! `main → cli → commands → {integrate, run} → plan → {git, store}`, and on the ground floor
+//! `git → process`. `error` and `id` are the ground itself: everybody stands on them, they know
+//! nobody. `ui` is used by commands alone and knows the data types. Nothing imports upward, there
+//! are no circles, no gix type leaves `git`. `run` takes what it needs of merging from the engine
+//! in `git`, not from `integrate`. `Context` stops at `commands`.
+//!
+//! Inside a room, deciding is apart from doing: pure functions over plain data, and one thin file
+//! that touches the world. Async lives where things wait on each other (`run`), nowhere else.
+//!
+//! The rules are tests: see `tests/tidy.rs`.
+//!
+//! # Names
+//!
+//! `*Args` as typed, `*Options` as resolved, `*Plan` intended, `*Outcome` happened, `*Report`
+//! shown. Newtypes for ids. Functions rather than "doer" objects. On-disk JSON has a version and
+//! explicit fields.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod cli;
+mod commands;
+mod context;
+mod error;
+mod git;
+mod id;
+mod integrate;
+mod plan;
+mod process;
+mod run;
+mod store;
+mod ui;
+
+use std::process::ExitCode;
+
+use context::Context;
+use error::{Failure, Verdict};
+use ui::Screen;
+
+/// The whole program: reads the command line and the world, runs the command, prints what went
+/// wrong exactly once, and says how it ended.
+pub fn main() -> ExitCode {
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            let code = usage.exit_code();
+            // A reader that went away is no error.
+            let _ = usage.print();
+            return ExitCode::from(u8::try_from(code).unwrap_or(2));
+        }
+    };
+    let context = match Context::read(cli.global.color, cli.global.verbosity()) {
+        Ok(context) => context,
+        Err(failure) => {
+            return failed(&Screen::new(cli.global.verbosity(), false, false), &failure);
+        }
+    };
+    let ended = cli.command.run(&context);
+    match (ended, context.screen.trouble()) {
+        (Err(failure), _) => failed(&context.screen, &failure),
+        (Ok(_), Some(error)) => failed(
+            &context.screen,
+            &Failure::unable(format!("cannot write the answer: {error}")),
+        ),
+        (Ok(verdict), None) => exit_code(verdict),
+    }
+}
+
+fn exit_code(verdict: Verdict) -> ExitCode {
+    ExitCode::from(verdict.exit_code())
+}
+
+fn failed(screen: &Screen, failure: &Failure) -> ExitCode {
+    screen.fail(failure);
+    ExitCode::from(failure.kind.exit_code())
+}

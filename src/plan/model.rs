@@ -1,0 +1,189 @@
+//! A plan as it is stored, shown and handed on: the document of `split --json`, version 1.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{Oid, PlanId, TaskId};
+
+/// A goal as tasks. Not yet proven sound: see `ValidPlan`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// 1.
+    pub version: u64,
+    pub id: PlanId,
+    pub kind: PlanKind,
+    /// What the person wants, in their words.
+    pub goal: String,
+    /// The commit that worktrees start from.
+    pub base: Oid,
+    /// The branch that results go to.
+    pub target: String,
+    pub created: Timestamp,
+    pub estimate: Estimate,
+    /// Splits 1 to at least the sessions limit.
+    pub cost: Vec<CostRow>,
+    /// How many splits the cost rule advises for this estimate.
+    pub recommended: usize,
+    /// How many splits have the least total time.
+    pub fastest: usize,
+    /// The least number of splits that beats doing it in one; null where none does.
+    pub break_even: Option<usize>,
+    /// Whether splitting pays off.
+    pub worth: bool,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// The plan's overall risk: the highest of its overlaps.
+    pub risk: Risk,
+    pub strategy: Strategy,
+    pub tasks: Vec<Task>,
+    pub overlaps: Vec<Overlap>,
+    /// Ids of tasks that can run at once, in the order of the waves.
+    pub waves: Vec<Vec<TaskId>>,
+    pub problems: Vec<Problem>,
+}
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanKind {
+    /// A goal divided into parts.
+    Split,
+    /// Tasks that the user named.
+    Tasks,
+    /// One goal, several takes on it.
+    Variants,
+}
+
+/// How long the goal would take one agent, one task after another.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    pub sequential_seconds: f64,
+    pub source: EstimateSource,
+    /// How many finished runs it was learned from; 0 unless learned.
+    pub runs: usize,
+}
+
+/// Where an estimate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EstimateSource {
+    /// A fixed time per task.
+    Default,
+    /// The user said how large the goal is (`--scope`).
+    Scope,
+    /// The tasks say so themselves.
+    Tasks,
+    /// Measured in this repository's finished runs.
+    Learned,
+}
+
+/// What a number of splits would cost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CostRow {
+    pub splits: usize,
+    pub total_seconds: f64,
+    pub overhead_seconds: f64,
+    /// Of the sequential time.
+    pub savings_percent: f64,
+    /// What this split adds to the savings of one split fewer, in points of the sequential time.
+    pub marginal_percent: f64,
+}
+
+/// How likely two tasks or branches are to conflict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risk {
+    Low,
+    Medium,
+    High,
+}
+
+/// How results reach the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    Merge,
+    Squash,
+    Rebase,
+    Pr,
+}
+
+/// One unit of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    pub id: TaskId,
+    /// Unique in the plan, made from the title; fit for a branch and a folder.
+    pub name: String,
+    pub title: String,
+    /// What the agent is told.
+    pub prompt: String,
+    pub files: Files,
+    /// Tasks whose results this one starts from.
+    pub depends: Vec<TaskId>,
+    pub priority: Priority,
+    /// An optional task's failure does not fail the run.
+    #[serde(default)]
+    pub optional: bool,
+    /// Null: the run's limit.
+    #[serde(default)]
+    pub timeout_seconds: Option<u64>,
+    /// How success is checked, in the task file's words.
+    #[serde(default)]
+    pub success: Option<String>,
+    #[serde(default)]
+    pub role: Option<Role>,
+    #[serde(default)]
+    pub estimate_seconds: Option<f64>,
+}
+
+/// Paths that a task declares, relative to the repository's root, with `/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Files {
+    #[serde(default)]
+    pub modify: Vec<String>,
+    #[serde(default)]
+    pub create: Vec<String>,
+    #[serde(default)]
+    pub read: Vec<String>,
+}
+
+/// P0 blocks all others; P3 is nice to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Priority {
+    P0,
+    P1,
+    P2,
+    P3,
+}
+
+/// A specialist definition that suits a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Role {
+    pub name: String,
+    pub skill: Option<String>,
+    /// 0 to 1.
+    pub score: f64,
+    /// The terms of the task that speak for it.
+    pub matched: Vec<String>,
+    pub installed: bool,
+}
+
+/// Two tasks that declare the same paths.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overlap {
+    pub a: TaskId,
+    pub b: TaskId,
+    pub paths: Vec<String>,
+    pub risk: Risk,
+    /// Probability of a conflict, 0 to 1; null where the history was not asked.
+    pub forecast: Option<f64>,
+}
+
+/// Something about a plan that its reader should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Stable, lower-case with hyphens.
+    pub code: String,
+    pub message: String,
+    pub task: Option<TaskId>,
+}

@@ -1,0 +1,184 @@
+//! A program that is run to its end while we wait: its input, its output, its exit.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+
+use crate::error::{Failure, Result};
+
+/// A program about to be run. Its arguments are passed as they are; no shell reads them.
+#[derive(Debug)]
+pub struct Program {
+    command: Command,
+    input: Option<Vec<u8>>,
+}
+
+/// What a program that ended left behind.
+#[derive(Debug)]
+pub struct Output {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// All it wrote to its standard output.
+    pub stdout: Vec<u8>,
+    /// All it wrote to its standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl Output {
+    /// Standard output as text, without the final newline; invalid UTF-8 is replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout)
+            .trim_end_matches(['\n', '\r'])
+            .to_owned()
+    }
+
+    /// Standard error as text, trimmed; invalid UTF-8 is replaced.
+    pub fn complaint(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).trim().to_owned()
+    }
+}
+
+impl Program {
+    /// The program of this name (found on `PATH`) or path.
+    pub fn new(name: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(name);
+        command.stdin(Stdio::null());
+        Self {
+            command,
+            input: None,
+        }
+    }
+
+    /// A line for `sh -c`, as `git rebase --exec` and `git bisect run` understand it.
+    pub fn shell(line: &str) -> Self {
+        Self::new("sh").arg("-c").arg(line)
+    }
+
+    /// Adds one argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<I, S>(mut self, args: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        self.command.args(args);
+        self
+    }
+
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn env(mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(key, value);
+        self
+    }
+
+    /// Takes environment variables away.
+    #[must_use]
+    pub fn without_env<I, S>(mut self, keys: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        for key in keys {
+            self.command.env_remove(key);
+        }
+        self
+    }
+
+    /// Sets the folder it runs in.
+    #[must_use]
+    pub fn dir(mut self, dir: &Path) -> Self {
+        self.command.current_dir(dir);
+        self
+    }
+
+    /// Gives it `bytes` on standard input; without this it reads nothing.
+    #[must_use]
+    pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = Some(bytes.into());
+        self
+    }
+
+    /// The name it was made with, for messages.
+    pub fn name(&self) -> OsString {
+        self.command.get_program().to_owned()
+    }
+
+    /// Runs it to its end and keeps what it wrote. Whatever its exit code, that is an answer;
+    /// only a program that cannot be started is a failure.
+    pub fn output(mut self) -> Result<Output> {
+        let input = self.input.take();
+        if input.is_some() {
+            self.command.stdin(Stdio::piped());
+        }
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().map_err(|e| self.not_started(&e))?;
+        // Feed from a thread: a program that writes before it has read all would block us both.
+        let feeder = child.stdin.take().zip(input).map(|(mut pipe, bytes)| {
+            thread::spawn(move || {
+                // A program that stops reading early says why by its exit code.
+                let _ = pipe.write_all(&bytes);
+            })
+        });
+        let output = child.wait_with_output().map_err(|e| self.not_started(&e))?;
+        if let Some(feeder) = feeder {
+            let _ = feeder.join();
+        }
+        Ok(Output {
+            status: output.status,
+            stdout: output.stdout,
+            stderr: output.stderr,
+        })
+    }
+
+    /// Runs it to its end on our own terminal or pipes: what it prints goes where we print.
+    pub fn status(mut self) -> Result<ExitStatus> {
+        self.command.status().map_err(|e| self.not_started(&e))
+    }
+
+    fn not_started(&self, error: &io::Error) -> Failure {
+        let name = self.command.get_program().display();
+        if error.kind() == io::ErrorKind::NotFound {
+            Failure::unable(format!("{name} is not installed, or not on PATH"))
+        } else {
+            Failure::unable(format!("cannot run {name}: {error}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_gets_its_input_and_gives_its_output() {
+        let output = Program::new("cat").input("hello\n").output().unwrap();
+        assert!(output.status.success());
+        assert_eq!(output.text(), "hello");
+    }
+
+    #[test]
+    fn input_larger_than_a_pipe_does_not_block() {
+        let bytes = vec![b'x'; 1 << 20];
+        let output = Program::new("cat").input(bytes.clone()).output().unwrap();
+        assert_eq!(output.stdout, bytes);
+    }
+
+    #[test]
+    fn a_missing_program_is_named() {
+        let failure = Program::new("no-such-program").output().unwrap_err();
+        assert_eq!(
+            failure.what,
+            "no-such-program is not installed, or not on PATH"
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! Plan → finished branches: dispatcher, sessions and their shim, launchers, outcome, report.

@@ -1,0 +1,88 @@
+//! Files that are replaced as a whole: a reader sees the old content or the new, never a part.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Failure, OnPath, Result};
+
+/// Writes `bytes` to `path`: temporary file beside it, fsync, rename, fsync of the folder. Creates
+/// the folder. On failure the old file, if any, is untouched.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).on_path("create", folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-")
+        .tempfile_in(folder)
+        .on_path("write in", folder)?;
+    file.write_all(bytes).on_path("write", path)?;
+    file.as_file().sync_all().on_path("write", path)?;
+    file.persist(path)
+        .map_err(|e| Failure::io("write", path, &e.error))?;
+    sync_folder(folder)
+}
+
+/// Writes a value as pretty JSON with a final newline, atomically.
+pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(value)
+        .map_err(|e| Failure::unable(format!("cannot write {} as JSON: {e}", path.display())))?;
+    text.push(b'\n');
+    write_atomic(path, &text)
+}
+
+/// Reads a JSON file that this tool wrote. A file of a newer version is refused rather than
+/// half-understood; anything else unreadable is reported with line and column.
+pub fn read_json<T: DeserializeOwned>(path: &Path, newest_version: u64) -> Result<T> {
+    let text = fs::read(path).on_path("read", path)?;
+    let broken = |e: serde_json::Error| {
+        Failure::unable(format!("{}:{}: {e}", path.display(), e.line())).next("git parallel status")
+    };
+    let value: serde_json::Value = serde_json::from_slice(&text).map_err(broken)?;
+    let version = value.get("version").and_then(serde_json::Value::as_u64);
+    match version {
+        Some(version) if version > newest_version => Err(Failure::unable(format!(
+            "{} was written by a newer git-parallel (version {version} of its format; this one knows {newest_version})",
+            path.display()
+        ))
+        .kept("the file is untouched")
+        .next("cargo install git-parallel")),
+        _ => serde_json::from_slice(&text).map_err(broken),
+    }
+}
+
+/// Makes a rename or a new file in `folder` durable.
+fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .on_path("sync", folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_written_value_reads_back_and_leaves_no_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/value.json");
+        write_json(&path, &serde_json::json!({"version": 1, "a": [1, 2]})).unwrap();
+        let value: serde_json::Value = read_json(&path, 1).unwrap();
+        assert_eq!(value["a"][1], 2);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_newer_version_is_refused_and_a_torn_file_is_named_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("value.json");
+        fs::write(&path, "{\"version\": 2}").unwrap();
+        let failure = read_json::<serde_json::Value>(&path, 1).unwrap_err();
+        assert!(failure.what.contains("newer git-parallel"), "{failure}");
+        fs::write(&path, "{\"version\": 1,\n\"a\": ").unwrap();
+        let failure = read_json::<serde_json::Value>(&path, 1).unwrap_err();
+        assert!(failure.what.contains("value.json:2:"), "{failure}");
+    }
+}

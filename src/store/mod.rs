@@ -1,0 +1,48 @@
+//! What lies under `$GIT_COMMON_DIR/parallel`: plans, runs, journals, locks, and how they are
+//! written so that an interruption at any step leaves the old state or the new one.
+//!
+//! This room knows files and their formats, not git and not what a run means.
+
+mod atomic;
+mod lock;
+mod plans;
+mod run_state;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::Result;
+
+pub use atomic::{read_json, write_atomic, write_json};
+pub use lock::Lock;
+pub use plans::PLAN_VERSION;
+pub use run_state::{Evidence, Outcome, RunPhase, RunState, TaskPhase, TaskState};
+
+/// How long a command waits for the repository's lock before it says who holds it.
+const LOCK_LIMIT: Duration = Duration::from_secs(10);
+
+/// The folder of everything this tool remembers about one repository.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// The store of the repository with this common git directory. Nothing is created yet.
+    pub fn of(common_dir: &Path) -> Self {
+        Self {
+            root: common_dir.join("parallel"),
+        }
+    }
+
+    /// `$GIT_COMMON_DIR/parallel`.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Takes the one lock around every change to the worktree registry, to branches and to the
+    /// numbering of plans and runs. Held for moments, never while a checkout or an agent works.
+    pub fn lock(&self, purpose: &str) -> Result<Lock> {
+        Lock::acquire(&self.root.join("lock"), purpose, LOCK_LIMIT)
+    }
+}

@@ -1,0 +1,14 @@
+//! Data in, text out: the only room that prints.
+//!
+//! A renderer is a function from plain data to a `String`; [`Screen`] puts it on the terminal or
+//! down the pipe. Names that come from outside (branches, paths, titles, what agents say) pass
+//! [`text::clean`] first, since a terminal obeys control characters.
+
+mod failure;
+mod paint;
+mod screen;
+pub mod text;
+
+pub use failure::render as render_failure;
+pub use paint::Paint;
+pub use screen::{Screen, Verbosity};

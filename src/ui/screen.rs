@@ -1,0 +1,144 @@
+//! The terminal or the pipe: answers to stdout, narration to stderr.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use super::paint::Paint;
+
+/// How much narration the user asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// `-q`: answers and errors only.
+    Quiet,
+    Normal,
+    /// `-v`: also what is done on the way.
+    Verbose,
+}
+
+/// Where a command's words go. A reader that went away (a closed pipe) is no error; a full disk
+/// behind a redirection is, and is kept for [`Screen::trouble`].
+#[derive(Debug)]
+pub struct Screen {
+    verbosity: Verbosity,
+    paint_out: Paint,
+    paint_err: Paint,
+    trouble: RefCell<Option<io::Error>>,
+}
+
+impl Screen {
+    /// A screen with this much narration and colours on these streams.
+    pub fn new(verbosity: Verbosity, color_out: bool, color_err: bool) -> Self {
+        Self {
+            verbosity,
+            paint_out: Paint::new(color_out),
+            paint_err: Paint::new(color_err),
+            trouble: RefCell::new(None),
+        }
+    }
+
+    /// Colours for what is answered.
+    pub fn paint(&self) -> Paint {
+        self.paint_out
+    }
+
+    /// Colours for what is narrated.
+    pub fn paint_narration(&self) -> Paint {
+        self.paint_err
+    }
+
+    /// Whether answers go to a terminal.
+    pub fn answers_to_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Whether narration goes to a terminal, which can be redrawn.
+    pub fn narrates_to_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// How many columns a line may have: the terminal's, or 80.
+    pub fn columns(&self) -> usize {
+        terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0).max(20))
+    }
+
+    /// Prints a part of the answer and a newline.
+    pub fn answer(&self, text: &str) {
+        self.write_out(format!("{text}\n").as_bytes());
+    }
+
+    /// Prints bytes of the answer as they are.
+    pub fn answer_raw(&self, bytes: &[u8]) {
+        self.write_out(bytes);
+    }
+
+    /// Prints the answer as one JSON document.
+    pub fn answer_json<T: Serialize>(&self, value: &T) {
+        match serde_json::to_string_pretty(value) {
+            Ok(text) => self.answer(&text),
+            Err(error) => self.keep(io::Error::other(error)),
+        }
+    }
+
+    /// Prints the answer as one line of JSON.
+    pub fn answer_json_line<T: Serialize>(&self, value: &T) {
+        match serde_json::to_string(value) {
+            Ok(text) => self.answer(&text),
+            Err(error) => self.keep(io::Error::other(error)),
+        }
+    }
+
+    /// Narrates: what is being done, what comes next. Silent with `-q`.
+    pub fn narrate(&self, text: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            self.write_err(text);
+        }
+    }
+
+    /// Narrates in detail, with `-v` only.
+    pub fn detail(&self, text: &str) {
+        if self.verbosity >= Verbosity::Verbose {
+            self.write_err(text);
+        }
+    }
+
+    /// Says something that must be seen even with `-q`.
+    pub fn warn(&self, text: &str) {
+        let label = self.paint_err.yellow("note:");
+        self.write_err(&format!("{label} {text}"));
+    }
+
+    /// Says why the command failed.
+    pub fn fail(&self, failure: &crate::error::Failure) {
+        self.write_err(&super::failure::render(failure, self.paint_err));
+    }
+
+    /// Whether narration is wanted at all.
+    pub fn narrates(&self) -> bool {
+        self.verbosity >= Verbosity::Normal
+    }
+
+    /// What went wrong while answering, if anything did.
+    pub fn trouble(&self) -> Option<io::Error> {
+        self.trouble.borrow_mut().take()
+    }
+
+    fn write_out(&self, bytes: &[u8]) {
+        let mut out = io::stdout().lock();
+        if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
+            self.keep(error);
+        }
+    }
+
+    fn write_err(&self, text: &str) {
+        // There is nowhere left to complain to.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    fn keep(&self, error: io::Error) {
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            self.trouble.borrow_mut().get_or_insert(error);
+        }
+    }
+}

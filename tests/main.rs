@@ -1,0 +1,5 @@
+//! The suite: one binary, a file a command, real repositories and real processes throughout.
+
+mod errors;
+mod support;
+mod tidy;

@@ -1,0 +1,171 @@
+//! A repository built step by step, as a sentence.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use super::call::{Call, isolate};
+
+/// A real repository, `project`, in a temporary folder of its own with an own HOME beside it. The
+/// worktrees that the program makes lie beside it too and go with the folder.
+pub struct Repo {
+    // Dropped last: everything lies in it.
+    folder: TempDir,
+    path: PathBuf,
+}
+
+impl Repo {
+    /// On branch `main`, with no commit yet.
+    pub fn unborn() -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("git-parallel-test-")
+            .tempdir()
+            .expect("a temporary folder");
+        let root = folder.path().canonicalize().expect("a real path");
+        let path = root.join("project");
+        let home = root.join("home");
+        fs::create_dir_all(&path).expect("a folder");
+        fs::create_dir_all(&home).expect("a folder");
+        fs::write(
+            home.join(".gitconfig"),
+            "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n",
+        )
+        .expect("a git configuration");
+        let repo = Self { folder, path };
+        repo.git(["init", "--quiet"]);
+        repo
+    }
+
+    /// With one commit that adds `README.md`.
+    pub fn new() -> Self {
+        let repo = Self::unborn();
+        repo.file("README.md", "# Project\n").commit("Start");
+        repo
+    }
+
+    /// The main worktree.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder around the repository, where worktrees appear.
+    pub fn around(&self) -> &Path {
+        self.path.parent().expect("a parent")
+    }
+
+    /// The HOME of all calls.
+    pub fn home(&self) -> PathBuf {
+        self.around().join("home")
+    }
+
+    /// Writes a file in the main worktree, folders included.
+    pub fn file(&self, path: &str, content: &str) -> &Self {
+        self.file_at(&self.path, path, content)
+    }
+
+    /// Writes a file in some worktree.
+    pub fn file_at(&self, worktree: &Path, path: &str, content: &str) -> &Self {
+        let path = worktree.join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, content).expect("a file");
+        self
+    }
+
+    /// Reads a file of the main worktree.
+    #[track_caller]
+    pub fn read(&self, path: &str) -> String {
+        let path = self.path.join(path);
+        fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    }
+
+    /// Commits everything in the main worktree.
+    pub fn commit(&self, message: &str) -> &Self {
+        self.git(["add", "--all"]);
+        self.git(["commit", "--quiet", "--allow-empty", "-m", message]);
+        self
+    }
+
+    /// Makes branch `name` from `start`, with one commit that writes `files`, without leaving the
+    /// branch that is checked out.
+    pub fn branch(&self, name: &str, start: &str, files: &[(&str, &str)]) -> &Self {
+        let current = self.git(["symbolic-ref", "--short", "HEAD"]);
+        self.git(["checkout", "--quiet", "-b", name, start]);
+        for (path, content) in files {
+            self.file(path, content);
+        }
+        self.commit(&format!("Work on {name}"));
+        self.git(["checkout", "--quiet", &current]);
+        self
+    }
+
+    /// Runs git in the main worktree, insists on success, returns its output without the final
+    /// newline.
+    #[track_caller]
+    pub fn git<I, S>(&self, args: I) -> String
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        self.git_at(&self.path, args)
+    }
+
+    /// The same in some worktree.
+    #[track_caller]
+    pub fn git_at<I, S>(&self, folder: &Path, args: I) -> String
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let output = self.ask_git(folder, args);
+        assert!(
+            output.status.success(),
+            "git failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout)
+            .trim_end_matches('\n')
+            .to_owned()
+    }
+
+    /// Runs git, whatever comes of it.
+    pub fn ask_git<I, S>(&self, folder: &Path, args: I) -> Output
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut command = Command::new("git");
+        isolate(&mut command, &self.home());
+        command
+            .arg("-C")
+            .arg(folder)
+            .args(args)
+            .output()
+            .expect("git starts")
+    }
+
+    /// A call of the program in the main worktree.
+    pub fn parallel<I, S>(&self, args: I) -> Call
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        Call::new(&self.path, &self.home()).args(args)
+    }
+
+    /// HEAD, index and status of the main worktree, byte for byte: what most commands must leave
+    /// as it was.
+    pub fn checkout_state(&self) -> (String, Vec<u8>, String) {
+        let index = fs::read(self.path.join(".git/index")).unwrap_or_default();
+        let head = fs::read_to_string(self.path.join(".git/HEAD")).expect("HEAD");
+        let status = self.git([
+            "--no-optional-locks",
+            "status",
+            "--porcelain=v2",
+            "--branch",
+        ]);
+        (head, index, status)
+    }
+}
