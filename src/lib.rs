@@ -11,7 +11,9 @@
 //! cli.rs       the command tree: names, flags, help texts
 //! context.rs   the world, read once: folder, terminal, configuration, clock
 //! error.rs     what can go wrong, as the user needs it; the exit codes
+//! settings.rs  what the user configured: parallel.* in git config
 //! id.rs        the names that things go by
+//! duration.rs  how long things take, as people type it
 //! commands/    one file a command: its Args and run(): gather → decide → act → show
 //!
 //! integrate/   branches → one history: matrix, risk, order, landing, verification, clean-up
@@ -28,8 +30,8 @@
 //! # Floors
 //!
 //! `main → cli → commands → {integrate, run} → plan → {git, store}`, and on the ground floor
-//! `git → process`. `error` and `id` are the ground itself: everybody stands on them, they know
-//! nobody. `ui` is used by commands alone and knows the data types. Nothing imports upward, there
+//! `git → process`. `error`, `id` and `duration` are the ground itself: everybody stands on them,
+//! they know nobody. `ui` is used by commands alone and knows the data types. Nothing imports upward, there
 //! are no circles, no gix type leaves `git`. `run` takes what it needs of merging from the engine
 //! in `git`, not from `integrate`. `Context` stops at `commands`.
 //!
@@ -49,6 +51,7 @@
 mod cli;
 mod commands;
 mod context;
+mod duration;
 mod error;
 mod git;
 mod id;
@@ -56,6 +59,7 @@ mod integrate;
 mod plan;
 mod process;
 mod run;
+mod settings;
 mod store;
 mod ui;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Which rooms a room may import from. `error` and `id` are the ground for everybody.
+/// Which rooms a room may import from. `duration`, `error` and `id` are the ground for everybody.
 const FLOORS: &[(&str, &[&str])] = &[
     ("main", &[]),
     (
@@ -12,6 +12,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "cli",
             "commands",
             "context",
+            "duration",
             "error",
             "git",
             "id",
@@ -19,6 +20,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "plan",
             "process",
             "run",
+            "settings",
             "store",
             "ui",
         ],
@@ -34,11 +36,13 @@ const FLOORS: &[(&str, &[&str])] = &[
             "plan",
             "process",
             "run",
+            "settings",
             "store",
             "ui",
         ],
     ),
     ("context", &["git", "store", "ui"]),
+    ("settings", &["git"]),
     ("ui", &["git", "integrate", "plan", "run", "store"]),
     ("integrate", &["plan", "git", "store", "process"]),
     ("run", &["plan", "git", "store", "process"]),
@@ -46,6 +50,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("git", &["process"]),
     ("store", &[]),
     ("process", &[]),
+    ("duration", &[]),
     ("error", &[]),
     ("id", &[]),
 ];
@@ -126,7 +131,7 @@ fn nothing_imports_upward() {
                     .chars()
                     .take_while(|c| c.is_alphanumeric() || *c == '_')
                     .collect();
-                let ground = ["error", "id", ""].contains(&used.as_str());
+                let ground = ["duration", "error", "id", ""].contains(&used.as_str());
                 let is_room = FLOORS.iter().any(|(room, _)| *room == used);
                 if is_room && !ground && used != source.room && !allowed.contains(&used.as_str()) {
                     broken.push(format!(

@@ -4,6 +4,7 @@
 //! goes through the git program, so that hooks, signing, filters and locks behave as the user
 //! configured them. No gix type leaves this room.
 
+mod config;
 mod program;
 mod repository;
 

@@ -1,0 +1,31 @@
+//! How long things take, as people type it: one spelling in flags, task files and configuration.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// Reads `90s`, `20m`, `1h 30m`, `1h30m`; zero and less are refused. The error says what was
+/// expected.
+pub fn parse(text: &str) -> Result<Duration, &'static str> {
+    text.parse::<SignedDuration>()
+        .ok()
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .filter(|duration| !duration.is_zero())
+        .ok_or("a duration such as 90s, 20m or 1h")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_spelled_as_people_do() {
+        let cases = [("90s", 90), ("20m", 1200), ("1h", 3600), ("1h 30m", 5400)];
+        for (text, seconds) in cases {
+            assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for wrong in ["", "soon", "0s", "-5m", "5"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What the user configured: `parallel.*` in git's own configuration. Flags beat environment beat
+//! configuration; a value that cannot be understood is an error, never a silent default.
+
+use std::time::Duration;
+
+use crate::duration;
+use crate::error::{Failure, Result};
+use crate::git::Repository;
+
+/// The configuration with every default filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// `parallel.workers`: sessions at once, unless a flag says otherwise.
+    pub workers: usize,
+    /// `parallel.sessions`: sessions at once at most, whatever a flag says (seed 001: 8).
+    pub sessions: usize,
+    /// `parallel.worktrees`: worktrees of this tool at once at most (seed 001: 15).
+    pub worktrees: usize,
+    /// `parallel.worktreePath`: where a task's worktree goes, with `{repo}` and `{name}`; relative
+    /// to the folder around the repository.
+    pub worktree_path: String,
+    /// `parallel.branchFormat`: a task's branch, with `{name}`.
+    pub branch_format: String,
+    /// `parallel.timeout`: a session is ended after this long.
+    pub timeout: Duration,
+    /// `parallel.silence`: a session that prints nothing for this long is ended.
+    pub silence: Duration,
+    /// `parallel.commit`: whether what a session leaves uncommitted is committed for it.
+    pub commit: bool,
+    /// What a split costs besides the work.
+    pub overheads: OverheadSettings,
+}
+
+/// Seconds that every split adds (seed 001), until this repository's own runs say better.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OverheadSettings {
+    /// `parallel.worktreeSeconds`
+    pub worktree: f64,
+    /// `parallel.startupSeconds`
+    pub startup: f64,
+    /// `parallel.contextSeconds`
+    pub context: f64,
+    /// `parallel.mergeSeconds`
+    pub merge: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            workers: 5,
+            sessions: 8,
+            worktrees: 15,
+            worktree_path: "{repo}-{name}".to_owned(),
+            branch_format: "parallel/{name}".to_owned(),
+            timeout: Duration::from_mins(60),
+            silence: Duration::from_mins(10),
+            commit: true,
+            overheads: OverheadSettings {
+                worktree: 8.0,
+                startup: 5.0,
+                context: 20.0,
+                merge: 10.0,
+            },
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the configuration that holds in this repository.
+    pub fn read(repository: &Repository) -> Result<Self> {
+        let mut settings = Self::default();
+        for (key, value) in repository.configuration("parallel")? {
+            settings
+                .set(&key, value.trim())
+                .map_err(|expected| misunderstood(&key, &value, expected))?;
+        }
+        Ok(settings)
+    }
+
+    /// Takes over one value; the error says what was expected instead. Keys that this program does
+    /// not know may be a newer one's: they are left alone.
+    fn set(&mut self, key: &str, value: &str) -> Result<(), &'static str> {
+        match key {
+            "parallel.workers" => self.workers = at_least_one(value)?,
+            "parallel.sessions" => self.sessions = at_least_one(value)?,
+            "parallel.worktrees" => self.worktrees = at_least_one(value)?,
+            "parallel.worktreepath" => self.worktree_path = with_name(value)?,
+            "parallel.branchformat" => self.branch_format = with_name(value)?,
+            "parallel.timeout" => self.timeout = duration::parse(value)?,
+            "parallel.silence" => self.silence = duration::parse(value)?,
+            "parallel.commit" => self.commit = auto_or_never(value)?,
+            "parallel.worktreeseconds" => self.overheads.worktree = seconds(value)?,
+            "parallel.startupseconds" => self.overheads.startup = seconds(value)?,
+            "parallel.contextseconds" => self.overheads.context = seconds(value)?,
+            "parallel.mergeseconds" => self.overheads.merge = seconds(value)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn at_least_one(value: &str) -> Result<usize, &'static str> {
+    value
+        .parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or("a whole number from 1")
+}
+
+fn with_name(value: &str) -> Result<String, &'static str> {
+    if value.contains("{name}") {
+        Ok(value.to_owned())
+    } else {
+        Err("text with {name} in it, or all tasks would share one")
+    }
+}
+
+fn auto_or_never(value: &str) -> Result<bool, &'static str> {
+    match value {
+        "auto" => Ok(true),
+        "never" => Ok(false),
+        _ => Err("auto or never"),
+    }
+}
+
+fn seconds(value: &str) -> Result<f64, &'static str> {
+    value
+        .parse()
+        .ok()
+        .filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)
+        .ok_or("a number of seconds")
+}
+
+fn misunderstood(key: &str, value: &str, expected: &str) -> Failure {
+    Failure::usage(format!(
+        "the git configuration {key} = '{value}' should be {expected}"
+    ))
+    .next(format!("git config --show-origin --get-all {key}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_makes_no_sense_is_never_taken() {
+        let wrong = [
+            ("parallel.workers", "0"),
+            ("parallel.sessions", "many"),
+            ("parallel.branchformat", "fixed"),
+            ("parallel.commit", "yes"),
+            ("parallel.mergeseconds", "NaN"),
+        ];
+        for (key, value) in wrong {
+            let mut settings = Settings::default();
+            assert!(settings.set(key, value).is_err(), "{key} = {value}");
+            assert_eq!(settings, Settings::default());
+        }
+    }
+
+    #[test]
+    fn what_a_newer_program_may_know_is_left_alone() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.set("parallel.novelty", "x"), Ok(()));
+    }
+}
