@@ -5,8 +5,14 @@
 //! configured them. No gix type leaves this room.
 
 mod config;
+mod merge;
+mod objects;
+mod path;
 mod program;
 mod repository;
 
+pub use merge::{Conflict, ConflictKind, MergeError, MergePair, Merged, merge, merge_all};
+pub use objects::{NewCommit, ObjectSpace};
+pub use path::RepoPath;
 pub use program::Git;
 pub use repository::{Head, Repository};

@@ -44,6 +44,22 @@ impl Git {
         Self::new(Program::new("git").arg(flag), subcommand)
     }
 
+    /// `git -C work_dir --git-dir=… --work-tree=… subcommand`: acts where both are known already,
+    /// even if the worktree has no `.git` of its own.
+    pub fn on_worktree(git_dir: &Path, work_dir: &Path, subcommand: &str) -> Self {
+        let flag = |name: &str, value: &Path| {
+            let mut flag = std::ffi::OsString::from(name);
+            flag.push(value);
+            flag
+        };
+        let program = Program::new("git")
+            .arg("-C")
+            .arg(work_dir)
+            .arg(flag("--git-dir=", git_dir))
+            .arg(flag("--work-tree=", work_dir));
+        Self::new(program, subcommand)
+    }
+
     fn new(program: Program, subcommand: &str) -> Self {
         let program = program
             // Never start a long repack behind a call of ours.

@@ -79,9 +79,30 @@ impl Repository {
         Git::on_dir(&self.git_dir, subcommand)
     }
 
+    /// A call of git in the worktree we stand in, or on refs and objects where there is none.
+    pub fn git_here(&self, subcommand: &str) -> Git {
+        match &self.work_dir {
+            Some(work_dir) => Git::on_worktree(&self.git_dir, work_dir, subcommand),
+            None => Git::on_dir(&self.git_dir, subcommand),
+        }
+    }
+
     /// A call of git in one worktree.
     pub fn git_in(&self, worktree: &Path, subcommand: &str) -> Git {
         Git::inside(worktree, subcommand)
+    }
+
+    /// What git's configuration says about a yes-or-no question; unset means no.
+    pub fn config_bool(&self, key: &str) -> Result<bool> {
+        let output = self
+            .git("config")
+            .args(["--type=bool", "--get", key])
+            .ask()?;
+        match output.status.code() {
+            Some(0) => Ok(output.text() == "true"),
+            Some(1) => Ok(false),
+            _ => Err(super::program::complaint("config", &output)),
+        }
     }
 
     /// Where `HEAD` stands in this worktree.
@@ -122,6 +143,12 @@ impl Repository {
     /// The tree of a revision, or `None`.
     pub fn find_tree(&self, revision: &str) -> Option<Oid> {
         self.find(revision, "tree")
+    }
+
+    /// The tree of a commit, tag or tree that was resolved before.
+    pub fn tree_of(&self, object: Oid) -> Result<Oid> {
+        self.find_tree(&object.to_string())
+            .ok_or_else(|| Failure::unable(format!("{object} has no tree in this repository")))
     }
 
     /// What a ref of this full name points to, peeled to a commit, or `None`.
