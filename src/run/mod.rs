@@ -1,1 +1,5 @@
 //! Plan → finished branches: dispatcher, sessions and their shim, launchers, outcome, report.
+
+mod progress;
+
+pub use progress::Progress;

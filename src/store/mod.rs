@@ -4,9 +4,13 @@
 //! This room knows files and their formats, not git and not what a run means.
 
 mod atomic;
+mod journal;
 mod lock;
 mod plans;
+mod run_events;
+mod run_fold;
 mod run_state;
+mod runs;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,9 +18,15 @@ use std::time::Duration;
 use crate::error::Result;
 
 pub use atomic::{read_json, write_atomic, write_json};
+pub use journal::{Journal, Reading, Record};
 pub use lock::Lock;
 pub use plans::PLAN_VERSION;
-pub use run_state::{Evidence, Outcome, RunPhase, RunState, TaskPhase, TaskState};
+pub use run_events::{
+    Event, OverlapFound, RunOptions, RunStarted, SessionCommand, SessionEnd, TaskEntry,
+    TaskFinished,
+};
+pub use run_fold::fold;
+pub use run_state::{Evidence, Outcome, RunPhase, RunState, SessionState, TaskPhase, TaskState};
 
 /// How long a command waits for the repository's lock before it says who holds it.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);

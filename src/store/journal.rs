@@ -1,0 +1,246 @@
+//! The journal of a run: append-only, one JSON object a line, one `write` a record.
+//!
+//! The reader takes bytes as they come: what a crash left at the end is cut back to the last whole
+//! line before anything is appended; a line in the middle that cannot be read stays where it is
+//! and is reported; a record of a newer version is refused.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::error::{Failure, OnPath, OrFail, Result};
+
+use super::run_events::Event;
+
+/// The version of the journal's format that is written, and the newest that is read.
+const VERSION: u64 = 1;
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub seq: u64,
+    pub at: Timestamp,
+    pub event: Event,
+}
+
+/// What was read of a journal.
+#[derive(Debug)]
+pub struct Reading {
+    pub records: Vec<Record>,
+    /// Numbers of lines that hold no record, counted from 1.
+    pub damaged: Vec<usize>,
+    /// Bytes up to and including the last newline.
+    length: u64,
+}
+
+/// A journal open for appending. Its owner holds the run's lock.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    next: u64,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, creates it where there is none, and reads what is there.
+    pub fn open(path: &Path) -> Result<(Self, Reading)> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .on_path("open", path)?;
+        let reading = read(path)?;
+        file.set_len(reading.length).on_path("mend", path)?;
+        file.seek(SeekFrom::End(0)).on_path("read", path)?;
+        let journal = Self {
+            path: path.to_owned(),
+            file,
+            length: reading.length,
+            next: reading.records.last().map_or(1, |last| last.seq + 1),
+        };
+        Ok((journal, reading))
+    }
+
+    /// Appends an event, durably where it is a boundary. When it fails (a full disk) the journal
+    /// is as it was before.
+    pub fn append(&mut self, at: Timestamp, event: &Event) -> Result<Record> {
+        let line = line(self.next, at, event)?;
+        let written = self.file.write_all(&line).and_then(|()| {
+            if event.is_boundary() {
+                self.file.sync_data()
+            } else {
+                Ok(())
+            }
+        });
+        if let Err(error) = written {
+            // Should this fail too, the next reader cuts the torn line off.
+            let _ = self.file.set_len(self.length);
+            let _ = self.file.seek(SeekFrom::Start(self.length));
+            return Err(Failure::io("write", &self.path, &error));
+        }
+        let seq = self.next;
+        self.length += line.len() as u64;
+        self.next += 1;
+        Ok(Record {
+            seq,
+            at,
+            event: event.clone(),
+        })
+    }
+}
+
+/// Reads a journal without touching it.
+pub fn read(path: &Path) -> Result<Reading> {
+    let bytes = fs::read(path).on_path("read", path)?;
+    let length = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
+    let mut reading = Reading {
+        records: Vec::new(),
+        damaged: Vec::new(),
+        length: length as u64,
+    };
+    for (index, line) in bytes[..length].split_inclusive(|b| *b == b'\n').enumerate() {
+        match parse(line) {
+            Parsed::Record(record) => reading.records.push(record),
+            Parsed::Damaged => reading.damaged.push(index + 1),
+            Parsed::Newer(version) => return Err(newer(path, index + 1, version)),
+        }
+    }
+    Ok(reading)
+}
+
+enum Parsed {
+    Record(Record),
+    Damaged,
+    Newer(u64),
+}
+
+/// The keys around an event.
+#[derive(Deserialize)]
+struct Header {
+    version: u64,
+    seq: u64,
+    at: Timestamp,
+}
+
+fn parse(line: &[u8]) -> Parsed {
+    let Ok(value) = serde_json::from_slice::<Value>(line) else {
+        return Parsed::Damaged;
+    };
+    match Header::deserialize(&value) {
+        Ok(header) if header.version > VERSION => Parsed::Newer(header.version),
+        Ok(header) => Event::deserialize(value).map_or(Parsed::Damaged, |event| {
+            Parsed::Record(Record {
+                seq: header.seq,
+                at: header.at,
+                event,
+            })
+        }),
+        Err(_) => Parsed::Damaged,
+    }
+}
+
+/// Header first, then the event's own keys, then a newline.
+fn line(seq: u64, at: Timestamp, event: &Event) -> Result<Vec<u8>> {
+    let doing = || "cannot write an event as JSON";
+    let mut object = Map::new();
+    object.insert("version".to_owned(), VERSION.into());
+    object.insert("seq".to_owned(), seq.into());
+    object.insert("at".to_owned(), at.to_string().into());
+    if let Value::Object(keys) = serde_json::to_value(event).or_unable(doing)? {
+        object.extend(keys);
+    }
+    let mut bytes = serde_json::to_vec(&object).or_unable(doing)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn newer(path: &Path, line: usize, version: u64) -> Failure {
+    Failure::unable(format!(
+        "{}:{line} was written by a newer git-parallel (version {version} of its format; this one knows {VERSION})",
+        path.display()
+    ))
+    .kept("the run is untouched")
+    .next("cargo install git-parallel")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::TaskId;
+
+    fn made(task: u32) -> Event {
+        Event::WorktreeMade { task: TaskId(task) }
+    }
+
+    fn append(path: &Path, event: &Event) -> Record {
+        let (mut journal, _) = Journal::open(path).unwrap();
+        journal.append(Timestamp::now(), event).unwrap()
+    }
+
+    #[test]
+    fn records_read_back_in_order_with_their_header() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let written = [append(&path, &made(1)), append(&path, &made(2))];
+        assert_eq!(read(&path).unwrap().records, written);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.starts_with("{\"version\":1,\"seq\":1,\"at\":\""),
+            "{text}"
+        );
+        assert!(
+            text.contains("\"event\":\"worktree-made\",\"task\":\"T001\"}\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_torn_tail_is_cut_off_at_every_length_and_the_rest_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        append(&path, &made(1));
+        let whole = fs::read(&path).unwrap();
+        let second = line(2, Timestamp::now(), &made(2)).unwrap();
+        for torn in 0..second.len() {
+            for tail in [&second[..torn], &vec![0; torn][..]] {
+                fs::write(&path, [&whole, tail].concat()).unwrap();
+                assert_eq!(append(&path, &made(3)).seq, 2);
+                let reading = read(&path).unwrap();
+                assert_eq!(reading.records.len(), 2, "cut at {torn}");
+                assert!(reading.damaged.is_empty(), "cut at {torn}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_line_in_the_middle_is_reported_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        append(&path, &made(1));
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.extend(b"\0\0{\xff\n");
+        fs::write(&path, bytes).unwrap();
+        append(&path, &made(2));
+        let reading = read(&path).unwrap();
+        assert_eq!((reading.records.len(), reading.damaged), (2, vec![2]));
+    }
+
+    #[test]
+    fn a_newer_version_is_refused_and_an_unknown_event_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let at = "2026-01-01T00:00:00Z";
+        let unknown = format!("{{\"version\":1,\"seq\":1,\"at\":\"{at}\",\"event\":\"new\"}}\n");
+        fs::write(&path, &unknown).unwrap();
+        assert_eq!(read(&path).unwrap().records[0].event, Event::Unknown);
+        fs::write(&path, unknown.replace("version\":1", "version\":2")).unwrap();
+        assert!(read(&path).unwrap_err().what.contains("newer git-parallel"));
+    }
+}

@@ -1,0 +1,225 @@
+//! What can happen in a run, as its journal records it: `runs/<id>/events.jsonl`.
+//!
+//! An event that ends in `Planned` is an intent: it is on disk before the world is touched, so
+//! that whoever finds the world half-changed knows by whom and how to finish. The event that says
+//! it is done follows. Keys are added, never renamed, within one version of the journal.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{Oid, PlanId, RunId, TaskId};
+
+use super::run_state::{Evidence, Outcome, RunPhase};
+
+/// One event; in the journal `"event"` is its name in lower case with hyphens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The first event of every journal.
+    RunStarted(RunStarted),
+    /// A new supervisor took the run up.
+    RunResumed { pid: u32 },
+    /// The user wants it to end: sessions are being cancelled, nothing new starts.
+    RunStopping { reason: String },
+    /// The supervisor is done; `state` is `done`, `failed` or `stopped`.
+    RunEnded { state: RunPhase },
+    /// A commit that merges a task's several dependencies, to start it from.
+    BaseMade {
+        task: TaskId,
+        #[serde(rename = "ref")]
+        name: String,
+        commit: Oid,
+    },
+    /// This branch and this worktree are about to be made.
+    WorktreePlanned {
+        task: TaskId,
+        branch: String,
+        path: PathBuf,
+        base: Oid,
+    },
+    /// The worktree is registered, checked out and ready to work in.
+    WorktreeMade { task: TaskId },
+    /// The worktree is about to be removed, its branch stays.
+    WorktreeReleasePlanned { task: TaskId },
+    /// The worktree is gone, its branch stays.
+    WorktreeReleased { task: TaskId },
+    /// The branch was deleted: its work is elsewhere.
+    BranchDeleted { task: TaskId },
+    /// A session is about to be launched.
+    SessionPlanned {
+        task: TaskId,
+        attempt: u32,
+        /// 1 for `worker-1`; a retry keeps the number.
+        worker: u32,
+        log: PathBuf,
+    },
+    /// The session lives.
+    SessionStarted {
+        task: TaskId,
+        attempt: u32,
+        pid: u32,
+    },
+    /// The session is over.
+    SessionEnded {
+        task: TaskId,
+        attempt: u32,
+        end: SessionEnd,
+        /// How long it ran.
+        seconds: f64,
+        /// How much it printed.
+        bytes: u64,
+    },
+    /// What a session left uncommitted was committed for it.
+    WorkCommitted { task: TaskId, commit: Oid },
+    /// An attempt did not succeed and the task is tried again.
+    AttemptFailed {
+        task: TaskId,
+        attempt: u32,
+        outcome: Outcome,
+        evidence: Vec<Evidence>,
+    },
+    /// The task has its outcome.
+    TaskFinished(TaskFinished),
+    /// A cancelled task is to be done after all.
+    TaskReopened { task: TaskId },
+    /// Two finished tasks touch the same paths; `conflicts` are those that git cannot merge.
+    OverlapFound(OverlapFound),
+    /// An event that this version of the program does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Everything that a supervisor needs to go on without the one who started the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    pub run: RunId,
+    pub plan: PlanId,
+    pub goal: String,
+    pub target: String,
+    pub base: Oid,
+    pub pid: u32,
+    pub options: RunOptions,
+    /// In the plan's order.
+    pub tasks: Vec<TaskEntry>,
+}
+
+/// What the fold has to know of a task of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskEntry {
+    pub id: TaskId,
+    pub name: String,
+    pub title: String,
+    pub depends: Vec<TaskId>,
+    pub optional: bool,
+}
+
+/// How the run was asked for, resolved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunOptions {
+    /// What runs in each worktree.
+    pub command: SessionCommand,
+    /// Sessions at once.
+    pub workers: usize,
+    /// Worktrees at once.
+    pub worktrees: usize,
+    /// Attempts after the first.
+    pub retries: u32,
+    /// Limit of a session, unless its task has its own.
+    pub timeout_seconds: u64,
+    /// A session that prints nothing for so long is ended; 0 for never.
+    pub silence_seconds: u64,
+    /// Whether what a session leaves uncommitted is committed for it.
+    pub commit: bool,
+}
+
+/// What runs in a worktree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionCommand {
+    /// A line for `sh -c`.
+    Exec(String),
+    /// A program and its arguments, read by no shell.
+    Program(Vec<String>),
+    /// Nothing: worktrees only.
+    None,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionEnd {
+    /// With this exit code.
+    Exited(i32),
+    /// Ended by this signal.
+    Signalled(i32),
+    /// It outlived its time limit and was ended.
+    TimedOut,
+    /// It printed nothing for longer than allowed and was ended.
+    Silent,
+    /// The user stopped it.
+    Cancelled,
+    /// The program could not be started.
+    NotStarted,
+    /// Nobody knows: it left no result.
+    Lost,
+}
+
+/// How a task ended and what is there to show for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskFinished {
+    pub task: TaskId,
+    pub outcome: Outcome,
+    /// Where its branch ended, if it has one.
+    pub tip: Option<Oid>,
+    /// Commits on its branch since its base.
+    pub commits: usize,
+    /// Paths that differ between base and tip.
+    pub changed: Vec<String>,
+    pub evidence: Vec<Evidence>,
+}
+
+/// Two tasks that touched the same paths.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverlapFound {
+    pub a: TaskId,
+    pub b: TaskId,
+    /// Paths that both changed.
+    pub overlaps: Vec<String>,
+    /// Paths that git cannot merge by itself.
+    pub conflicts: Vec<String>,
+}
+
+impl Event {
+    /// Whether the journal is made durable after it: what a reboot must not undo.
+    pub fn is_boundary(&self) -> bool {
+        matches!(
+            self,
+            Self::RunStarted(_)
+                | Self::RunEnded { .. }
+                | Self::SessionPlanned { .. }
+                | Self::TaskFinished(_)
+                | Self::WorktreeReleased { .. }
+        )
+    }
+
+    /// The task it is about, if it is about one.
+    pub fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::BaseMade { task, .. }
+            | Self::WorktreePlanned { task, .. }
+            | Self::WorktreeMade { task }
+            | Self::WorktreeReleasePlanned { task }
+            | Self::WorktreeReleased { task }
+            | Self::BranchDeleted { task }
+            | Self::SessionPlanned { task, .. }
+            | Self::SessionStarted { task, .. }
+            | Self::SessionEnded { task, .. }
+            | Self::WorkCommitted { task, .. }
+            | Self::AttemptFailed { task, .. }
+            | Self::TaskFinished(TaskFinished { task, .. })
+            | Self::TaskReopened { task } => Some(*task),
+            _ => None,
+        }
+    }
+}

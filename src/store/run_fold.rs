@@ -1,0 +1,185 @@
+//! A journal in, the state of the run out. Pure, and total: whatever the events say, there is a
+//! state, and an event about a task that the run does not have changes nothing.
+
+use jiff::Timestamp;
+
+use super::journal::Record;
+use super::run_events::{Event, RunStarted, TaskEntry, TaskFinished};
+use super::run_state::{RunPhase, RunState, SessionState, TaskPhase, TaskState};
+
+/// Folds a journal; `None` when it does not begin with the run's start.
+pub fn fold(records: &[Record]) -> Option<RunState> {
+    let (first, rest) = records.split_first()?;
+    let Event::RunStarted(started) = &first.event else {
+        return None;
+    };
+    let mut state = begin(started, first.at);
+    for record in rest {
+        state.apply(record.at, &record.event);
+    }
+    Some(state)
+}
+
+fn begin(started: &RunStarted, at: Timestamp) -> RunState {
+    RunState {
+        run: started.run,
+        plan: started.plan,
+        goal: started.goal.clone(),
+        target: started.target.clone(),
+        base: started.base,
+        phase: RunPhase::Running,
+        started: at,
+        ended: None,
+        options: started.options.clone(),
+        stopping: None,
+        tasks: started.tasks.iter().map(pending).collect(),
+        overlaps: Vec::new(),
+    }
+}
+
+fn pending(entry: &TaskEntry) -> TaskState {
+    TaskState {
+        id: entry.id,
+        name: entry.name.clone(),
+        title: entry.title.clone(),
+        depends: entry.depends.clone(),
+        optional: entry.optional,
+        phase: TaskPhase::Pending,
+        outcome: None,
+        attempts: 0,
+        sessions: Vec::new(),
+        branch: None,
+        worktree: None,
+        worktree_ready: false,
+        base: None,
+        tip: None,
+        commits: 0,
+        changed: Vec::new(),
+        started: None,
+        ended: None,
+        evidence: Vec::new(),
+        log: None,
+    }
+}
+
+impl RunState {
+    /// Takes one event in.
+    pub fn apply(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::RunResumed { .. } => {
+                self.phase = RunPhase::Running;
+                self.stopping = None;
+                self.ended = None;
+            }
+            Event::RunStopping { reason } => self.stopping = Some(reason.clone()),
+            Event::RunEnded { state } => {
+                self.phase = *state;
+                self.ended = Some(at);
+            }
+            Event::OverlapFound(overlap) => {
+                self.overlaps
+                    .retain(|known| (known.a, known.b) != (overlap.a, overlap.b));
+                self.overlaps.push(overlap.clone());
+            }
+            _ => {
+                let task = event.task();
+                if let Some(task) = self.tasks.iter_mut().find(|t| Some(t.id) == task) {
+                    task.apply(at, event);
+                }
+            }
+        }
+    }
+}
+
+impl TaskState {
+    fn apply(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::BaseMade { commit, .. } => self.base = Some(*commit),
+            Event::WorktreePlanned {
+                branch, path, base, ..
+            } => {
+                self.phase = TaskPhase::Starting;
+                self.started.get_or_insert(at);
+                self.branch = Some(branch.clone());
+                self.worktree = Some(path.clone());
+                self.worktree_ready = false;
+                self.base = Some(*base);
+            }
+            Event::WorktreeMade { .. } => self.worktree_ready = true,
+            Event::WorktreeReleased { .. } => {
+                self.worktree = None;
+                self.worktree_ready = false;
+            }
+            Event::BranchDeleted { .. } => self.branch = None,
+            Event::WorkCommitted { commit, .. } => self.tip = Some(*commit),
+            Event::AttemptFailed { evidence, .. } => {
+                self.phase = TaskPhase::Pending;
+                self.evidence.clone_from(evidence);
+            }
+            Event::TaskFinished(finished) => self.finish(at, finished),
+            Event::TaskReopened { .. } => {
+                self.phase = TaskPhase::Pending;
+                self.outcome = None;
+                self.ended = None;
+            }
+            _ => self.apply_session(at, event),
+        }
+    }
+
+    fn apply_session(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::SessionPlanned {
+                attempt,
+                worker,
+                log,
+                ..
+            } => {
+                self.phase = TaskPhase::Starting;
+                self.attempts = *attempt;
+                self.log = Some(log.clone());
+                self.sessions.push(SessionState {
+                    attempt: *attempt,
+                    worker: *worker,
+                    started: None,
+                    ended: None,
+                    end: None,
+                    seconds: 0.0,
+                    log: log.clone(),
+                });
+            }
+            Event::SessionStarted { attempt, .. } => {
+                self.phase = TaskPhase::Running;
+                if let Some(session) = self.session(*attempt) {
+                    session.started.get_or_insert(at);
+                }
+            }
+            Event::SessionEnded {
+                attempt,
+                end,
+                seconds,
+                ..
+            } => {
+                if let Some(session) = self.session(*attempt) {
+                    session.ended = Some(at);
+                    session.end = Some(*end);
+                    session.seconds = *seconds;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn session(&mut self, attempt: u32) -> Option<&mut SessionState> {
+        self.sessions.iter_mut().find(|s| s.attempt == attempt)
+    }
+
+    fn finish(&mut self, at: Timestamp, finished: &TaskFinished) {
+        self.phase = TaskPhase::Finished;
+        self.outcome = Some(finished.outcome);
+        self.tip = finished.tip;
+        self.commits = finished.commits;
+        self.changed.clone_from(&finished.changed);
+        self.evidence.clone_from(&finished.evidence);
+        self.ended = Some(at);
+    }
+}

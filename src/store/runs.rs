@@ -1,0 +1,97 @@
+//! The runs of a repository: a folder each, `runs/r1`, with the plan as it was, the journal, the
+//! supervisor's lock and a folder a session.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::{Failure, OnPath, Result};
+use crate::id::RunId;
+
+use super::journal::{self, Journal, Reading};
+use super::run_fold::fold;
+use super::run_state::{RunPhase, RunState};
+use super::{Lock, Store};
+
+impl Store {
+    /// The folder of a run.
+    pub fn run_dir(&self, run: RunId) -> PathBuf {
+        self.runs_dir().join(run.to_string())
+    }
+
+    /// The file that whoever may write a run's journal holds locked.
+    pub fn run_lock_path(&self, run: RunId) -> PathBuf {
+        self.run_dir(run).join("lock")
+    }
+
+    /// Takes a run over: the right to write its journal. Exit code 5 with the holder when somebody
+    /// supervises it.
+    pub fn lock_run(&self, run: RunId, purpose: &str) -> Result<Lock> {
+        Lock::acquire(&self.run_lock_path(run), purpose, Duration::ZERO)
+            .map_err(|failure| failure.next(format!("git parallel status {run}")))
+    }
+
+    /// The folder that holds all runs.
+    pub fn runs_dir(&self) -> PathBuf {
+        self.root().join("runs")
+    }
+
+    /// The ids of all runs, oldest first.
+    pub fn run_ids(&self) -> Result<Vec<RunId>> {
+        let folder = self.runs_dir();
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Failure::io("read", &folder, &error)),
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry.on_path("read", &folder)?.file_name();
+            ids.extend(name.to_str().and_then(|name| name.parse::<RunId>().ok()));
+        }
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Where a run stands: its folded journal, `Interrupted` when the journal says that it is
+    /// running and nobody supervises it.
+    pub fn load_run(&self, run: RunId) -> Result<RunState> {
+        let mut state = self.folded(run, &journal::read(&self.journal_path(run)?)?)?;
+        if state.phase == RunPhase::Running && !Lock::is_held(&self.run_lock_path(run))? {
+            state.phase = RunPhase::Interrupted;
+        }
+        Ok(state)
+    }
+
+    /// Opens a run's journal to go on with it; the caller holds the run's lock.
+    pub fn open_journal(&self, run: RunId) -> Result<(Journal, RunState)> {
+        let (journal, reading) = Journal::open(&self.journal_path(run)?)?;
+        let state = self.folded(run, &reading)?;
+        Ok((journal, state))
+    }
+
+    /// Everything that a run's journal holds, damage included.
+    pub fn read_journal(&self, run: RunId) -> Result<Reading> {
+        journal::read(&self.journal_path(run)?)
+    }
+
+    fn journal_path(&self, run: RunId) -> Result<PathBuf> {
+        let path = self.run_dir(run).join("events.jsonl");
+        if path.exists() {
+            return Ok(path);
+        }
+        Err(Failure::unable(format!("there is no run {run}")).next("git parallel status"))
+    }
+
+    fn folded(&self, run: RunId, reading: &Reading) -> Result<RunState> {
+        fold(&reading.records).ok_or_else(|| {
+            Failure::unable(format!(
+                "the journal of {run} does not begin with its start: {}",
+                self.run_dir(run).join("events.jsonl").display()
+            ))
+            .kept("its branches and worktrees")
+            .next("git worktree list")
+        })
+    }
+}
