@@ -1,7 +1,83 @@
-//! What people point at: the branch that results go to.
+//! What people point at: the branch that results go to, runs, tasks, revisions.
 
 use crate::error::{Failure, Result};
 use crate::git::{Head, Repository};
+use crate::id::Oid;
+use crate::store::{Selection, Selector, Store};
+use crate::ui::Screen;
+
+/// What an argument stands for where both revisions and selectors may be given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pointed {
+    /// A commit, by the name that was typed.
+    Revision { name: String, commit: Oid },
+    /// A run, or one task of it.
+    Selection(Selection),
+}
+
+/// The run or task that was typed, or the latest run.
+pub fn selection(store: &Store, typed: Option<&str>) -> Result<Selection> {
+    let selector = typed.map_or(Ok(Selector::LATEST), parse)?;
+    store.select(&selector)
+}
+
+/// Looks a word up as a revision, then as a selector. A revision of that name wins, with a note;
+/// only `@` alone, git's short way to say HEAD, always means the latest run.
+pub fn point(
+    repository: &Repository,
+    store: &Store,
+    screen: &Screen,
+    typed: &str,
+) -> Result<Pointed> {
+    let revision = Some(typed)
+        .filter(|typed| *typed != "@")
+        .and_then(|typed| repository.find_commit(typed));
+    let selected = typed.parse().ok().map(|selector| store.select(&selector));
+    match (revision, selected) {
+        (Some(commit), selected) => {
+            if let Some(Ok(selection)) = selected {
+                screen.warn(&both(typed, &selection));
+            }
+            Ok(Pointed::Revision {
+                name: typed.to_owned(),
+                commit,
+            })
+        }
+        (None, Some(Ok(selection))) => Ok(Pointed::Selection(selection)),
+        (None, selected) => Err(nothing(typed, selected.and_then(Result::err))),
+    }
+}
+
+fn parse(typed: &str) -> Result<Selector> {
+    typed
+        .parse()
+        .map_err(|expected: String| Failure::usage(expected).next("git parallel status"))
+}
+
+fn both(typed: &str, selection: &Selection) -> String {
+    let run = selection.run.run;
+    let whole = selection
+        .task
+        .map_or_else(|| run.to_string(), |task| format!("{run}/{task}"));
+    format!("'{typed}' is a revision and {whole}: the revision is taken")
+}
+
+/// A word that is neither: what a selector lacks is worth telling when it looks like one.
+fn nothing(typed: &str, lacking: Option<Failure>) -> Failure {
+    let looks_like_one = typed.starts_with('@') || typed.starts_with(['r', 'T']);
+    match lacking {
+        Some(failure)
+            if looks_like_one && typed.contains(|c: char| c.is_ascii_digit() || c == '@') =>
+        {
+            failure
+        }
+        _ => Failure::unable(format!(
+            "'{typed}' names no commit, no run and no task of this repository"
+        ))
+        .next("git branch --all")
+        .next("git parallel status"),
+    }
+}
 
 /// The branch that results go to, by its short name: `--into`, else what was `planned`, else the
 /// branch that is checked out. Never a hard-coded `main`.

@@ -11,6 +11,7 @@ mod run_events;
 mod run_fold;
 mod run_state;
 mod runs;
+mod selector;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub use run_events::{
 };
 pub use run_fold::fold;
 pub use run_state::{Evidence, Outcome, RunPhase, RunState, SessionState, TaskPhase, TaskState};
+pub use selector::{Selection, Selector};
 
 /// How long a command waits for the repository's lock before it says who holds it.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
