@@ -32,7 +32,8 @@ pub fn point(
     let revision = Some(typed)
         .filter(|typed| *typed != "@")
         .and_then(|typed| repository.find_commit(typed));
-    let selected = typed.parse().ok().map(|selector| store.select(&selector));
+    let selector: Option<Selector> = typed.parse().ok();
+    let selected = selector.as_ref().map(|selector| store.select(selector));
     match (revision, selected) {
         (Some(commit), selected) => {
             if let Some(Ok(selection)) = selected {
@@ -44,7 +45,8 @@ pub fn point(
             })
         }
         (None, Some(Ok(selection))) => Ok(Pointed::Selection(selection)),
-        (None, selected) => Err(nothing(typed, selected.and_then(Result::err))),
+        (None, Some(Err(failure))) if !selector.is_some_and(|s| s.is_any_word()) => Err(failure),
+        (None, _) => Err(nothing(typed)),
     }
 }
 
@@ -62,21 +64,12 @@ fn both(typed: &str, selection: &Selection) -> String {
     format!("'{typed}' is a revision and {whole}: the revision is taken")
 }
 
-/// A word that is neither: what a selector lacks is worth telling when it looks like one.
-fn nothing(typed: &str, lacking: Option<Failure>) -> Failure {
-    let looks_like_one = typed.starts_with('@') || typed.starts_with(['r', 'T']);
-    match lacking {
-        Some(failure)
-            if looks_like_one && typed.contains(|c: char| c.is_ascii_digit() || c == '@') =>
-        {
-            failure
-        }
-        _ => Failure::unable(format!(
-            "'{typed}' names no commit, no run and no task of this repository"
-        ))
-        .next("git branch --all")
-        .next("git parallel status"),
-    }
+fn nothing(typed: &str) -> Failure {
+    Failure::unable(format!(
+        "'{typed}' names no commit, no run and no task of this repository"
+    ))
+    .next("git branch --all")
+    .next("git parallel status")
 }
 
 /// The branch that results go to, by its short name: `--into`, else what was `planned`, else the

@@ -35,6 +35,11 @@ impl Selector {
         run: RunName::Latest,
         task: None,
     };
+
+    /// Whether it is a word that could as well be meant for a branch: a task's name.
+    pub fn is_any_word(&self) -> bool {
+        matches!(self.task, Some(TaskName::Name(_)))
+    }
 }
 
 impl FromStr for Selector {
