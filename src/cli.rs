@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
+use crate::commands;
 use crate::context::{Color, Context};
 use crate::error::{Result, Verdict};
 use crate::ui::Verbosity;
@@ -53,13 +54,16 @@ impl GlobalArgs {
 
 /// What there is to do, in the order in which a goal passes it.
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    Demo(commands::demo::Args),
+}
 
 impl Command {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<Verdict> {
-        let _ = context;
-        match self {}
+        match self {
+            Self::Demo(args) => args.run(context),
+        }
     }
 }
 

@@ -20,6 +20,7 @@
 //! run/         plan → finished branches: dispatcher, sessions and their shim, outcome, report
 //! plan/        goal → plan: task files, cost, overlaps, waves
 //!
+//! demo/        a small real project and a scripted agent, to show the whole way
 //! git/         the only room that knows gix and the git program
 //! store/       what lies under $GIT_COMMON_DIR/parallel: atomic files, locks, journals
 //! process/     the only door to other programs
@@ -51,6 +52,7 @@
 mod cli;
 mod commands;
 mod context;
+mod demo;
 mod duration;
 mod error;
 mod git;

@@ -12,6 +12,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "cli",
             "commands",
             "context",
+            "demo",
             "duration",
             "error",
             "git",
@@ -31,6 +32,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         &[
             "cli",
             "context",
+            "demo",
             "git",
             "integrate",
             "plan",
@@ -43,6 +45,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     ("context", &["git", "store", "ui"]),
     ("settings", &["git"]),
+    ("demo", &["git", "process"]),
     ("ui", &["git", "integrate", "plan", "run", "store"]),
     ("integrate", &["plan", "git", "store", "process"]),
     ("run", &["plan", "git", "store", "process"]),

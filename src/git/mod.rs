@@ -14,5 +14,5 @@ mod repository;
 pub use merge::{Conflict, ConflictKind, MergeError, MergePair, Merged, merge, merge_all};
 pub use objects::{NewCommit, ObjectSpace};
 pub use path::RepoPath;
-pub use program::Git;
+pub use program::{Git, REPOSITORY_VARIABLES};
 pub use repository::{Head, Repository};

@@ -2,6 +2,8 @@
 //!
 //! Nothing else in the crate may use [`std::process::Command`] (`tests/tidy.rs` holds this).
 
+mod interrupt;
 mod program;
 
+pub use interrupt::Interrupt;
 pub use program::{Output, Program};

@@ -15,6 +15,11 @@ impl Paint {
         Self { on }
     }
 
+    /// Whether text is painted at all.
+    pub fn is_on(self) -> bool {
+        self.on
+    }
+
     fn with(self, text: &str, painted: impl FnOnce(&str) -> String) -> String {
         if self.on {
             painted(text)

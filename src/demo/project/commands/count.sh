@@ -1,0 +1,1 @@
+note_ids | wc -l | tr -d ' '

@@ -1,0 +1,1 @@
+cat "$(note_path "$1")"

@@ -1,0 +1,38 @@
+//! Ctrl-C and SIGTERM, noticed instead of obeyed: for a command that has something to put away
+//! first.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use crate::error::{Failure, OrFail, Result};
+
+/// Remembers the signal that came. Children in the foreground get Ctrl-C themselves.
+#[derive(Debug)]
+pub struct Interrupt {
+    /// Its number; 0 while none came.
+    signal: Arc<AtomicUsize>,
+}
+
+impl Interrupt {
+    /// From now on SIGINT and SIGTERM end nothing by themselves.
+    pub fn watch() -> Result<Self> {
+        let signal = Arc::new(AtomicUsize::new(0));
+        for number in [SIGINT, SIGTERM] {
+            flag::register_usize(number, Arc::clone(&signal), number.unsigned_abs() as usize)
+                .or_unable(|| "cannot watch for Ctrl-C")?;
+        }
+        Ok(Self { signal })
+    }
+
+    /// Exit code 130 or 143 when a signal came: "`doing` was interrupted".
+    pub fn check(&self, doing: &str) -> Result<()> {
+        match self.signal.load(Ordering::Relaxed) as i32 {
+            0 => Ok(()),
+            SIGTERM => Err(Failure::terminated(format!("{doing}, was terminated"))),
+            _ => Err(Failure::interrupted(format!("{doing}, was interrupted"))),
+        }
+    }
+}
