@@ -11,6 +11,8 @@ mod run_events;
 mod run_fold;
 mod run_state;
 mod runs;
+#[cfg(test)]
+pub mod sample;
 mod selector;
 
 use std::path::{Path, PathBuf};

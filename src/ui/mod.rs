@@ -4,11 +4,17 @@
 //! down the pipe. Names that come from outside (branches, paths, titles, what agents say) pass
 //! [`text::clean`] first, since a terminal obeys control characters.
 
+mod event_lines;
 mod failure;
+mod live;
 mod paint;
+mod progress;
+mod run_words;
 mod screen;
+mod signs;
 pub mod text;
 
 pub use failure::render as render_failure;
 pub use paint::Paint;
-pub use screen::{Screen, Verbosity};
+pub use progress::RunProgress;
+pub use screen::{Screen, Terminal, Verbosity};

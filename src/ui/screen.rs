@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use serde::Serialize;
 
 use super::paint::Paint;
+use super::signs::Signs;
 
 /// How much narration the user asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +18,15 @@ pub enum Verbosity {
     Verbose,
 }
 
+/// What the terminal behind a screen can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// It shows Unicode, as far as the locale tells.
+    pub unicode: bool,
+    /// It obeys control sequences: not `TERM=dumb`.
+    pub redraws: bool,
+}
+
 /// Where a command's words go. A reader that went away (a closed pipe) is no error; a full disk
 /// behind a redirection is, and is kept for [`Screen::trouble`].
 #[derive(Debug)]
@@ -24,6 +34,7 @@ pub struct Screen {
     verbosity: Verbosity,
     paint_out: Paint,
     paint_err: Paint,
+    terminal: Terminal,
     trouble: RefCell<Option<io::Error>>,
 }
 
@@ -34,8 +45,40 @@ impl Screen {
             verbosity,
             paint_out: Paint::new(color_out),
             paint_err: Paint::new(color_err),
+            terminal: Terminal::default(),
             trouble: RefCell::new(None),
         }
+    }
+
+    /// The same screen, with what its terminal can do known.
+    #[must_use]
+    pub fn on(mut self, terminal: Terminal) -> Self {
+        self.terminal = terminal;
+        self
+    }
+
+    /// The signs that the reader's character set has.
+    pub fn signs(&self) -> Signs {
+        Signs::new(self.terminal.unicode)
+    }
+
+    /// Whether narration can be redrawn in place.
+    pub fn redraws(&self) -> bool {
+        self.terminal.redraws && self.narrates_to_terminal()
+    }
+
+    /// Columns and rows of the terminal that narration goes to, or 80 by 24.
+    pub fn narration_size(&self) -> (usize, usize) {
+        let size = terminal_size::terminal_size_of(io::stderr());
+        size.map_or((80, 24), |(columns, rows)| {
+            (usize::from(columns.0).max(2), usize::from(rows.0).max(2))
+        })
+    }
+
+    /// Writes a frame of live lines, control sequences and all, in one go.
+    pub fn redraw(&self, frame: &str) {
+        let mut err = io::stderr().lock();
+        let _ = err.write_all(frame.as_bytes()).and_then(|()| err.flush());
     }
 
     /// Colours for what is answered.
