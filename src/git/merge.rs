@@ -45,6 +45,26 @@ pub enum Merged {
     Error(MergeError),
 }
 
+impl Merged {
+    /// The paths that do not merge.
+    pub fn conflicts(&self) -> &[Conflict] {
+        match self {
+            Self::Conflict { conflicts } => conflicts,
+            Self::Clean { .. } | Self::Error(_) => &[],
+        }
+    }
+
+    /// Names a side in the paths of files that git moved aside: `path~COMMIT` becomes `path~NAME`,
+    /// with `_` for `/` as git has it.
+    pub fn rename_side(&mut self, commit: Oid, name: &str) {
+        if let Self::Conflict { conflicts } = self {
+            for conflict in conflicts {
+                conflict.path.rename_side(&commit.to_string(), name);
+            }
+        }
+    }
+}
+
 /// Why a pair has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeError {
@@ -95,10 +115,11 @@ impl ConflictKind {
 
 /// Merges every pair, in order. New trees and blobs go into `space`.
 pub fn merge_all(space: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>> {
-    let lines = pairs
+    let stand_ins = pairs
         .iter()
-        .map(|pair| input_line(space, pair))
-        .collect::<Result<Vec<String>>>()?;
+        .map(|pair| stand_in(space, pair))
+        .collect::<Result<Vec<MergePair>>>()?;
+    let lines: Vec<String> = stand_ins.iter().map(input_line).collect();
     let mut merged = Vec::with_capacity(pairs.len());
     // git ends the whole batch at a pair that it cannot merge at all (unrelated histories, a
     // missing object): note that pair's error and go on behind it.
@@ -116,6 +137,10 @@ pub fn merge_all(space: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>
         }
     }
     merged.truncate(lines.len());
+    for ((merged, stand_in), pair) in merged.iter_mut().zip(stand_ins).zip(pairs) {
+        merged.rename_side(stand_in.ours, &pair.ours.to_string());
+        merged.rename_side(stand_in.theirs, &pair.theirs.to_string());
+    }
     Ok(merged)
 }
 
@@ -130,11 +155,11 @@ pub fn merge(space: &ObjectSpace, pair: MergePair) -> Result<Merged> {
     })
 }
 
-/// A pair as a line for `--stdin`. A merge base of our choice is given as history: two commits
-/// with the sides' trees and that base as their only parent (git takes a base here from 2.40 on).
-fn input_line(space: &ObjectSpace, pair: &MergePair) -> Result<String> {
+/// A merge base of our choice is given as history: two commits with the sides' trees and that base
+/// as their only parent (git takes a base on its input from 2.40 on).
+fn stand_in(space: &ObjectSpace, pair: &MergePair) -> Result<MergePair> {
     let Some(base) = pair.base else {
-        return Ok(format!("{} {}\n", pair.ours, pair.theirs));
+        return Ok(*pair);
     };
     let on_base = |side: Oid| {
         space.commit_tree(&NewCommit {
@@ -143,11 +168,11 @@ fn input_line(space: &ObjectSpace, pair: &MergePair) -> Result<String> {
             message: &format!("Stand-in for {side}\n"),
         })
     };
-    Ok(format!(
-        "{} {}\n",
-        on_base(pair.ours)?,
-        on_base(pair.theirs)?
-    ))
+    Ok(MergePair::new(on_base(pair.ours)?, on_base(pair.theirs)?))
+}
+
+fn input_line(pair: &MergePair) -> String {
+    format!("{} {}\n", pair.ours, pair.theirs)
 }
 
 /// Why git stopped before the end of its input. Death by a signal says nothing about the pair, so
@@ -201,7 +226,9 @@ fn parse_record<'a>(fields: &mut impl Iterator<Item = &'a [u8]>) -> Option<Merge
     let mut messages = Vec::new();
     loop {
         match fields.next()? {
+            // git before 2.43 prints its advice on submodules here, into the middle of the answer.
             b"" => break,
+            advice if !advice[0].is_ascii_digit() => break,
             count => messages.push(Message::parse(count, fields)?),
         }
     }
@@ -349,6 +376,17 @@ mod tests {
             }
         );
         assert!(matches!(&merged[1], Merged::Conflict { conflicts } if conflicts.len() == 1));
+    }
+
+    #[test]
+    fn advice_in_the_middle_of_the_answer_ends_the_record_and_not_the_batch() {
+        let one = format!(
+            "0\0{A}\x00160000 {A} 2\tsub\x00160000 {B} 3\tsub\0\x001\0sub\0CONFLICT (contents)\0CONFLICT (submodule): x\n\0"
+        );
+        let advice = "Recursive merging with submodules\n\n  git add sub\n\n";
+        let merged = parse(format!("{one}{advice}\0{one}\0").as_bytes());
+        assert_eq!(merged.len(), 2);
+        assert_eq!(merged[0], merged[1]);
     }
 
     #[test]

@@ -4,15 +4,22 @@
 //! goes through the git program, so that hooks, signing, filters and locks behave as the user
 //! configured them. No gix type leaves this room.
 
+mod changes;
 mod config;
+mod history;
 mod merge;
 mod objects;
 mod path;
 mod program;
+mod refs;
 mod repository;
+mod worktree_list;
 
+pub use changes::{Changes, Span};
 pub use merge::{Conflict, ConflictKind, MergeError, MergePair, Merged, merge, merge_all};
 pub use objects::{NewCommit, ObjectSpace};
 pub use path::RepoPath;
 pub use program::{Git, REPOSITORY_VARIABLES};
+pub use refs::Branch;
 pub use repository::{Head, Repository};
+pub use worktree_list::Worktree;

@@ -31,6 +31,23 @@ impl RepoPath {
         std::str::from_utf8(&self.0).is_ok()
     }
 
+    /// Replaces `~OLD` at the end, where git put a side's name to move a file aside, by `~NEW`;
+    /// git's number behind it (`~OLD_0`) stays.
+    pub(super) fn rename_side(&mut self, old: &str, new: &str) {
+        let mark = format!("~{old}");
+        let found = self
+            .0
+            .windows(mark.len())
+            .rposition(|w| w == mark.as_bytes());
+        let Some(start) = found else { return };
+        let end = start + mark.len();
+        let number = self.0[end..].strip_prefix(b"_");
+        if end == self.0.len() || number.is_some_and(|n| n.iter().all(u8::is_ascii_digit)) {
+            let new = format!("~{}", new.replace('/', "_"));
+            self.0.splice(start..end, new.into_bytes());
+        }
+    }
+
     /// As a path of the file system, relative to a worktree.
     pub fn as_path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.0))
@@ -52,5 +69,26 @@ impl fmt::Debug for RepoPath {
 impl From<&str> for RepoPath {
     fn from(text: &str) -> Self {
         Self(text.as_bytes().to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_side_is_renamed_only_where_git_put_its_name() {
+        let cases = [
+            ("d/f~abc", "d/f~feat_x"),
+            ("d/f~abc_0", "d/f~feat_x_0"),
+            ("f~abc/g", "f~abc/g"),
+            ("f~abcd", "f~abcd"),
+            ("f", "f"),
+        ];
+        for (path, renamed) in cases {
+            let mut path = RepoPath::from(path);
+            path.rename_side("abc", "feat/x");
+            assert_eq!(path, RepoPath::from(renamed));
+        }
     }
 }

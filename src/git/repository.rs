@@ -160,6 +160,11 @@ impl Repository {
             .or_else(|| self.ask_git(full_name, "commit"))
     }
 
+    /// The repository as gix sees it, for the other files of this room.
+    pub(super) fn inner(&self) -> &gix::ThreadSafeRepository {
+        &self.inner
+    }
+
     fn find(&self, revision: &str, kind: &str) -> Option<Oid> {
         let local = self.inner.to_thread_local();
         let spec = format!("{revision}^{{{kind}}}");

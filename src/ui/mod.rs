@@ -4,8 +4,10 @@
 //! down the pipe. Names that come from outside (branches, paths, titles, what agents say) pass
 //! [`text::clean`] first, since a terminal obeys control characters.
 
+pub mod check;
 mod event_lines;
 mod failure;
+mod json;
 mod live;
 mod paint;
 mod progress;

@@ -1,0 +1,179 @@
+//! Do these go together? Every pair, each against the target, and all that land in one stack.
+
+use crate::error::Result;
+use crate::git::{Conflict, Merged, ObjectSpace, RepoPath};
+
+use super::matrix::Matrix;
+use super::order::{self, Order, Question};
+use super::revisions::{Asked, Revision, Target, read};
+use super::stack::{Stacked, stack};
+
+/// The whole answer. Revisions go by their position in `revisions`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    pub target: Target,
+    pub revisions: Vec<Revision>,
+    pub matrix: Matrix,
+    pub order: Order,
+    pub blocked: Vec<Blocked>,
+}
+
+/// One reason why one revision does not land with the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    pub at: usize,
+    pub by: Blocker,
+    /// Where they conflict; empty where it waits for one that it depends on.
+    pub paths: Vec<RepoPath>,
+}
+
+/// Who is in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocker {
+    Target,
+    Revision(usize),
+}
+
+/// Asks all questions. Nothing is written but into `space`, which should be a scratch one.
+pub fn check(space: &ObjectSpace, target: Target, asked: &[Asked]) -> Result<Report> {
+    let revisions = read(space.repository(), &target, asked)?;
+    let matrix = Matrix::ask(space, &target, &revisions)?;
+    let mut question = question(&revisions, &matrix);
+    let mut stuck = Vec::new();
+    let order = loop {
+        let order = order::decide(&question);
+        match stack(space, target.commit, &revisions, order.lands())? {
+            Stacked::Whole => break order,
+            Stacked::Stuck { at, merged } => {
+                question.hopeless[at] = true;
+                stuck.push(Stuck {
+                    at,
+                    merged,
+                    below: order.lands().to_vec(),
+                });
+            }
+        }
+    };
+    let blocked = blocked(&revisions, &matrix, &order, &stuck);
+    Ok(Report {
+        target,
+        revisions,
+        matrix,
+        order,
+        blocked,
+    })
+}
+
+/// One that merges with each of the others, but not with all of them together.
+struct Stuck {
+    at: usize,
+    merged: Merged,
+    below: Vec<usize>,
+}
+
+fn question(revisions: &[Revision], matrix: &Matrix) -> Question {
+    let mut clashes = vec![vec![0; revisions.len()]; revisions.len()];
+    for pair in &matrix.pairs {
+        let number = weight(&pair.merged);
+        clashes[pair.a][pair.b] = number;
+        clashes[pair.b][pair.a] = number;
+    }
+    Question {
+        depends: revisions.iter().map(|one| one.depends.clone()).collect(),
+        hopeless: matrix
+            .against_target
+            .iter()
+            .map(|merged| weight(merged) > 0)
+            .collect(),
+        clashes,
+    }
+}
+
+/// How many paths conflict; a conflict of no path, and no answer at all, count as one.
+fn weight(merged: &Merged) -> usize {
+    match merged {
+        Merged::Clean { .. } => 0,
+        Merged::Conflict { conflicts } => conflicts.len().max(1),
+        Merged::Error(_) => 1,
+    }
+}
+
+fn blocked(
+    revisions: &[Revision],
+    matrix: &Matrix,
+    order: &Order,
+    stuck: &[Stuck],
+) -> Vec<Blocked> {
+    let mut blocked = Vec::new();
+    for &at in order.waits() {
+        if weight(&matrix.against_target[at]) > 0 {
+            blocked.push(Blocked {
+                at,
+                by: Blocker::Target,
+                paths: paths(&matrix.against_target[at]),
+            });
+        }
+        let rivals = order.lands().iter().filter_map(|&lands| {
+            let pair = matrix.pair(at, lands)?;
+            (weight(&pair.merged) > 0).then(|| Blocked {
+                at,
+                by: Blocker::Revision(lands),
+                paths: paths(&pair.merged),
+            })
+        });
+        blocked.extend(rivals);
+        blocked.extend(
+            stuck
+                .iter()
+                .filter(|s| s.at == at)
+                .flat_map(|s| s.blocked(revisions)),
+        );
+        let needed = revisions[at].depends.iter();
+        blocked.extend(
+            needed
+                .filter(|need| order.waits().contains(need))
+                .map(|&need| Blocked {
+                    at,
+                    by: Blocker::Revision(need),
+                    paths: Vec::new(),
+                }),
+        );
+    }
+    blocked
+}
+
+impl Stuck {
+    /// Those below it that changed a path on which it got stuck; where none did, the stack as a
+    /// whole, which is the target to be.
+    fn blocked(&self, revisions: &[Revision]) -> Vec<Blocked> {
+        let conflicting = paths(&self.merged);
+        let touched = |other: &usize| {
+            let changed = &revisions[*other].changes.paths;
+            conflicting.iter().any(|path| changed.contains(path))
+        };
+        let before = self.below.iter().take_while(|other| **other != self.at);
+        let mut by: Vec<Blocker> = before
+            .copied()
+            .filter(touched)
+            .map(Blocker::Revision)
+            .collect();
+        if by.is_empty() {
+            by.push(Blocker::Target);
+        }
+        by.into_iter()
+            .map(|by| Blocked {
+                at: self.at,
+                by,
+                paths: conflicting.clone(),
+            })
+            .collect()
+    }
+}
+
+fn paths(merged: &Merged) -> Vec<RepoPath> {
+    merged
+        .conflicts()
+        .iter()
+        .map(|c: &Conflict| c.path.clone())
+        .collect()
+}

@@ -1,0 +1,92 @@
+//! Everybody against everybody, and each against the target.
+
+use crate::error::Result;
+use crate::git::{MergePair, Merged, ObjectSpace, RepoPath, merge_all};
+use crate::plan::Risk;
+
+use super::revisions::{Revision, Target};
+use super::risk::risk;
+
+/// Two lines of work, by their position in the list, `a` before `b`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    pub a: usize,
+    pub b: usize,
+    /// Paths that both changed.
+    pub overlaps: Vec<RepoPath>,
+    pub merged: Merged,
+    pub risk: Risk,
+}
+
+/// What came of every question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matrix {
+    /// In the order (0,1), (0,2), …, (1,2), …
+    pub pairs: Vec<Pair>,
+    /// What merging each of the list into the target comes to.
+    pub against_target: Vec<Merged>,
+}
+
+impl Matrix {
+    /// Asks git about every pair and about each against the target, in one batch.
+    pub fn ask(space: &ObjectSpace, target: &Target, revisions: &[Revision]) -> Result<Self> {
+        let couples = couples(revisions.len());
+        let of_couples = couples.iter().map(|&(a, b)| MergePair {
+            ours: revisions[a].commit,
+            theirs: revisions[b].commit,
+            base: revisions[b].merge_base.or(revisions[a].merge_base),
+        });
+        let of_target = revisions.iter().map(|revision| MergePair {
+            ours: target.commit,
+            theirs: revision.commit,
+            base: revision.merge_base,
+        });
+        let asked: Vec<MergePair> = of_couples.chain(of_target).collect();
+        let mut answers = merge_all(space, &asked)?;
+        let mut against_target = answers.split_off(couples.len());
+        for (merged, revision) in against_target.iter_mut().zip(revisions) {
+            merged.rename_side(target.commit, &target.name);
+            merged.rename_side(revision.commit, &revision.name);
+        }
+        let pairs = couples
+            .into_iter()
+            .zip(answers)
+            .map(|((a, b), merged)| pair(revisions, a, b, merged))
+            .collect();
+        Ok(Self {
+            pairs,
+            against_target,
+        })
+    }
+
+    /// The pair of these two, in whichever order.
+    pub fn pair(&self, one: usize, other: usize) -> Option<&Pair> {
+        let (a, b) = (one.min(other), one.max(other));
+        self.pairs.iter().find(|pair| (pair.a, pair.b) == (a, b))
+    }
+}
+
+fn couples(number: usize) -> Vec<(usize, usize)> {
+    (0..number)
+        .flat_map(|a| (a + 1..number).map(move |b| (a, b)))
+        .collect()
+}
+
+fn pair(revisions: &[Revision], a: usize, b: usize, mut merged: Merged) -> Pair {
+    let (one, other) = (&revisions[a], &revisions[b]);
+    merged.rename_side(one.commit, &one.name);
+    merged.rename_side(other.commit, &other.name);
+    let overlaps: Vec<RepoPath> = one
+        .changes
+        .paths
+        .intersection(&other.changes.paths)
+        .cloned()
+        .collect();
+    Pair {
+        a,
+        b,
+        risk: risk(&merged, !overlaps.is_empty()),
+        overlaps,
+        merged,
+    }
+}

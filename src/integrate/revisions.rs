@@ -1,0 +1,108 @@
+//! The lines of work that are to become one history, and what each of them changed.
+
+use crate::error::{Failure, Result};
+use crate::git::{Changes, Repository, Span};
+use crate::id::Oid;
+
+/// The branch that results go to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub name: String,
+    pub commit: Oid,
+}
+
+/// A line of work as it was pointed at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// As the user knows it.
+    pub name: String,
+    pub commit: Oid,
+    /// Where its own work begins; `None` = where it left the target.
+    pub start: Option<Oid>,
+    /// Whether to merge it from that start instead of from what its history says.
+    pub merge_from_start: bool,
+    /// Names of those that must land before it.
+    pub depends: Vec<String>,
+}
+
+impl Asked {
+    /// A commit by its name, with the work since it left the target.
+    pub fn revision(name: &str, commit: Oid) -> Self {
+        Self {
+            name: name.to_owned(),
+            commit,
+            start: None,
+            merge_from_start: false,
+            depends: Vec::new(),
+        }
+    }
+
+    /// `BASE..TIP`: the work of TIP since it left BASE, and no other.
+    pub fn range(name: &str, base: Oid, tip: Oid) -> Self {
+        Self {
+            start: Some(base),
+            merge_from_start: true,
+            ..Self::revision(name, tip)
+        }
+    }
+}
+
+/// A line of work and what it changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    pub name: String,
+    pub commit: Oid,
+    /// The commit that its changes are counted from; `None` where it shares no history with it.
+    pub base: Option<Oid>,
+    /// The base for its merges, where its history's own is not to be used.
+    pub merge_base: Option<Oid>,
+    pub changes: Changes,
+    /// Those of the same list that must land before it.
+    pub depends: Vec<usize>,
+}
+
+/// Looks at every line of work that was asked for.
+pub fn read(repository: &Repository, target: &Target, asked: &[Asked]) -> Result<Vec<Revision>> {
+    let mut bases = Vec::with_capacity(asked.len());
+    for one in asked {
+        let base = repository.merge_base(one.start.unwrap_or(target.commit), one.commit)?;
+        if base.is_none() && one.merge_from_start {
+            return Err(unrelated(one));
+        }
+        bases.push(base);
+    }
+    let spans: Vec<Span> = asked
+        .iter()
+        .zip(&bases)
+        .map(|(one, base)| Span {
+            base: *base,
+            tip: one.commit,
+        })
+        .collect();
+    let changes = repository.changes(&spans)?;
+    let revisions = asked.iter().zip(bases).zip(changes);
+    Ok(revisions
+        .map(|((one, base), changes)| Revision {
+            name: one.name.clone(),
+            commit: one.commit,
+            base,
+            merge_base: base.filter(|_| one.merge_from_start),
+            changes,
+            depends: positions(asked, &one.depends),
+        })
+        .collect())
+}
+
+/// Where the named ones stand in the list; one that is not in it has nothing to say here.
+fn positions(asked: &[Asked], names: &[String]) -> Vec<usize> {
+    let position = |name: &String| asked.iter().position(|one| one.name == *name);
+    names.iter().filter_map(position).collect()
+}
+
+fn unrelated(one: &Asked) -> Failure {
+    Failure::unable(format!(
+        "'{}' names two commits that share no history, so there is no work between them",
+        one.name
+    ))
+    .next("git log --oneline --graph --all")
+}
