@@ -55,6 +55,7 @@ impl GlobalArgs {
 /// What there is to do, in the order in which a goal passes it.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Status(commands::status::Args),
     Check(commands::check::Args),
     Demo(commands::demo::Args),
 }
@@ -63,6 +64,7 @@ impl Command {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<Verdict> {
         match self {
+            Self::Status(args) => args.run(context),
             Self::Check(args) => args.run(context),
             Self::Demo(args) => args.run(context),
         }

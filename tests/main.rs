@@ -2,5 +2,6 @@
 
 mod check;
 mod errors;
+mod status;
 mod support;
 mod tidy;

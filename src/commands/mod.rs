@@ -4,6 +4,7 @@
 pub mod check;
 pub mod demo;
 pub mod select;
+pub mod status;
 
 /// How a report is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -14,6 +14,8 @@ mod progress;
 mod run_words;
 mod screen;
 mod signs;
+pub mod status;
+mod table;
 pub mod text;
 
 pub use failure::render as render_failure;

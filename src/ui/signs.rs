@@ -8,6 +8,8 @@ pub struct Signs {
     pub failed: &'static str,
     pub waiting: &'static str,
     pub warning: &'static str,
+    /// One column wide, unlike the warning sign.
+    pub attention: &'static str,
     /// Between facts on one line.
     pub dot: &'static str,
     /// What rules are drawn of.
@@ -22,6 +24,7 @@ const UNICODE: Signs = Signs {
     failed: "✗",
     waiting: "⏳",
     warning: "⚠️",
+    attention: "!",
     dot: "·",
     rule: "═",
     bar: "█",
@@ -33,6 +36,7 @@ const ASCII: Signs = Signs {
     failed: "x",
     waiting: ".",
     warning: "!",
+    attention: "!",
     dot: "-",
     rule: "=",
     bar: "#",

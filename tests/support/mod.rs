@@ -2,9 +2,11 @@
 //! program in it with a HOME of its own, each bounded in time.
 
 mod call;
+mod journal;
 mod repo;
 
 pub use call::{Call, Ended};
+pub use journal::Journal;
 pub use repo::Repo;
 
 use std::process::Command;

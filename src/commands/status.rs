@@ -1,0 +1,122 @@
+//! `git parallel status [RUN|TASK]`: where things stand. Reads the journal; there is no daemon.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::error::{Result, Verdict};
+use crate::id::RunId;
+use crate::plan::Plan;
+use crate::run::{RunReport, integration, report};
+use crate::store::{RunPhase, RunState, Selection, Store};
+use crate::ui::status::{self, View};
+
+use super::{FormatArgs, select};
+
+/// Show where a run or a task stands
+///
+/// The first line is a sentence; then the tasks with what there is to see of them, then what to
+/// type next. With -q only the counts.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A run (r1), a task of the latest run (T001, or its name), or RUN/TASK; @, the default, is
+    /// the latest run
+    #[arg(value_name = "RUN|TASK")]
+    selector: Option<String>,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+impl Args {
+    pub fn run(self, context: &Context) -> Result<Verdict> {
+        let repository = context.repository()?;
+        let store = Store::of(repository.common_dir());
+        if self.selector.is_none() && store.latest_run()?.is_none() {
+            nothing_yet(context, &store, self.format)?;
+            return Ok(Verdict::Done);
+        }
+        let selection = select::selection(&store, self.selector.as_deref())?;
+        let state = &selection.run;
+        if !context.screen.narrates() && !self.format.is_json() {
+            context.screen.answer(&status::counts(state));
+            return Ok(Verdict::Done);
+        }
+        let integration = integration(&repository, state)?;
+        let plan = plan_of(&store, state);
+        let report = report(state, plan.as_ref(), &integration, Timestamp::now());
+        if self.format.is_json() {
+            context.screen.answer_json(&report);
+        } else {
+            show(
+                context,
+                &store,
+                &selection,
+                &report,
+                self.selector.is_none(),
+            )?;
+        }
+        Ok(Verdict::Done)
+    }
+}
+
+/// The plan that a run was made from, if it can still be read: numbers are worth less than a
+/// report at all.
+pub fn plan_of(store: &Store, state: &RunState) -> Option<Plan> {
+    store.load_plan(state.plan).ok()
+}
+
+fn show(
+    context: &Context,
+    store: &Store,
+    selection: &Selection,
+    report: &RunReport,
+    name_older: bool,
+) -> Result<()> {
+    let screen = &context.screen;
+    let view = View {
+        signs: screen.signs(),
+        paint: screen.paint(),
+        columns: screen.answers_to_terminal().then(|| screen.columns()),
+        folder: &context.folder,
+    };
+    let state = &selection.run;
+    let task = selection.task.and_then(|id| {
+        let numbers = report.tasks.iter().find(|task| task.id == id);
+        state.task(id).zip(numbers)
+    });
+    let text = match task {
+        Some((task, numbers)) => status::task(view, state, task, numbers),
+        None if name_older => status::run(view, state, report, &older_than(store, state.run)?),
+        None => status::run(view, state, report, &[]),
+    };
+    screen.answer(&text);
+    Ok(())
+}
+
+/// The runs before this one, newest first. One whose journal cannot be read is left out here: it
+/// is told about when it is asked for.
+fn older_than(store: &Store, run: RunId) -> Result<Vec<(RunId, RunPhase)>> {
+    let ids = store.run_ids()?.into_iter().rev().filter(|id| *id < run);
+    Ok(ids
+        .filter_map(|id| store.load_run(id).ok())
+        .map(|state| (state.run, state.phase))
+        .collect())
+}
+
+/// No run yet is an answer, and it says how to come to one.
+fn nothing_yet(context: &Context, store: &Store, format: FormatArgs) -> Result<()> {
+    if format.is_json() {
+        let none = json!({"version": 1, "run": null, "plan": null, "state": null, "tasks": []});
+        context.screen.answer_json(&none);
+        return Ok(());
+    }
+    let next = match store.plan_ids()?.last() {
+        Some(plan) => format!("git parallel run {plan}"),
+        None => "git parallel split --tasks first,second".to_owned(),
+    };
+    context.screen.answer(&format!(
+        "nothing was run in this repository yet\nnext: {}",
+        context.screen.paint().cyan(&next)
+    ));
+    Ok(())
+}

@@ -1,0 +1,365 @@
+//! Where a run or a task stands, on one screen.
+
+use std::path::Path;
+
+use crate::id::RunId;
+use crate::run::{IntegrationState, RunReport, TaskReport};
+use crate::store::{Outcome, RunPhase, RunState, TaskPhase, TaskState};
+
+use super::paint::Paint;
+use super::run_words::{count, ids, outcome, phase, reason, sentence, standing};
+use super::signs::Signs;
+use super::table::align;
+use super::text::{self, clean, duration};
+
+/// The states of the older runs, newest first.
+pub type Older = [(RunId, RunPhase)];
+
+/// How the screen looks.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    pub signs: Signs,
+    pub paint: Paint,
+    /// Lines are cut to this width; `None` where nobody minds long lines.
+    pub columns: Option<usize>,
+    /// Paths are shown from here.
+    pub folder: &'a Path,
+}
+
+/// A run: the sentence first, then its tasks, then what to type.
+pub fn run(view: View<'_>, state: &RunState, report: &RunReport, older: &Older) -> String {
+    let dot = view.signs.dot;
+    let mut lines = vec![
+        view.paint.bold(&sentence(state)),
+        format!(
+            "{} {} {dot} plan {} {dot} onto {} {dot} {}",
+            state.run,
+            took(report),
+            state.plan,
+            clean(&state.target),
+            goal(view, state),
+        ),
+    ];
+    if let Some(reason) = &state.stopping {
+        lines.push(format!("stopping: {}", clean(reason)));
+    }
+    if state.phase == RunPhase::Interrupted {
+        let words = "Its supervisor is gone without a word; nothing that it did is lost.";
+        lines.push(view.paint.yellow(words));
+    }
+    lines.push(String::new());
+    lines.extend(tasks(view, state, report));
+    lines.extend(overlaps(view, state));
+    lines.push(String::new());
+    lines.extend(commands(view, &next_of_run(state, report)));
+    if !older.is_empty() {
+        lines.push(older_runs(older));
+    }
+    lines.join("\n")
+}
+
+fn goal(view: View<'_>, state: &RunState) -> String {
+    let goal = state.goal.lines().next().unwrap_or_default();
+    let goal = clean(goal);
+    let room = view.columns.map_or(usize::MAX, |columns| columns / 2);
+    text::fit(&goal, room).into_owned()
+}
+
+fn took(report: &RunReport) -> String {
+    let time = duration(report.actual_seconds);
+    match report.state {
+        RunPhase::Running => format!("running for {time}"),
+        RunPhase::Interrupted => format!("interrupted after {time}"),
+        ended => format!("{} in {time}", phase(ended)),
+    }
+}
+
+fn tasks(view: View<'_>, state: &RunState, report: &RunReport) -> Vec<String> {
+    let pairs = || state.tasks.iter().zip(&report.tasks);
+    let rows: Vec<Vec<String>> = pairs()
+        .map(|(task, numbers)| task_row(view, state, task, numbers))
+        .collect();
+    let columns = view.columns.map(|columns| columns.saturating_sub(3));
+    let mut lines = Vec::new();
+    for ((task, _), row) in pairs().zip(align(&rows, columns)) {
+        lines.push(format!("{} {row}", sign(view, task)));
+        if is_trouble(task) && !task.evidence.is_empty() {
+            let evidence = format!("     {}", reason(task));
+            let width = view.columns.unwrap_or(usize::MAX);
+            lines.push(view.paint.dim(&text::fit(&evidence, width)));
+        }
+    }
+    lines
+}
+
+/// id, name, standing, seconds, commits, where its work is.
+fn task_row(
+    view: View<'_>,
+    state: &RunState,
+    task: &TaskState,
+    numbers: &TaskReport,
+) -> Vec<String> {
+    let mut standing = standing(state, task);
+    if task.attempts > 1 {
+        standing.push_str(&format!(" ({} attempts)", task.attempts));
+    }
+    let landed = numbers.integration.as_ref().map(|i| i.state) == Some(IntegrationState::Landed);
+    let commits = match task.commits {
+        0 => String::new(),
+        _ if landed => "landed".to_owned(),
+        number => text::count(number, "commit", "commits"),
+    };
+    let branch = task.branch.as_deref().map(clean).unwrap_or_default();
+    let worktree = task
+        .worktree
+        .as_deref()
+        .map(|worktree| shown_path(view.folder, worktree));
+    vec![
+        task.id.to_string(),
+        clean(&task.name).into_owned(),
+        standing,
+        numbers.seconds.map(duration).unwrap_or_default(),
+        commits,
+        branch.into_owned(),
+        worktree.unwrap_or_default(),
+    ]
+}
+
+/// A sign two columns wide.
+fn sign(view: View<'_>, task: &TaskState) -> String {
+    let sign = match (task.phase, task.outcome) {
+        (TaskPhase::Finished, Some(Outcome::Done)) => view.signs.done,
+        (TaskPhase::Finished, _) => view.signs.failed,
+        (TaskPhase::Running | TaskPhase::Starting, _) => view.signs.started,
+        (TaskPhase::Blocked | TaskPhase::Waiting, _) => view.signs.attention,
+        (TaskPhase::Pending | TaskPhase::RateLimited, _) => view.signs.waiting,
+    };
+    let sign = text::pad(sign, 2);
+    match (task.phase, task.outcome) {
+        (TaskPhase::Finished, Some(Outcome::Done)) => view.paint.green(&sign),
+        (TaskPhase::Finished, _) => view.paint.red(&sign),
+        (TaskPhase::Blocked | TaskPhase::Waiting, _) => view.paint.yellow(&sign),
+        _ => sign,
+    }
+}
+
+/// Whether the task's evidence has to be seen at a glance.
+fn is_trouble(task: &TaskState) -> bool {
+    let ended_badly = task.outcome.is_some_and(|outcome| outcome != Outcome::Done);
+    ended_badly || matches!(task.phase, TaskPhase::Blocked | TaskPhase::Waiting)
+}
+
+fn overlaps(view: View<'_>, state: &RunState) -> Vec<String> {
+    let conflicts = state.overlaps.iter().filter(|o| !o.conflicts.is_empty());
+    conflicts
+        .map(|o| {
+            let paths: Vec<_> = o.conflicts.iter().map(|path| clean(path)).collect();
+            let line = format!("{} and {} conflict in {}", o.a, o.b, paths.join(", "));
+            view.paint.yellow(&line)
+        })
+        .collect()
+}
+
+fn older_runs(older: &Older) -> String {
+    const MOST: usize = 5;
+    let mut named: Vec<String> = older
+        .iter()
+        .take(MOST)
+        .map(|(run, state)| format!("{run} ({})", phase(*state)))
+        .collect();
+    if older.len() > MOST {
+        named.push(format!("and {} more", older.len() - MOST));
+    }
+    format!("older runs: {}", named.join(", "))
+}
+
+fn commands(view: View<'_>, commands: &[String]) -> Vec<String> {
+    let label = |index| if index == 0 { "next: " } else { "      " };
+    commands
+        .iter()
+        .enumerate()
+        .map(|(index, command)| format!("{}{}", label(index), view.paint.cyan(command)))
+        .collect()
+}
+
+/// The commands that bring a run further, most useful first.
+fn next_of_run(state: &RunState, report: &RunReport) -> Vec<String> {
+    let run = state.run;
+    let mut next = Vec::new();
+    match state.phase {
+        RunPhase::Running => {
+            let running = state.tasks.iter().find(|t| t.phase == TaskPhase::Running);
+            next.extend(running.map(|t| format!("git parallel logs --follow {run}/{}", t.id)));
+            next.push(format!("git parallel check {run}"));
+        }
+        RunPhase::Interrupted | RunPhase::Stopped => {
+            next.push(format!("git parallel run --resume {run}"));
+        }
+        RunPhase::Done | RunPhase::Failed => {
+            next.extend(look_at_first_failure(state));
+            next.extend(integrate(state, report));
+        }
+    }
+    next
+}
+
+fn look_at_first_failure(state: &RunState) -> Option<String> {
+    let failed = |task: &&TaskState| is_trouble(task) && !task.sessions.is_empty();
+    let task = state.tasks.iter().find(failed)?;
+    Some(format!("git parallel logs {}/{}", state.run, task.id))
+}
+
+/// Merge what is ready, or clean up behind what has landed.
+fn integrate(state: &RunState, report: &RunReport) -> Vec<String> {
+    let run = state.run;
+    let found = |wanted: IntegrationState| {
+        let states = report.tasks.iter().filter_map(|t| t.integration.as_ref());
+        states.filter(|i| i.state == wanted).count()
+    };
+    let open = found(IntegrationState::Clean) + found(IntegrationState::Conflict);
+    let left = |task: &TaskState| task.worktree.is_some() || task.branch.is_some();
+    if open > 0 {
+        vec![
+            format!("git parallel check {run}"),
+            format!("git parallel merge {run}"),
+        ]
+    } else if count(state, left) > 0 {
+        vec![format!("git parallel clean {run}")]
+    } else {
+        vec![format!("git parallel report {run}")]
+    }
+}
+
+/// One task, with everything that is known about it.
+pub fn task(view: View<'_>, state: &RunState, task: &TaskState, numbers: &TaskReport) -> String {
+    let head = format!(
+        "{} {}: {}",
+        task.id,
+        clean(&task.name),
+        standing(state, task)
+    );
+    let mut lines = vec![view.paint.bold(&head), clean(&task.title).into_owned()];
+    let facts: Vec<Vec<String>> = facts(view, state, task, numbers)
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| vec![format!("  {name}"), value])
+        .collect();
+    lines.extend(align(&facts, view.columns));
+    lines.push(String::new());
+    lines.extend(commands(view, &next_of_task(state, task)));
+    lines.join("\n")
+}
+
+fn facts(
+    view: View<'_>,
+    state: &RunState,
+    task: &TaskState,
+    numbers: &TaskReport,
+) -> Vec<(&'static str, String)> {
+    let short = |oid: crate::id::Oid| oid.short();
+    let sessions = numbers.sessions.iter().map(|session| {
+        let end = if session.end.is_some() {
+            "ran"
+        } else {
+            "running for"
+        };
+        format!("{} {end} {}", session.worker, duration(session.seconds))
+    });
+    let path = |path: &Path| shown_path(view.folder, path);
+    vec![
+        ("run", state.run.to_string()),
+        ("depends", ids(&task.depends)),
+        ("time", numbers.seconds.map(duration).unwrap_or_default()),
+        ("sessions", sessions.collect::<Vec<_>>().join(", ")),
+        (
+            "branch",
+            clean(task.branch.as_deref().unwrap_or_default()).into_owned(),
+        ),
+        (
+            "worktree",
+            task.worktree.as_deref().map(path).unwrap_or_default(),
+        ),
+        ("base", task.base.map(short).unwrap_or_default()),
+        ("tip", task.tip.map(short).unwrap_or_default()),
+        ("commits", task.commits.to_string()),
+        ("changed", changed(task)),
+        ("target", integrated(state, numbers)),
+        ("evidence", reason(task)),
+        ("log", task.log.as_deref().map(path).unwrap_or_default()),
+    ]
+}
+
+fn changed(task: &TaskState) -> String {
+    let paths: Vec<_> = task.changed.iter().map(|path| clean(path)).collect();
+    paths.join(", ")
+}
+
+fn integrated(state: &RunState, numbers: &TaskReport) -> String {
+    let target = clean(&state.target);
+    match &numbers.integration {
+        None => String::new(),
+        Some(found) => match found.state {
+            IntegrationState::Landed => format!("landed on {target}"),
+            IntegrationState::Clean => format!("merges cleanly into {target}"),
+            IntegrationState::Unknown => format!("cannot be compared with {target} any more"),
+            IntegrationState::Conflict => {
+                let paths: Vec<_> = found.conflicts.iter().map(|path| clean(path)).collect();
+                format!("conflicts with {target} in {}", paths.join(", "))
+            }
+        },
+    }
+}
+
+fn next_of_task(state: &RunState, task: &TaskState) -> Vec<String> {
+    let whole = format!("{}/{}", state.run, task.id);
+    let mut next = Vec::new();
+    if task.phase == TaskPhase::Running {
+        next.push(format!("git parallel logs --follow {whole}"));
+    } else if !task.sessions.is_empty() {
+        next.push(format!("git parallel logs {whole}"));
+    }
+    if task.outcome == Some(Outcome::Done) {
+        next.push(format!("git parallel merge {whole}"));
+    }
+    if state.phase == RunPhase::Interrupted {
+        next.insert(0, format!("git parallel run --resume {}", state.run));
+    }
+    next
+}
+
+/// `6 tasks: 3 done, 2 running, 1 queued`: the counts alone.
+pub fn counts(state: &RunState) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for task in &state.tasks {
+        let word = match task.phase {
+            TaskPhase::Finished => task.outcome.map_or("finished", outcome),
+            TaskPhase::Pending => "pending",
+            TaskPhase::Blocked => "blocked",
+            TaskPhase::Starting => "starting",
+            TaskPhase::Running => "running",
+            TaskPhase::Waiting => "waiting",
+            TaskPhase::RateLimited => "rate limited",
+        };
+        match counts.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, number)) => *number += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    let parts: Vec<String> = counts.iter().map(|(w, n)| format!("{n} {w}")).collect();
+    let tasks = text::count(state.tasks.len(), "task", "tasks");
+    format!("{tasks}: {}", parts.join(", "))
+}
+
+/// A path as it is typed from `folder`: relative where that is short, else absolute.
+fn shown_path(folder: &Path, path: &Path) -> String {
+    let beside = folder
+        .parent()
+        .and_then(|around| path.strip_prefix(around).ok());
+    let shown = match (path.strip_prefix(folder), beside) {
+        (Ok(inside), _) if inside.as_os_str().is_empty() => ".".into(),
+        (Ok(inside), _) => inside.to_owned(),
+        (_, Some(beside)) => Path::new("..").join(beside),
+        _ => path.to_owned(),
+    };
+    clean(&shown.to_string_lossy()).into_owned()
+}
