@@ -56,6 +56,7 @@ impl GlobalArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Status(commands::status::Args),
+    Logs(commands::logs::Args),
     Check(commands::check::Args),
     Demo(commands::demo::Args),
 }
@@ -65,6 +66,7 @@ impl Command {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         match self {
             Self::Status(args) => args.run(context),
+            Self::Logs(args) => args.run(context),
             Self::Check(args) => args.run(context),
             Self::Demo(args) => args.run(context),
         }

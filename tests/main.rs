@@ -2,6 +2,7 @@
 
 mod check;
 mod errors;
+mod logs;
 mod status;
 mod support;
 mod tidy;

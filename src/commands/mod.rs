@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod logs;
 pub mod select;
 pub mod status;
 

@@ -6,6 +6,7 @@
 mod atomic;
 mod journal;
 mod lock;
+mod log_reader;
 mod plans;
 mod run_events;
 mod run_fold;
@@ -23,6 +24,7 @@ use crate::error::Result;
 pub use atomic::{read_json, write_atomic, write_json};
 pub use journal::{Journal, Reading, Record};
 pub use lock::Lock;
+pub use log_reader::{LogReader, last_lines};
 pub use plans::PLAN_VERSION;
 pub use run_events::{
     Event, OverlapFound, RunOptions, RunStarted, SessionCommand, SessionEnd, TaskEntry,

@@ -9,6 +9,7 @@ mod event_lines;
 mod failure;
 mod json;
 mod live;
+pub mod logs;
 mod paint;
 mod progress;
 mod run_words;

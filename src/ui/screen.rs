@@ -1,6 +1,6 @@
 //! The terminal or the pipe: answers to stdout, narration to stderr.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
@@ -36,6 +36,7 @@ pub struct Screen {
     paint_err: Paint,
     terminal: Terminal,
     trouble: RefCell<Option<io::Error>>,
+    reader_is_gone: Cell<bool>,
 }
 
 impl Screen {
@@ -47,6 +48,7 @@ impl Screen {
             paint_err: Paint::new(color_err),
             terminal: Terminal::default(),
             trouble: RefCell::new(None),
+            reader_is_gone: Cell::new(false),
         }
     }
 
@@ -167,6 +169,11 @@ impl Screen {
         self.trouble.borrow_mut().take()
     }
 
+    /// Whether whoever read the answer has gone away: nothing more need be said.
+    pub fn reader_is_gone(&self) -> bool {
+        self.reader_is_gone.get()
+    }
+
     fn write_out(&self, bytes: &[u8]) {
         let mut out = io::stdout().lock();
         if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
@@ -180,7 +187,9 @@ impl Screen {
     }
 
     fn keep(&self, error: io::Error) {
-        if error.kind() != io::ErrorKind::BrokenPipe {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            self.reader_is_gone.set(true);
+        } else {
             self.trouble.borrow_mut().get_or_insert(error);
         }
     }

@@ -1,6 +1,6 @@
 //! A run's journal written by hand: for states that a real run passes too quickly to look at.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -105,6 +105,13 @@ impl Journal {
     /// The run is over.
     pub fn over(&mut self, state: &str) -> &mut Self {
         self.event("run-ended", json!({"state": state}))
+    }
+
+    /// Holds the run's lock, as a supervisor that lives does.
+    pub fn supervised(&self) -> File {
+        let file = File::create(self.folder.join("lock")).expect("a lock file");
+        file.lock().expect("a lock");
+        file
     }
 
     /// Writes the log of a session.

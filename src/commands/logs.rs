@@ -1,0 +1,207 @@
+//! `git parallel logs [RUN|TASK]`: what sessions printed.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use crate::context::Context;
+use crate::error::{Failure, Result, Verdict};
+use crate::id::TaskId;
+use crate::store::{
+    LogReader, RunPhase, RunState, Selection, Store, TaskPhase, TaskState, last_lines,
+};
+use crate::ui::logs::{heading, shown};
+
+use super::select;
+
+/// How often a log that is followed is looked at.
+const PAUSE: Duration = Duration::from_millis(150);
+
+/// Show what the sessions of a run printed
+///
+/// Of each task its latest attempt; of several tasks each under its name. On a terminal, control
+/// sequences are shown and not obeyed; into a pipe or file go the bytes as they are.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A run (r1), a task of the latest run (T001, or its name), or RUN/TASK; @, the default, is
+    /// the latest run
+    #[arg(value_name = "RUN|TASK")]
+    selector: Option<String>,
+    /// This attempt, instead of the latest
+    #[arg(long, value_name = "N", conflicts_with = "follow")]
+    attempt: Option<u32>,
+    /// Go on until the sessions have ended
+    #[arg(short, long)]
+    follow: bool,
+    /// Only the last N lines of each log
+    #[arg(long, value_name = "N")]
+    tail: Option<usize>,
+    /// The bytes as they are, on a terminal too
+    #[arg(long)]
+    raw: bool,
+}
+
+impl Args {
+    pub fn run(self, context: &Context) -> Result<Verdict> {
+        let repository = context.repository()?;
+        let store = Store::of(repository.common_dir());
+        let selection = select::selection(&store, self.selector.as_deref())?;
+        let mut reading = Reading {
+            context,
+            raw: self.raw || !context.screen.answers_to_terminal(),
+            headed: selection.task.is_none() && selection.run.tasks.len() > 1,
+            last: None,
+        };
+        if self.follow {
+            reading.follow(&store, selection, self.tail)?;
+        } else {
+            reading.show(&selection, self.attempt, self.tail)?;
+        }
+        Ok(Verdict::Done)
+    }
+}
+
+/// A log of the selection.
+struct Source {
+    task: TaskId,
+    reader: LogReader,
+}
+
+/// Where the output goes, and which log it came from last.
+struct Reading<'a> {
+    context: &'a Context,
+    raw: bool,
+    headed: bool,
+    last: Option<PathBuf>,
+}
+
+impl Reading<'_> {
+    /// Every log of the selection, once.
+    fn show(
+        &mut self,
+        selection: &Selection,
+        attempt: Option<u32>,
+        tail: Option<usize>,
+    ) -> Result<()> {
+        let mut found = false;
+        for task in selection.tasks() {
+            let Some(path) = log_of(task, attempt) else {
+                continue;
+            };
+            found = true;
+            let mut reader = LogReader::new(path);
+            let mut bytes = reader.new_lines()?;
+            bytes.extend(reader.rest());
+            let bytes = tail.map_or(&bytes[..], |count| last_lines(&bytes, count));
+            self.print(&selection.run, task, path, bytes, true);
+        }
+        match (found, attempt) {
+            (true, _) => Ok(()),
+            (false, Some(attempt)) => Err(no_attempt(selection, attempt)),
+            (false, None) => {
+                self.context.screen.narrate("no session has started yet");
+                Ok(())
+            }
+        }
+    }
+
+    /// Every log of the selection, as they grow, until none of its tasks has a session any more.
+    fn follow(&mut self, store: &Store, selection: Selection, tail: Option<usize>) -> Result<()> {
+        let mut sources: Vec<Source> = Vec::new();
+        let mut selection = selection;
+        let mut tail = tail;
+        loop {
+            adopt(&mut sources, &selection);
+            for source in &mut sources {
+                let mut bytes = source.reader.new_lines()?;
+                if let Some(count) = tail {
+                    bytes = last_lines(&bytes, count).to_vec();
+                }
+                self.print_source(&selection.run, source, &bytes);
+            }
+            tail = None;
+            if is_over(&selection) || self.context.screen.reader_is_gone() {
+                break;
+            }
+            thread::sleep(PAUSE);
+            selection.run = store.load_run(selection.run.run)?;
+        }
+        for source in &mut sources {
+            let rest = source.reader.rest();
+            self.print_source(&selection.run, source, &rest);
+        }
+        if selection.run.phase == RunPhase::Interrupted {
+            self.context.screen.warn(&format!(
+                "{0} was interrupted; `git parallel run --resume {0}` goes on",
+                selection.run.run
+            ));
+        }
+        Ok(())
+    }
+
+    fn print_source(&mut self, run: &RunState, source: &Source, bytes: &[u8]) {
+        if let Some(task) = run.task(source.task)
+            && !bytes.is_empty()
+        {
+            self.print(run, task, source.reader.path(), bytes, false);
+        }
+    }
+
+    /// Prints a piece of a log, under its name when the log before was another one.
+    fn print(&mut self, run: &RunState, task: &TaskState, path: &Path, bytes: &[u8], end: bool) {
+        let screen = &self.context.screen;
+        if self.headed && self.last.as_deref() != Some(path) {
+            let gap = if self.last.is_some() { "\n" } else { "" };
+            let heading = heading(run, task, screen.paint());
+            screen.answer(&format!("{gap}{heading}"));
+            self.last = Some(path.to_owned());
+        }
+        let unfinished = !bytes.is_empty() && !bytes.ends_with(b"\n");
+        if self.raw {
+            screen.answer_raw(bytes);
+        } else {
+            screen.answer_raw(shown(bytes).as_bytes());
+        }
+        if unfinished && end && (self.headed || !self.raw) {
+            screen.answer("");
+        }
+    }
+}
+
+/// Takes in the logs of sessions that started since the last look.
+fn adopt(sources: &mut Vec<Source>, selection: &Selection) {
+    for task in selection.tasks() {
+        let known = |path: &Path| sources.iter().any(|source| source.reader.path() == path);
+        if let Some(path) = log_of(task, None).filter(|path| !known(path)) {
+            let (task, reader) = (task.id, LogReader::new(path));
+            sources.push(Source { task, reader });
+        }
+    }
+}
+
+/// The log of an attempt, or of the latest.
+fn log_of(task: &TaskState, attempt: Option<u32>) -> Option<&Path> {
+    match attempt {
+        None => task.log.as_deref(),
+        Some(wanted) => {
+            let found = task.sessions.iter().find(|s| s.attempt == wanted);
+            found.map(|session| session.log.as_path())
+        }
+    }
+}
+
+fn is_over(selection: &Selection) -> bool {
+    selection.run.phase != RunPhase::Running
+        || selection
+            .tasks()
+            .all(|task| task.phase == TaskPhase::Finished)
+}
+
+fn no_attempt(selection: &Selection, attempt: u32) -> Failure {
+    let run = selection.run.run;
+    let whom = selection
+        .task
+        .map_or_else(|| run.to_string(), |task| format!("{run}/{task}"));
+    Failure::unable(format!("{whom} has no attempt {attempt}"))
+        .next(format!("git parallel status {whom}"))
+}
