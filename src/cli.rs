@@ -59,6 +59,8 @@ pub enum Command {
     Logs(commands::logs::Args),
     Check(commands::check::Args),
     Demo(commands::demo::Args),
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
 }
 
 impl Command {
@@ -69,6 +71,8 @@ impl Command {
             Self::Logs(args) => args.run(context),
             Self::Check(args) => args.run(context),
             Self::Demo(args) => args.run(context),
+            Self::Completions(args) => args.run(context),
+            Self::Man(args) => args.run(context),
         }
     }
 }

@@ -3,10 +3,11 @@
 //! It stops at `commands/`: deeper rooms are handed plain values.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use crate::error::{OrFail, Result};
+use crate::error::{Failure, OrFail, Result};
 use crate::git::Repository;
 use crate::ui::{Screen, Terminal, Verbosity};
 
@@ -25,6 +26,8 @@ pub enum Color {
 pub struct Context {
     /// The folder we were started in. Absolute.
     pub folder: PathBuf,
+    /// This very program.
+    pub program: PathBuf,
     pub screen: Screen,
 }
 
@@ -33,6 +36,7 @@ impl Context {
     pub fn read(color: Color, verbosity: Verbosity) -> Result<Self> {
         Ok(Self {
             folder: env::current_dir().or_unable(|| "cannot tell the current folder")?,
+            program: env::current_exe().or_unable(|| "cannot tell where this program lies")?,
             screen: Screen::new(
                 verbosity,
                 wants_color(color, io::stdout().is_terminal()),
@@ -45,6 +49,39 @@ impl Context {
     /// The repository that we stand in.
     pub fn repository(&self) -> Result<Repository> {
         Repository::discover(&self.folder)
+    }
+
+    /// The value of an environment variable, unless it is empty.
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// The user's home.
+    pub fn home(&self) -> Result<PathBuf> {
+        self.variable("HOME").map(PathBuf::from).ok_or_else(|| {
+            Failure::unable("HOME is not set, so this user has no place of their own")
+        })
+    }
+
+    /// Where programs keep what they install for one user (XDG Base Directory Specification).
+    pub fn data_home(&self) -> Result<PathBuf> {
+        let named = self.variable("XDG_DATA_HOME").map(PathBuf::from);
+        match named.filter(|path| path.is_absolute()) {
+            Some(path) => Ok(path),
+            None => Ok(self.home()?.join(".local/share")),
+        }
+    }
+
+    /// The name of the user's shell, as `$SHELL` has it.
+    pub fn shell(&self) -> Option<String> {
+        let path = PathBuf::from(self.variable("SHELL")?);
+        Some(path.file_name()?.to_string_lossy().into_owned())
+    }
+
+    /// The folders in which programs are looked for.
+    pub fn program_folders(&self) -> Vec<PathBuf> {
+        let path = self.variable("PATH").unwrap_or_default();
+        env::split_paths(&path).collect()
     }
 }
 

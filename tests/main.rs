@@ -1,8 +1,11 @@
 //! The suite: one binary, a file a command, real repositories and real processes throughout.
 
 mod check;
+mod completions;
+mod drift;
 mod errors;
 mod logs;
+mod man;
 mod status;
 mod support;
 mod tidy;

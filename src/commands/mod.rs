@@ -2,8 +2,10 @@
 //! What it decides and does lives in the rooms below; how it looks lives in `ui`.
 
 pub mod check;
+pub mod completions;
 pub mod demo;
 pub mod logs;
+pub mod man;
 pub mod select;
 pub mod status;
 

@@ -1,7 +1,8 @@
 //! Files that are replaced as a whole: a reader sees the old content or the new, never a part.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde::Serialize;
@@ -16,6 +17,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::create_dir_all(folder).on_path("create", folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(".new-")
+        // As every other new file: what the umask leaves, not for the owner alone.
+        .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder)
         .on_path("write in", folder)?;
     file.write_all(bytes).on_path("write", path)?;

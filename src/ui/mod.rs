@@ -5,11 +5,13 @@
 //! [`text::clean`] first, since a terminal obeys control characters.
 
 pub mod check;
+pub mod completions;
 mod event_lines;
 mod failure;
 mod json;
 mod live;
 pub mod logs;
+pub mod manual;
 mod paint;
 mod progress;
 mod run_words;

@@ -193,6 +193,12 @@ impl Ended {
     }
 }
 
+/// The folder in which the program under test lies: first on PATH, `git parallel` is it.
+pub fn program_folder() -> &'static Path {
+    let program = Path::new(env!("CARGO_BIN_EXE_git-parallel"));
+    program.parent().expect("a folder")
+}
+
 /// Takes out of the environment whatever could make git or the program behave differently here
 /// than elsewhere. PATH stays: the suite runs with whichever git comes first on it.
 pub fn isolate(command: &mut Command, home: &Path) {

@@ -4,10 +4,12 @@
 mod call;
 mod journal;
 mod repo;
+mod terminal;
 
-pub use call::{Call, Ended};
+pub use call::{Call, Ended, isolate, program_folder};
 pub use journal::Journal;
 pub use repo::Repo;
+pub use terminal::Terminal;
 
 use std::process::Command;
 
