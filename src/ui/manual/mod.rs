@@ -26,7 +26,10 @@ impl Page {
 
 /// Every page: the one of the program first, then one a command that help shows.
 pub fn pages(tree: &Command) -> io::Result<Vec<Page>> {
-    let mut tree = tree.clone().subcommand_help_heading("COMMANDS");
+    let mut tree = tree
+        .clone()
+        .subcommand_help_heading("COMMANDS")
+        .disable_help_subcommand(true);
     tree.build();
     let mut pages = vec![page(&tree, include_str!("main.roff"))?];
     add_commands(&tree, &mut pages)?;
