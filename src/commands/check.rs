@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
-use crate::git::{Merged, ObjectSpace, Repository};
+use crate::git::{Merged, ObjectSpace, Repository, Want};
 use crate::integrate::{self, Asked, Report, Target};
 use crate::store::{Selection, Store, TaskState};
 use crate::ui::{check as show, text};
@@ -40,9 +40,15 @@ impl Args {
 fn check(context: &Context, args: &Args) -> Result<Verdict> {
     let repository = context.repository()?;
     let chosen = choose(context, &repository, args)?;
+    // Only programs ask for the trees; people are answered sooner without.
+    let want = if args.format.is_json() {
+        Want::Trees
+    } else {
+        Want::Verdicts
+    };
     let report = {
         let space = ObjectSpace::scratch(&repository)?;
-        integrate::check(&space, chosen.target, &chosen.asked)?
+        integrate::check(&space, chosen.target, &chosen.asked, want)?
     };
     let counts_target = args.into.is_some() || report.revisions.len() == 1;
     let verdict = overall(&report, counts_target);

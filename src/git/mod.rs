@@ -16,7 +16,7 @@ mod repository;
 mod worktree_list;
 
 pub use changes::{Changes, Span};
-pub use merge::{Conflict, ConflictKind, MergeError, MergePair, Merged, merge, merge_all};
+pub use merge::{Conflict, ConflictKind, MergeError, MergePair, Merged, Want, merge, merge_all};
 pub use objects::{NewCommit, ObjectSpace};
 pub use path::RepoPath;
 pub use program::{Git, REPOSITORY_VARIABLES};

@@ -74,6 +74,11 @@ impl Repository {
         name.unwrap_or_else(|| "repository".to_owned())
     }
 
+    /// gix's view of the repository, for this thread.
+    pub(super) fn local(&self) -> gix::Repository {
+        self.inner.to_thread_local()
+    }
+
     /// A call of git on refs and objects.
     pub fn git(&self, subcommand: &str) -> Git {
         Git::on_dir(&self.git_dir, subcommand)

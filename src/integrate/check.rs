@@ -1,7 +1,7 @@
 //! Do these go together? Every pair, each against the target, and all that land in one stack.
 
 use crate::error::Result;
-use crate::git::{Conflict, Merged, ObjectSpace, RepoPath};
+use crate::git::{Conflict, Merged, ObjectSpace, RepoPath, Want};
 
 use super::matrix::Matrix;
 use super::order::{self, Order, Question};
@@ -35,9 +35,9 @@ pub enum Blocker {
 }
 
 /// Asks all questions. Nothing is written but into `space`, which should be a scratch one.
-pub fn check(space: &ObjectSpace, target: Target, asked: &[Asked]) -> Result<Report> {
+pub fn check(space: &ObjectSpace, target: Target, asked: &[Asked], want: Want) -> Result<Report> {
     let revisions = read(space.repository(), &target, asked)?;
-    let matrix = Matrix::ask(space, &target, &revisions)?;
+    let matrix = Matrix::ask(space, &target, &revisions, want)?;
     let mut question = question(&revisions, &matrix);
     let mut stuck = Vec::new();
     let order = loop {

@@ -1,7 +1,7 @@
 //! Everybody against everybody, and each against the target.
 
 use crate::error::Result;
-use crate::git::{MergePair, Merged, ObjectSpace, RepoPath, merge_all};
+use crate::git::{MergePair, Merged, ObjectSpace, RepoPath, Want, merge_all};
 use crate::plan::Risk;
 
 use super::revisions::{Revision, Target};
@@ -28,8 +28,13 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Asks git about every pair and about each against the target, in one batch.
-    pub fn ask(space: &ObjectSpace, target: &Target, revisions: &[Revision]) -> Result<Self> {
+    /// Asks about every pair and about each against the target, all at once.
+    pub fn ask(
+        space: &ObjectSpace,
+        target: &Target,
+        revisions: &[Revision],
+        want: Want,
+    ) -> Result<Self> {
         let couples = couples(revisions.len());
         let of_couples = couples.iter().map(|&(a, b)| MergePair {
             ours: revisions[a].commit,
@@ -42,7 +47,7 @@ impl Matrix {
             base: revision.merge_base,
         });
         let asked: Vec<MergePair> = of_couples.chain(of_target).collect();
-        let mut answers = merge_all(space, &asked)?;
+        let mut answers = merge_all(space, &asked, want)?;
         let mut against_target = answers.split_off(couples.len());
         for (merged, revision) in against_target.iter_mut().zip(revisions) {
             merged.rename_side(target.commit, &target.name);

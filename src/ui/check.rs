@@ -306,7 +306,7 @@ impl PairDocument {
             overlaps: json::paths(&pair.overlaps),
             conflicts: ConflictDocument::all(&pair.merged),
             tree: match pair.merged {
-                Merged::Clean { tree } => Some(tree),
+                Merged::Clean { tree } => tree,
                 _ => None,
             },
             error: ErrorDocument::of(&pair.merged),

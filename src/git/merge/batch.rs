@@ -1,120 +1,17 @@
-//! Merging in memory: what `git merge` would make of two commits, for many pairs at once.
-//!
-//! The engine is one `git merge-tree --write-tree --stdin` process for all pairs (git ≥ 2.39). Its
-//! answers are facts about content; files in somebody's worktree play no part. Callers see pairs
-//! in, results out, and nothing of how they were found.
+//! git's own word: one `git merge-tree --write-tree --stdin` process for all pairs, and how its
+//! answer is read.
 
-use crate::error::{Failure, Result};
+use crate::error::Result;
+use crate::git::objects::{NewCommit, ObjectSpace};
+use crate::git::path::RepoPath;
+use crate::git::program::complaint;
 use crate::id::Oid;
 use crate::process::Output;
 
-use super::objects::{NewCommit, ObjectSpace};
-use super::path::RepoPath;
-use super::program::complaint;
-
-/// Two commits to merge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MergePair {
-    pub ours: Oid,
-    pub theirs: Oid,
-    /// The commit to take as merge base; `None` = what their history says.
-    pub base: Option<Oid>,
-}
-
-impl MergePair {
-    /// A pair with the merge base that its history has.
-    pub fn new(ours: Oid, theirs: Oid) -> Self {
-        Self {
-            ours,
-            theirs,
-            base: None,
-        }
-    }
-}
-
-/// What came of a pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Merged {
-    /// They merge by themselves to this tree.
-    Clean { tree: Oid },
-    /// They do not. The paths are those that `git merge-tree --name-only` lists; git's
-    /// `path~COMMIT` for a file moved aside carries the commit's full id. The list can be empty:
-    /// a directory renamed in two ways is a conflict of no path.
-    Conflict { conflicts: Vec<Conflict> },
-    /// No answer.
-    Error(MergeError),
-}
-
-impl Merged {
-    /// The paths that do not merge.
-    pub fn conflicts(&self) -> &[Conflict] {
-        match self {
-            Self::Conflict { conflicts } => conflicts,
-            Self::Clean { .. } | Self::Error(_) => &[],
-        }
-    }
-
-    /// Names a side in the paths of files that git moved aside: `path~COMMIT` becomes `path~NAME`,
-    /// with `_` for `/` as git has it.
-    pub fn rename_side(&mut self, commit: Oid, name: &str) {
-        if let Self::Conflict { conflicts } = self {
-            for conflict in conflicts {
-                conflict.path.rename_side(&commit.to_string(), name);
-            }
-        }
-    }
-}
-
-/// Why a pair has no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MergeError {
-    /// `unrelated-histories` or `merge-failed`.
-    pub code: &'static str,
-    /// git's words.
-    pub message: String,
-}
-
-/// A path that git could not merge by itself.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Conflict {
-    pub path: RepoPath,
-    pub kind: ConflictKind,
-}
-
-/// What both sides did to a path. The later in this list, the more it says about a path that
-/// several messages of git name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ConflictKind {
-    Content,
-    AddAdd,
-    Binary,
-    ModifyDelete,
-    Mode,
-    Submodule,
-    Type,
-    Rename,
-    DirectoryRename,
-}
-
-impl ConflictKind {
-    /// As the formats have it: `content`, `add-add`, …
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Content => "content",
-            Self::AddAdd => "add-add",
-            Self::Binary => "binary",
-            Self::ModifyDelete => "modify-delete",
-            Self::Mode => "mode",
-            Self::Submodule => "submodule",
-            Self::Type => "type",
-            Self::Rename => "rename",
-            Self::DirectoryRename => "directory-rename",
-        }
-    }
-}
+use super::{Conflict, ConflictKind, MergeError, MergePair, Merged};
 
 /// Merges every pair, in order. New trees and blobs go into `space`.
-pub fn merge_all(space: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>> {
+pub(super) fn merge_all(space: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>> {
     let stand_ins = pairs
         .iter()
         .map(|pair| stand_in(space, pair))
@@ -142,17 +39,6 @@ pub fn merge_all(space: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>
         merged.rename_side(stand_in.theirs, &pair.theirs.to_string());
     }
     Ok(merged)
-}
-
-/// Merges one pair.
-pub fn merge(space: &ObjectSpace, pair: MergePair) -> Result<Merged> {
-    let mut merged = merge_all(space, &[pair])?;
-    merged.pop().ok_or_else(|| {
-        Failure::unable(format!(
-            "git merge-tree gave no answer for {} and {}",
-            pair.ours, pair.theirs
-        ))
-    })
 }
 
 /// A merge base of our choice is given as history: two commits with the sides' trees and that base
@@ -214,7 +100,7 @@ fn parse_record<'a>(fields: &mut impl Iterator<Item = &'a [u8]>) -> Option<Merge
     let tree = text(fields.next()?).parse().ok()?;
     if clean {
         fields.next()?;
-        return Some(Merged::Clean { tree });
+        return Some(Merged::Clean { tree: Some(tree) });
     }
     let mut stages: Vec<Stage> = Vec::new();
     loop {
@@ -372,7 +258,7 @@ mod tests {
         assert_eq!(
             merged[2],
             Merged::Clean {
-                tree: B.parse().unwrap()
+                tree: Some(B.parse().unwrap())
             }
         );
         assert!(matches!(&merged[1], Merged::Conflict { conflicts } if conflicts.len() == 1));

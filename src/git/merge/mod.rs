@@ -1,0 +1,165 @@
+//! Merging in memory: what `git merge` would make of two commits, for many pairs at once.
+//!
+//! Most pairs of branches have nothing to do with each other, and that can be proven in this
+//! process in a fraction of the time that git takes to merge them: the `prover` does. All others
+//! go to git, in one batch (`git merge-tree --write-tree --stdin`, git ≥ 2.39). Answers are facts
+//! about content; files in somebody's worktree play no part.
+
+mod batch;
+mod hunks;
+mod prover;
+#[cfg(test)]
+mod replay;
+mod sides;
+
+use crate::error::{Failure, Result};
+use crate::id::Oid;
+
+use super::objects::ObjectSpace;
+use super::path::RepoPath;
+
+/// Two commits to merge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MergePair {
+    pub ours: Oid,
+    pub theirs: Oid,
+    /// The commit to take as merge base; `None` = what their history says.
+    pub base: Option<Oid>,
+}
+
+impl MergePair {
+    /// A pair with the merge base that its history has.
+    pub fn new(ours: Oid, theirs: Oid) -> Self {
+        Self {
+            ours,
+            theirs,
+            base: None,
+        }
+    }
+}
+
+/// What came of a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Merged {
+    /// They merge by themselves, to this tree; `None` where only the verdict was wanted.
+    Clean { tree: Option<Oid> },
+    /// They do not. The paths are those that `git merge-tree --name-only` lists; git's
+    /// `path~COMMIT` for a file moved aside carries the commit's full id. The list can be empty:
+    /// a directory renamed in two ways is a conflict of no path.
+    Conflict { conflicts: Vec<Conflict> },
+    /// No answer.
+    Error(MergeError),
+}
+
+impl Merged {
+    /// The paths that do not merge.
+    pub fn conflicts(&self) -> &[Conflict] {
+        match self {
+            Self::Conflict { conflicts } => conflicts,
+            Self::Clean { .. } | Self::Error(_) => &[],
+        }
+    }
+
+    /// Names a side in the paths of files that git moved aside: `path~COMMIT` becomes `path~NAME`,
+    /// with `_` for `/` as git has it.
+    pub fn rename_side(&mut self, commit: Oid, name: &str) {
+        if let Self::Conflict { conflicts } = self {
+            for conflict in conflicts {
+                conflict.path.rename_side(&commit.to_string(), name);
+            }
+        }
+    }
+}
+
+/// Why a pair has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeError {
+    /// `unrelated-histories` or `merge-failed`.
+    pub code: &'static str,
+    /// git's words.
+    pub message: String,
+}
+
+/// A path that git could not merge by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Conflict {
+    pub path: RepoPath,
+    pub kind: ConflictKind,
+}
+
+/// What both sides did to a path. The later in this list, the more it says about a path that
+/// several messages of git name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ConflictKind {
+    Content,
+    AddAdd,
+    Binary,
+    ModifyDelete,
+    Mode,
+    Submodule,
+    Type,
+    Rename,
+    DirectoryRename,
+}
+
+impl ConflictKind {
+    /// As the formats have it: `content`, `add-add`, …
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Content => "content",
+            Self::AddAdd => "add-add",
+            Self::Binary => "binary",
+            Self::ModifyDelete => "modify-delete",
+            Self::Mode => "mode",
+            Self::Submodule => "submodule",
+            Self::Type => "type",
+            Self::Rename => "rename",
+            Self::DirectoryRename => "directory-rename",
+        }
+    }
+}
+
+/// What of the answers is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// Verdicts and conflicts.
+    Verdicts,
+    /// The trees of clean merges, too: written to the space.
+    Trees,
+}
+
+/// Merges every pair, in order. New trees and blobs go into `space`.
+pub fn merge_all(space: &ObjectSpace, pairs: &[MergePair], want: Want) -> Result<Vec<Merged>> {
+    if want == Want::Trees {
+        return batch::merge_all(space, pairs);
+    }
+    let proven = prover::proven_clean(space.repository(), pairs)?;
+    let doubtful: Vec<MergePair> = pairs
+        .iter()
+        .zip(&proven)
+        .filter(|(_, proven)| !**proven)
+        .map(|(pair, _)| *pair)
+        .collect();
+    let mut answers = batch::merge_all(space, &doubtful)?.into_iter();
+    Ok(proven
+        .iter()
+        .filter_map(|proven| {
+            if *proven {
+                Some(Merged::Clean { tree: None })
+            } else {
+                answers.next()
+            }
+        })
+        .collect())
+}
+
+/// Merges one pair, tree and all.
+pub fn merge(space: &ObjectSpace, pair: MergePair) -> Result<Merged> {
+    let mut merged = merge_all(space, &[pair], Want::Trees)?;
+    merged.pop().ok_or_else(|| {
+        Failure::unable(format!(
+            "git merge-tree gave no answer for {} and {}",
+            pair.ours, pair.theirs
+        ))
+    })
+}

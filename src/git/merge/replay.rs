@@ -1,0 +1,240 @@
+//! The proof of the prover: whatever it calls clean, git calls clean. Tried on branches made up to
+//! be awkward, and on the real merges of any repository.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Instant;
+
+use super::prover::proven_clean;
+use super::{MergePair, Merged, Want, merge_all};
+use crate::git::{Git, ObjectSpace, Repository};
+use crate::id::Oid;
+
+/// The pairs that were proven, and those of them that git does not merge.
+struct Replayed {
+    proven: usize,
+    clean: usize,
+    wrong: Vec<(MergePair, Merged)>,
+    seconds: (f64, f64),
+}
+
+fn replay(repository: &Repository, pairs: &[MergePair]) -> Replayed {
+    let start = Instant::now();
+    let proven = proven_clean(repository, pairs).unwrap();
+    let ours = start.elapsed().as_secs_f64();
+    let space = ObjectSpace::scratch(repository).unwrap();
+    let merged = merge_all(&space, pairs, Want::Trees).unwrap();
+    let theirs = start.elapsed().as_secs_f64() - ours;
+    let is_clean = |merged: &Merged| matches!(merged, Merged::Clean { .. });
+    let wrong = pairs.iter().zip(&proven).zip(&merged);
+    Replayed {
+        proven: proven.iter().filter(|proven| **proven).count(),
+        clean: merged.iter().filter(|merged| is_clean(merged)).count(),
+        wrong: wrong
+            .filter(|((_, proven), merged)| **proven && !is_clean(merged))
+            .map(|((pair, _), merged)| (*pair, merged.clone()))
+            .collect(),
+        seconds: (ours, theirs),
+    }
+}
+
+/// `REPLAY=/path/to/repository cargo test --release replays -- --ignored --nocapture`
+#[test]
+#[ignore = "needs a repository with merges in its history: REPLAY=/path/to/it"]
+fn replays_the_merges_of_a_repository() {
+    let path = std::env::var("REPLAY").expect("REPLAY=/path/to/repository");
+    let most: usize = std::env::var("MOST").map_or(usize::MAX, |most| most.parse().unwrap());
+    let repository = Repository::discover(Path::new(&path)).unwrap();
+    let all = merges_of(&repository);
+    let step = (all.len() / most).max(1);
+    let pairs: Vec<MergePair> = all.into_iter().step_by(step).collect();
+    let replayed = replay(&repository, &pairs);
+    eprintln!(
+        "{path}: {} merges, {} clean to git in {:.1} s, {} proven clean in {:.1} s, {} wrong",
+        pairs.len(),
+        replayed.clean,
+        replayed.seconds.1,
+        replayed.proven,
+        replayed.seconds.0,
+        replayed.wrong.len()
+    );
+    assert!(replayed.wrong.is_empty(), "{:#?}", replayed.wrong);
+}
+
+fn merges_of(repository: &Repository) -> Vec<MergePair> {
+    let log = repository
+        .git("rev-list")
+        .args(["--all", "--min-parents=2", "--max-parents=2", "--parents"])
+        .run()
+        .unwrap()
+        .text();
+    log.lines()
+        .map(|line| {
+            let ids: Vec<Oid> = line.split(' ').map(|id| id.parse().unwrap()).collect();
+            MergePair::new(ids[1], ids[2])
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_proven_clean_is_clean_to_git_however_awkward_the_branches() {
+    // SEEDS=500 for a campaign.
+    let seeds = std::env::var("SEEDS").map_or(3, |seeds| seeds.parse().unwrap());
+    for seed in 1..=seeds {
+        let folder = tempfile::tempdir().unwrap();
+        let tips = awkward_branches(folder.path(), seed, 40);
+        let repository = Repository::discover(folder.path()).unwrap();
+        let pairs: Vec<MergePair> = (0..tips.len())
+            .flat_map(|a| (0..a).map(move |b| (a, b)))
+            .map(|(a, b)| MergePair::new(tips[a], tips[b]))
+            .collect();
+        let replayed = replay(&repository, &pairs);
+        assert!(
+            replayed.wrong.is_empty(),
+            "seed {seed}: {:?}",
+            replayed.wrong
+        );
+        // A prover that never dares would pass, too.
+        assert!(replayed.proven * 10 > replayed.clean * 5, "seed {seed}");
+    }
+}
+
+/// Numbers that look random and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+
+    fn pick<T: Clone>(&mut self, list: &[T]) -> T {
+        list[self.roll(list.len())].clone()
+    }
+}
+
+/// Files by path: mode and lines.
+type Tree = std::collections::BTreeMap<String, (&'static str, Vec<&'static str>)>;
+
+const LINES: [&str; 6] = ["a", "b", "}", "", "    return x", "x y z"];
+const FILES: [&str; 12] = [
+    "a", "b", "c", "d/a", "d/b", "d/e/a", "d/e/b", "f/a", "f/b", "f/c", "g/h/i/a", "g/h/b",
+];
+
+/// Branches off one commit that edit few-worded files, rename files and folders, remove, add and
+/// turn files into links and folders.
+fn awkward_branches(folder: &Path, seed: u64, number: usize) -> Vec<Oid> {
+    let mut dice = Dice(seed);
+    let base: Tree = FILES
+        .iter()
+        .map(|path| {
+            let lines = (0..dice.roll(14)).map(|_| dice.pick(&LINES)).collect();
+            ((*path).to_owned(), ("100644", lines))
+        })
+        .collect();
+    let mut stream = String::new();
+    write_commit(&mut stream, "base", 1, None, &base);
+    for tip in 0..number {
+        let mut tree = base.clone();
+        for _ in 0..=dice.roll(3) {
+            change(&mut tree, &mut dice);
+        }
+        write_commit(&mut stream, &format!("tip{tip}"), tip + 2, Some(1), &tree);
+    }
+    Git::inside(folder, "init").arg("--quiet").run().unwrap();
+    let import = Git::inside(folder, "fast-import").arg("--quiet");
+    import.input(stream).run().unwrap();
+    let tips = (0..number).map(|tip| format!("tip{tip}"));
+    let parsed = Git::inside(folder, "rev-parse").args(tips).run().unwrap();
+    parsed
+        .text()
+        .lines()
+        .map(|id| id.parse().unwrap())
+        .collect()
+}
+
+fn change(tree: &mut Tree, dice: &mut Dice) {
+    let paths: Vec<String> = tree.keys().cloned().collect();
+    if paths.is_empty() {
+        return;
+    }
+    let path = dice.pick(&paths);
+    match dice.roll(12) {
+        0..6 => edit(tree, &path, dice),
+        6 => {
+            tree.remove(&path);
+        }
+        7 => {
+            let new = format!(
+                "{}/new{}",
+                dice.pick(&["d", "f", "g/h", "new"]),
+                dice.roll(3)
+            );
+            let lines = (0..dice.roll(6)).map(|_| dice.pick(&LINES)).collect();
+            put(tree, &new, ("100644", lines));
+        }
+        8 => {
+            let file = tree.remove(&path).expect("it was there");
+            let new = format!("{}/{}", dice.pick(&["d", "f", "moved"]), dice.roll(4));
+            put(tree, &new, file);
+            edit(tree, &new, dice);
+        }
+        9 => {
+            let (from, to) = dice.pick(&[("d/", "e/"), ("f/", "d/f/"), ("g/h/", "g/")]);
+            for path in paths.iter().filter(|path| path.starts_with(from)) {
+                let file = tree.remove(path).expect("it was there");
+                put(tree, &path.replacen(from, to, 1), file);
+            }
+        }
+        10 => put(tree, &path, ("120000", vec!["elsewhere"])),
+        _ => {
+            let lines = tree[&path].1.clone();
+            put(tree, &path, ("100755", lines));
+        }
+    }
+}
+
+fn edit(tree: &mut Tree, path: &str, dice: &mut Dice) {
+    let lines = &mut tree.get_mut(path).expect("it is there").1;
+    let at = dice.roll(lines.len() + 1);
+    match dice.roll(3) {
+        0 => lines.insert(at, dice.pick(&LINES)),
+        1 if at < lines.len() => lines[at] = dice.pick(&LINES),
+        _ if at < lines.len() => {
+            lines.remove(at);
+        }
+        _ => lines.push(dice.pick(&LINES)),
+    }
+}
+
+/// Puts a file where nothing is in its way: what lay above or below the path goes.
+fn put(tree: &mut Tree, path: &str, file: (&'static str, Vec<&'static str>)) {
+    let below = format!("{path}/");
+    tree.retain(|other, _| !other.starts_with(&below) && !path.starts_with(&format!("{other}/")));
+    tree.insert(path.to_owned(), file);
+}
+
+fn write_commit(stream: &mut String, branch: &str, mark: usize, from: Option<usize>, tree: &Tree) {
+    let message = format!("data {}\n{branch}\n", branch.len());
+    let _ = write!(stream, "commit refs/heads/{branch}\nmark :{mark}\n");
+    let _ = write!(stream, "committer A <a@b> 0 +0000\n{message}");
+    if let Some(from) = from {
+        let _ = writeln!(stream, "from :{from}");
+    }
+    stream.push_str("deleteall\n");
+    for (path, (mode, lines)) in tree {
+        let mut text = lines.join("\n");
+        if *mode != "120000" {
+            text.push('\n');
+        }
+        let _ = write!(
+            stream,
+            "M {mode} inline {path}\ndata {}\n{text}\n",
+            text.len()
+        );
+    }
+    stream.push('\n');
+}
