@@ -1,7 +1,7 @@
 //! What became of a run's branches: which are in the target, which would merge, which conflict.
 
 use crate::error::Result;
-use crate::git::{Conflict, MergePair, Merged, ObjectSpace, Repository, merge_all};
+use crate::git::{Conflict, MergePair, Merged, ObjectSpace, Repository, Want, merge_all};
 use crate::id::{Oid, TaskId};
 use crate::store::RunState;
 
@@ -27,7 +27,7 @@ pub fn integration(
         .map(|(_, tip)| MergePair::new(target, *tip))
         .collect();
     let tree = repository.tree_of(target)?;
-    let merged = merge_all(&ObjectSpace::scratch(repository)?, &pairs)?;
+    let merged = merge_all(&ObjectSpace::scratch(repository)?, &pairs, Want::Trees)?;
     let known = known.iter().zip(merged);
     let mut found: Vec<(TaskId, Integration)> = known
         .map(|((id, _), merged)| (*id, judge(merged, tree)))
@@ -39,7 +39,7 @@ pub fn integration(
 /// A branch whose merge leaves the target's tree as it is has landed, by whatever strategy.
 fn judge(merged: Merged, target: Oid) -> Integration {
     let state = match &merged {
-        Merged::Clean { tree } if *tree == target => IntegrationState::Landed,
+        Merged::Clean { tree } if *tree == Some(target) => IntegrationState::Landed,
         Merged::Clean { .. } => IntegrationState::Clean,
         Merged::Conflict { .. } => IntegrationState::Conflict,
         Merged::Error(_) => IntegrationState::Unknown,

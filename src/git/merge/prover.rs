@@ -176,7 +176,7 @@ impl Prover<'_> {
 
     fn compare_trees(&self, base: ObjectId, tip: ObjectId) -> Option<Side> {
         let (mut base_buffer, mut tip_buffer) = (Vec::new(), Vec::new());
-        let mut tree = |commit: ObjectId, buffer| {
+        let tree = |commit: ObjectId, buffer| {
             let tree = self.local.find_commit(commit).ok()?.tree_id().ok()?;
             self.local.objects.find_tree_iter(&tree, buffer).ok()
         };
