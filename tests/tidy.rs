@@ -68,12 +68,13 @@ struct Source {
 }
 
 impl Source {
-    /// The lines that are program, without the tests below `#[cfg(test)]`.
+    /// The lines that are program, without the tests below `#[cfg(test)]`; none of a file that is
+    /// all tests and says so.
     fn program(&self) -> Vec<(usize, &str)> {
         self.text
             .lines()
             .enumerate()
-            .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
+            .take_while(|(_, line)| !line.starts_with("#[cfg(test)]") && *line != "#![cfg(test)]")
             .map(|(number, line)| (number + 1, line))
             .collect()
     }

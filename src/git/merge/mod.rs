@@ -8,7 +8,6 @@
 mod batch;
 mod hunks;
 mod prover;
-#[cfg(test)]
 mod replay;
 mod sides;
 

@@ -1,6 +1,8 @@
 //! The proof of the prover: whatever it calls clean, git calls clean. Tried on branches made up to
 //! be awkward, and on the real merges of any repository.
 
+#![cfg(test)]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
