@@ -65,23 +65,19 @@ mod settings;
 mod store;
 mod ui;
 
+use std::io;
 use std::process::ExitCode;
 
 use context::Context;
 use error::{Failure, Verdict};
-use ui::Screen;
+use ui::{Screen, Verbosity};
 
 /// The whole program: reads the command line and the world, runs the command, prints what went
 /// wrong exactly once, and says how it ended.
 pub fn main() -> ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(usage) => {
-            let code = usage.exit_code();
-            // A reader that went away is no error.
-            let _ = usage.print();
-            return ExitCode::from(u8::try_from(code).unwrap_or(2));
-        }
+        Err(usage) => return explained(&usage),
     };
     let context = match Context::read(cli.global.color, cli.global.verbosity()) {
         Ok(context) => context,
@@ -97,6 +93,18 @@ pub fn main() -> ExitCode {
             &Failure::unable(format!("cannot write the answer: {error}")),
         ),
         (Ok(verdict), None) => exit_code(verdict),
+    }
+}
+
+/// Help, the version or what is wrong with the command line, in clap's words. As everywhere, a
+/// reader that went away is no error, and a full disk is.
+fn explained(usage: &clap::Error) -> ExitCode {
+    match usage.print() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => failed(
+            &Screen::new(Verbosity::Normal, false, false),
+            &Failure::unable(format!("cannot write the answer: {error}")),
+        ),
+        _ => ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2)),
     }
 }
 

@@ -1,9 +1,137 @@
-//! Exit codes and the shape of error messages, where no single command owns them.
+//! Exit codes and the shape of error messages: one demonstration for each code of the manual's
+//! table, and what bad input meets, with nothing changed behind it.
 
-use crate::support::Repo;
+use std::fs::OpenOptions;
+use std::process::{Command, Stdio};
+
+use crate::support::{Ended, Repo, isolate};
+
+/// Runs the words, insists on the exit code and that nothing whatever changed.
+#[track_caller]
+fn refused(repo: &Repo, words: &[&str], code: i32) -> Ended {
+    let before = repo.everything();
+    let ended = repo.parallel(words).code(code);
+    assert_eq!(repo.everything(), before, "{words:?} changed something");
+    ended
+}
+
+/// Two branches that change one line each in their own way.
+fn in_conflict() -> Repo {
+    let repo = Repo::new();
+    repo.branch("left", "main", &[("README.md", "# Left\n")])
+        .branch("right", "main", &[("README.md", "# Right\n")]);
+    repo
+}
 
 #[test]
-fn a_wrong_command_line_is_a_usage_error() {
+fn clean_is_0_and_a_finding_is_1() {
+    let repo = in_conflict();
+    repo.branch("aside", "main", &[("aside.txt", "aside\n")]);
+    refused(&repo, &["check", "left", "aside"], 0);
+    refused(&repo, &["check", "left", "right"], 1).answers("README.md");
+}
+
+#[test]
+fn a_wrong_command_line_is_2() {
     let repo = Repo::new();
-    repo.parallel(["no-such-command"]).code(2);
+    refused(&repo, &["no-such-command"], 2).says("no-such-command");
+    refused(&repo, &["check", "--no-such-flag"], 2).says("--no-such-flag");
+    refused(&repo, &["--color", "sometimes", "check"], 2).says("sometimes");
+}
+
+#[test]
+fn outside_of_a_repository_is_3_with_the_folder_named() {
+    let repo = Repo::new();
+    for words in [&["check"][..], &["status"], &["logs", "T001"]] {
+        let ended = repo.parallel(words).dir(&repo.home()).code(3);
+        ended
+            .says(&repo.home().display().to_string())
+            .says("not a git repository")
+            .says("try:  git init");
+    }
+}
+
+#[test]
+fn a_branch_without_a_commit_is_3_with_the_way_out() {
+    let repo = Repo::unborn();
+    refused(&repo, &["check"], 3)
+        .says("the branch 'main' has no commit yet")
+        .says("try:  git commit");
+}
+
+#[test]
+fn an_unknown_revision_run_or_task_is_3_by_its_name() {
+    let repo = Repo::new();
+    refused(&repo, &["check", "main", "no-such-branch"], 3).says("'no-such-branch'");
+    refused(&repo, &["status", "r7"], 3).says("r7");
+    refused(&repo, &["check", "r7/T001", "main"], 3).says("r7");
+}
+
+#[test]
+fn unrelated_histories_are_3() {
+    let repo = Repo::new();
+    repo.git(["checkout", "--quiet", "--orphan", "stranger"]);
+    repo.commit("Another start");
+    repo.git(["checkout", "--quiet", "main"]);
+    refused(&repo, &["check", "main", "stranger"], 3);
+}
+
+#[test]
+fn a_detached_head_is_asked_for_its_target() {
+    let repo = in_conflict();
+    repo.git(["checkout", "--quiet", "--detach"]);
+    refused(&repo, &["check", "left", "right"], 2).says("--into");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let repo = Repo::new();
+    for words in [&["completions", "zsh"][..], &["--help"], &["check", "main"]] {
+        let mut command = call(&repo, words);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("an end");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {said}");
+        assert!(!said.contains("error"), "{words:?}: {said}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_is_3() {
+    let repo = Repo::new();
+    for words in [
+        &["completions", "zsh"][..],
+        &["man"],
+        &["--version"],
+        &["check", "--json", "main"],
+    ] {
+        let full = OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("/dev/full");
+        let output = call(&repo, words).stdout(full).output().expect("an end");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{words:?}: {said}");
+        assert!(
+            said.contains("cannot write the answer"),
+            "{words:?}: {said}"
+        );
+    }
+}
+
+/// A call whose standard output the test holds.
+fn call(repo: &Repo, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_git-parallel"));
+    isolate(&mut command, &repo.home());
+    command
+        .args(words)
+        .current_dir(repo.path())
+        .stdin(Stdio::null());
+    command
 }

@@ -211,8 +211,12 @@ fn not_found(folder: &Path, error: &dyn std::fmt::Display) -> Failure {
         .unwrap_or_default();
     let said = said.strip_prefix("fatal: ").unwrap_or(&said);
     if said.is_empty() {
-        Failure::unable(format!("cannot open the repository: {error}"))
+        return Failure::unable(format!("cannot open the repository: {error}"));
+    }
+    let failure = Failure::unable(said).within(folder.display());
+    if said.starts_with("not a git repository") {
+        failure.next("git init")
     } else {
-        Failure::unable(said)
+        failure
     }
 }

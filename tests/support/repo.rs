@@ -155,6 +155,29 @@ impl Repo {
         Call::new(&self.path, &self.home()).args(args)
     }
 
+    /// Everything that a command which fails must leave as it was: the main checkout, every ref,
+    /// the list of worktrees, and all that the program remembers, file by file. Locks aside: an
+    /// empty file that is left behind locks nothing.
+    pub fn everything(&self) -> String {
+        let mut text = format!("{:?}\n", self.checkout_state());
+        text += &self.git(["for-each-ref"]);
+        text += &self.git(["worktree", "list", "--porcelain"]);
+        let mut folders = vec![self.path.join(".git/parallel")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten() {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !path.ends_with("lock") {
+                    let content = fs::read(&path).expect("a readable file");
+                    let content = String::from_utf8_lossy(&content);
+                    text += &format!("{}: {content}\n", path.display());
+                }
+            }
+        }
+        text
+    }
+
     /// HEAD, index and status of the main worktree, byte for byte: what most commands must leave
     /// as it was.
     pub fn checkout_state(&self) -> (String, Vec<u8>, String) {
