@@ -6,4 +6,4 @@ mod report;
 
 pub use landed::integration;
 pub use progress::Progress;
-pub use report::{Integration, IntegrationState, RunReport, TaskReport, report};
+pub use report::{Integration, IntegrationState, RunReport, SessionReport, TaskReport, report};

@@ -14,6 +14,8 @@ pub mod logs;
 pub mod manual;
 mod paint;
 mod progress;
+pub mod report;
+pub mod report_markdown;
 mod run_words;
 mod screen;
 mod signs;

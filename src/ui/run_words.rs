@@ -2,7 +2,7 @@
 //! share.
 
 use crate::id::TaskId;
-use crate::store::{Outcome, RunPhase, RunState, TaskPhase, TaskState};
+use crate::store::{Evidence, Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
 use super::text::clean;
 
@@ -43,8 +43,12 @@ fn pending(run: &RunState, task: &TaskState) -> String {
 
 /// Why a task is not done: what was seen, in the order in which it was seen.
 pub fn reason(task: &TaskState) -> String {
-    let seen: Vec<String> = task
-        .evidence
+    seen(&task.evidence)
+}
+
+/// The same of evidence alone.
+pub fn seen(evidence: &[Evidence]) -> String {
+    let seen: Vec<String> = evidence
         .iter()
         .map(|e| format!("{} {}", clean(&e.kind), clean(&e.value)))
         .collect();
@@ -59,6 +63,17 @@ pub fn phase(phase: RunPhase) -> &'static str {
         RunPhase::Failed => "failed",
         RunPhase::Stopped => "stopped",
         RunPhase::Interrupted => "interrupted",
+    }
+}
+
+/// The same as what is said of a run: `r1 is done`, `r1 was stopped`.
+pub fn predicate(state: RunPhase) -> &'static str {
+    match state {
+        RunPhase::Running => "is running",
+        RunPhase::Done => "is done",
+        RunPhase::Failed => "failed",
+        RunPhase::Stopped => "was stopped",
+        RunPhase::Interrupted => "was interrupted",
     }
 }
 

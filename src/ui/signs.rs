@@ -16,6 +16,8 @@ pub struct Signs {
     pub rule: &'static str,
     /// What bars are drawn of.
     pub bar: &'static str,
+    /// The bar of what went wrong.
+    pub faint_bar: &'static str,
 }
 
 const UNICODE: Signs = Signs {
@@ -28,6 +30,7 @@ const UNICODE: Signs = Signs {
     dot: "·",
     rule: "═",
     bar: "█",
+    faint_bar: "░",
 };
 
 const ASCII: Signs = Signs {
@@ -40,6 +43,7 @@ const ASCII: Signs = Signs {
     dot: "-",
     rule: "=",
     bar: "#",
+    faint_bar: "-",
 };
 
 impl Signs {

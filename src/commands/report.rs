@@ -1,0 +1,77 @@
+//! `git parallel report [RUN]`: what came of a run.
+
+use jiff::Timestamp;
+
+use crate::context::Context;
+use crate::error::{Failure, Result, Verdict};
+use crate::run::{integration, report};
+use crate::store::Store;
+use crate::ui;
+
+use super::select;
+use super::status::plan_of;
+
+/// Report what came of a run
+///
+/// How it was divided, where it worked, when, what landed, which conflicts there were and how they
+/// ended, and the estimate beside what it really took.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The run (r1); @, the default, is the latest
+    #[arg(value_name = "RUN")]
+    selector: Option<String>,
+    /// How the report is wanted
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: ReportFormat,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+/// The forms that a report has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum ReportFormat {
+    /// For the terminal
+    #[default]
+    Text,
+    /// For a pull request, with a Mermaid timeline
+    Markdown,
+    /// For programs
+    Json,
+}
+
+impl Args {
+    pub fn run(self, context: &Context) -> Result<Verdict> {
+        let repository = context.repository()?;
+        let store = Store::of(repository.common_dir());
+        let selection = select::selection(&store, self.selector.as_deref())?;
+        let state = &selection.run;
+        if let Some(task) = selection.task {
+            let run = state.run;
+            return Err(Failure::usage(format!(
+                "a report is about a whole run, {run}/{task} is one task"
+            ))
+            .next(format!("git parallel report {run}"))
+            .next(format!("git parallel status {run}/{task}")));
+        }
+        let plan = plan_of(&store, state);
+        let integration = integration(&repository, state)?;
+        let report = report(state, plan.as_ref(), &integration, Timestamp::now());
+        let screen = &context.screen;
+        let format = if self.json {
+            ReportFormat::Json
+        } else {
+            self.format
+        };
+        match format {
+            ReportFormat::Json => screen.answer_json(&report),
+            ReportFormat::Markdown => screen.answer(&ui::report_markdown::render(&report)),
+            ReportFormat::Text => {
+                let (signs, paint) = (screen.signs(), screen.paint());
+                let columns = screen.columns();
+                screen.answer(&ui::report::render(&report, signs, paint, columns));
+            }
+        }
+        Ok(Verdict::Done)
+    }
+}
