@@ -14,9 +14,29 @@ pub fn parse(text: &str) -> Result<Duration, &'static str> {
         .ok_or("a duration such as 90s, 20m or 1h")
 }
 
+/// The inverse of [`parse`] for whole seconds: `1h 30m`, `90s` as `1m 30s`.
+pub fn spell(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    let spelled: Vec<String> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number}{unit}"))
+        .collect();
+    spelled.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_spelled_parses_to_the_same() {
+        for seconds in [1, 59, 60, 90, 3600, 5400, 86_399, 100_000] {
+            let duration = Duration::from_secs(seconds);
+            assert_eq!(parse(&spell(duration)), Ok(duration), "{}", spell(duration));
+        }
+    }
 
     #[test]
     fn durations_are_spelled_as_people_do() {

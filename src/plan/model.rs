@@ -20,6 +20,7 @@ pub struct Plan {
     pub target: String,
     pub created: Timestamp,
     pub estimate: Estimate,
+    pub overheads: Overheads,
     /// Splits 1 to at least the sessions limit.
     pub cost: Vec<CostRow>,
     /// How many splits the cost rule advises for this estimate.
@@ -36,6 +37,9 @@ pub struct Plan {
     pub risk: Risk,
     pub strategy: Strategy,
     pub tasks: Vec<Task>,
+    /// The dependencies that nobody wrote down, with the reason for each.
+    #[serde(default)]
+    pub implied: Vec<Implied>,
     pub overlaps: Vec<Overlap>,
     /// Ids of tasks that can run at once, in the order of the waves.
     pub waves: Vec<Vec<TaskId>>,
@@ -75,6 +79,26 @@ pub enum EstimateSource {
     Tasks,
     /// Measured in this repository's finished runs.
     Learned,
+}
+
+/// Seconds that every split adds to the work.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overheads {
+    pub worktree_seconds: f64,
+    pub startup_seconds: f64,
+    pub context_seconds: f64,
+    pub merge_seconds: f64,
+    pub source: OverheadSource,
+}
+
+/// Where overheads come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverheadSource {
+    /// 8, 5, 20 and 10 seconds.
+    Default,
+    /// git's configuration says otherwise.
+    Configured,
 }
 
 /// What a number of splits would cost.
@@ -168,6 +192,16 @@ pub struct Role {
     pub installed: bool,
 }
 
+/// A dependency that follows from the files that two tasks declare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Implied {
+    /// The task that waits.
+    pub task: TaskId,
+    /// The task that it waits for.
+    pub on: TaskId,
+    pub reason: String,
+}
+
 /// Two tasks that declare the same paths.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Overlap {
@@ -175,6 +209,8 @@ pub struct Overlap {
     pub b: TaskId,
     pub paths: Vec<String>,
     pub risk: Risk,
+    #[serde(default)]
+    pub reason: String,
     /// Probability of a conflict, 0 to 1; null where the history was not asked.
     pub forecast: Option<f64>,
 }
@@ -186,4 +222,15 @@ pub struct Problem {
     pub code: String,
     pub message: String,
     pub task: Option<TaskId>,
+}
+
+impl Problem {
+    /// A problem of one task.
+    pub fn of(task: TaskId, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            task: Some(task),
+        }
+    }
 }

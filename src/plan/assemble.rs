@@ -1,0 +1,242 @@
+//! A draft in, a plan out: names, priorities, dependencies, waves, overlaps, estimate, cost.
+
+use jiff::Timestamp;
+
+use crate::id::{Oid, PlanId, TaskId};
+
+use super::cost::{Advice, Bounds, advise, minutes};
+use super::dependencies::{
+    Graph, arrows, earliest_ends, implied_by_creation, raise_what_p0_needs, waves,
+};
+use super::draft::{Draft, Mistake, TaskDraft};
+use super::model::{
+    Estimate, EstimateSource, Implied, Overheads, Plan, PlanKind, Priority, Problem, Strategy,
+    Task,
+};
+use super::name::names;
+use super::overlap::{highest, implied_sequence, overlaps};
+use super::priority::guess;
+use super::validate::{ValidPlan, validate};
+
+/// What a task takes that says nothing about it, when most say nothing.
+const DEFAULT_TASK_SECONDS: f64 = 20.0 * 60.0;
+
+/// What a plan needs besides its tasks.
+#[derive(Clone, Debug)]
+pub struct PlanOptions {
+    pub id: PlanId,
+    pub kind: PlanKind,
+    pub base: Oid,
+    pub target: String,
+    pub created: Timestamp,
+    /// How long all of it takes, when the user says so.
+    pub scope_seconds: Option<f64>,
+    /// How many at once, when the user says so.
+    pub splits: Option<usize>,
+    pub overheads: Overheads,
+    /// Sessions that may run at once.
+    pub sessions: usize,
+}
+
+/// Makes a plan of a draft; or says what makes that impossible, such as a cycle.
+pub fn assemble(draft: Draft, options: PlanOptions) -> Result<ValidPlan, Vec<Mistake>> {
+    let lines: Vec<(TaskId, usize)> = draft.tasks.iter().map(|t| (t.id, t.line)).collect();
+    let mistake = |wrong: Problem| {
+        let known = lines.iter().find(|(id, _)| Some(*id) == wrong.task);
+        Mistake::new(known.map_or(1, |(_, line)| *line), told(&wrong))
+    };
+    let goal = draft.goal;
+    let (mut tasks, mut problems) = tasks(draft.tasks);
+    let implied = connect(&mut tasks).map_err(|cycle| vec![mistake(cycle)])?;
+    for (task, by) in raise_what_p0_needs(&mut tasks) {
+        let what = format!("it is P0 too, since {by}, which is P0, depends on it");
+        problems.push(Problem::of(task, "raised-to-p0", what));
+    }
+    validate(complete(goal, tasks, implied, problems, options))
+        .map_err(|wrong| wrong.into_iter().map(mistake).collect())
+}
+
+/// "T003: the problem".
+pub fn told(problem: &Problem) -> String {
+    match problem.task {
+        Some(task) => format!("{task}: {}", problem.message),
+        None => problem.message.clone(),
+    }
+}
+
+fn tasks(drafts: Vec<TaskDraft>) -> (Vec<Task>, Vec<Problem>) {
+    let names = names(&drafts);
+    let mut problems = Vec::new();
+    let silent = drafts.iter().filter(|draft| draft.files.is_empty()).count();
+    if silent > 0 && drafts.len() > 1 {
+        problems.push(Problem {
+            code: "no-files".to_owned(),
+            message: format!(
+                "{silent} of {} tasks declare no files: who gets in whose way cannot be foreseen for them",
+                drafts.len()
+            ),
+            task: None,
+        });
+    }
+    let tasks = drafts.into_iter().zip(names);
+    let tasks = tasks.map(|(draft, name)| task(draft, name, &mut problems)).collect();
+    (tasks, problems)
+}
+
+fn task(draft: TaskDraft, name: String, problems: &mut Vec<Problem>) -> Task {
+    let guessed = guess(&draft.title).filter(|_| draft.priority.is_none());
+    if let Some((Priority::P0, word)) = guessed {
+        let what = format!(
+            "it is P0, which holds all others up, by the word '{word}' in its title; say otherwise with **Priority**: P1"
+        );
+        problems.push(Problem::of(draft.id, "p0-by-title", what));
+    }
+    let guessed = guessed.map(|(priority, _)| priority);
+    Task {
+        id: draft.id,
+        name,
+        priority: draft.priority.or(guessed).unwrap_or(Priority::P2),
+        title: draft.title,
+        prompt: draft.prompt,
+        files: draft.files,
+        depends: draft.depends,
+        optional: draft.optional,
+        timeout_seconds: draft.timeout_seconds,
+        success: draft.success,
+        role: None,
+        estimate_seconds: draft.estimate_seconds,
+    }
+}
+
+/// Adds the dependencies that follow from the files, and returns them; or a cycle.
+fn connect(tasks: &mut [Task]) -> Result<Vec<Implied>, Problem> {
+    // What is written is judged first, so that a cycle there is told by itself.
+    Graph::of(tasks).order().map_err(|cycle| told_cycle(tasks, &cycle, &[]))?;
+    let mut implied = implied_by_creation(tasks);
+    add(tasks, &implied);
+    let order = Graph::of(tasks).order();
+    let order = order.map_err(|cycle| told_cycle(tasks, &cycle, &implied))?;
+    let sequence = implied_sequence(tasks, &order);
+    add(tasks, &sequence);
+    implied.extend(sequence);
+    Ok(implied)
+}
+
+fn add(tasks: &mut [Task], implied: &[Implied]) {
+    for dependency in implied {
+        let waiting = tasks.iter_mut().filter(|task| task.id == dependency.task);
+        waiting.for_each(|task| task.depends.push(dependency.on));
+    }
+}
+
+/// The cycle in full, with the reasons for those of its arrows that nobody wrote down.
+fn told_cycle(tasks: &[Task], cycle: &[usize], implied: &[Implied]) -> Problem {
+    let in_cycle = |implied: &&Implied| {
+        let mut arrows = cycle.windows(2).map(|pair| (tasks[pair[0]].id, tasks[pair[1]].id));
+        arrows.any(|arrow| arrow == (implied.on, implied.task))
+    };
+    let reasons: Vec<&str> = implied
+        .iter()
+        .filter(in_cycle)
+        .map(|implied| implied.reason.as_str())
+        .collect();
+    let mut what = format!("the tasks wait for each other: {}", arrows(tasks, cycle));
+    if !reasons.is_empty() {
+        what = format!("{what} ({})", reasons.join("; "));
+    }
+    Problem::of(tasks[cycle[0]].id, "cycle", what)
+}
+
+fn complete(
+    goal: String,
+    tasks: Vec<Task>,
+    implied: Vec<Implied>,
+    problems: Vec<Problem>,
+    options: PlanOptions,
+) -> Plan {
+    // There is no cycle any more, so there is an order.
+    let order = Graph::of(&tasks).order().unwrap_or_default();
+    let waves = waves(&tasks, &order);
+    let (estimate, lengths) = estimate(&tasks, options.scope_seconds);
+    let bounds = Bounds {
+        structure: waves.iter().map(Vec::len).max().unwrap_or(0),
+        sessions: options.sessions,
+        asked: options.splits,
+    };
+    let advice = advise(estimate.sequential_seconds, &options.overheads, bounds);
+    let overlaps = overlaps(&tasks);
+    Plan {
+        version: 1,
+        id: options.id,
+        kind: options.kind,
+        goal,
+        base: options.base,
+        target: options.target,
+        created: options.created,
+        estimate,
+        overheads: options.overheads,
+        reason: reason(&advice, longest_chain(&tasks, &order, &lengths)),
+        cost: advice.cost,
+        recommended: advice.recommended,
+        fastest: advice.fastest,
+        break_even: advice.break_even,
+        worth: advice.worth,
+        risk: highest(&overlaps),
+        strategy: Strategy::Merge,
+        tasks,
+        implied,
+        overlaps,
+        waves,
+        problems,
+    }
+}
+
+/// How long all tasks take one after the other, and each of them, in seconds. Where most tasks say
+/// how long they take, the others are taken to be like them.
+fn estimate(tasks: &[Task], scope: Option<f64>) -> (Estimate, Vec<f64>) {
+    let said: Vec<f64> = tasks.iter().filter_map(|task| task.estimate_seconds).collect();
+    let most = said.len() * 2 > tasks.len();
+    let usual = if most {
+        said.iter().sum::<f64>() / said.len() as f64
+    } else {
+        DEFAULT_TASK_SECONDS
+    };
+    let mut lengths: Vec<f64> = tasks
+        .iter()
+        .map(|task| task.estimate_seconds.unwrap_or(usual))
+        .collect();
+    let sum: f64 = lengths.iter().sum();
+    if let Some(scope) = scope.filter(|_| sum > 0.0) {
+        lengths.iter_mut().for_each(|length| *length *= scope / sum);
+    }
+    let estimate = Estimate {
+        sequential_seconds: scope.unwrap_or(sum),
+        source: match (scope, most) {
+            (Some(_), _) => EstimateSource::Scope,
+            (None, true) => EstimateSource::Tasks,
+            (None, false) => EstimateSource::Default,
+        },
+        runs: 0,
+    };
+    (estimate, lengths)
+}
+
+/// Seconds that the tasks take at least, however many work at once.
+fn longest_chain(tasks: &[Task], order: &[usize], lengths: &[f64]) -> f64 {
+    let ends = earliest_ends(tasks, order, |at| lengths[at].round() as u64);
+    ends.into_iter().max().unwrap_or(0) as f64
+}
+
+/// Why this many; and where the tasks' order makes the total of the cost rule too good to be true,
+/// what it cannot be less than.
+fn reason(advice: &Advice, chain: f64) -> String {
+    let total = advice.cost.get(advice.recommended - 1).map(|row| row.total_seconds);
+    match total.filter(|total| *total < chain && advice.worth) {
+        Some(_) => format!(
+            "{}; tasks that wait for each other take at least {} min",
+            advice.reason,
+            minutes(chain)
+        ),
+        None => advice.reason.clone(),
+    }
+}

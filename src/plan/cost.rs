@@ -1,0 +1,229 @@
+//! What a number of splits costs and how many pay off.
+//!
+//! Total(N) = T/N × 1.2 + N × overhead for N ≥ 2, and T for one (seed 001). The 1.2 is what the
+//! slowest part takes longer than the mean.
+
+use super::model::{CostRow, Overheads};
+
+/// How much longer than the mean the slowest part takes.
+const IMBALANCE: f64 = 1.2;
+/// A split must still gain this share of the whole, in percent, to be worth its trouble.
+const LEAST_GAIN: f64 = 5.0;
+/// Goals of at most this many minutes are not split into more parts than this.
+const LADDER: [(f64, usize); 4] = [(5.0, 1), (12.0, 2), (20.0, 3), (30.0, 4)];
+
+impl Overheads {
+    /// Seconds that one split more costs.
+    pub fn per_split(&self) -> f64 {
+        self.worktree_seconds + self.startup_seconds + self.context_seconds + self.merge_seconds
+    }
+}
+
+/// What holds the number of splits down besides the cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Tasks that can run at once by their dependencies.
+    pub structure: usize,
+    /// Sessions that may run at once.
+    pub sessions: usize,
+    /// What the user asked for; above all rules, and not above the sessions.
+    pub asked: Option<usize>,
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advice {
+    pub cost: Vec<CostRow>,
+    pub recommended: usize,
+    pub fastest: usize,
+    pub break_even: Option<usize>,
+    pub worth: bool,
+    pub reason: String,
+}
+
+/// How many splits to make of `sequential` seconds of work.
+pub fn advise(sequential: f64, overheads: &Overheads, bounds: Bounds) -> Advice {
+    let rows = bounds.sessions.max(bounds.asked.unwrap_or(1));
+    let cost = table(sequential, overheads.per_split(), rows);
+    let (recommended, reason) = recommend(sequential, &cost, bounds);
+    Advice {
+        recommended,
+        fastest: fastest(&cost),
+        break_even: cost.iter().skip(1).find(|row| row.savings_percent > 0.0).map(|row| row.splits),
+        worth: recommended > 1 && cost[recommended - 1].savings_percent > 0.0,
+        reason,
+        cost,
+    }
+}
+
+/// The cost of 1 to `rows` splits.
+pub fn table(sequential: f64, per_split: f64, rows: usize) -> Vec<CostRow> {
+    let percent = |seconds: f64| {
+        if sequential > 0.0 { 100.0 * seconds / sequential } else { 0.0 }
+    };
+    let mut before = sequential;
+    (1..=rows.max(1))
+        .map(|splits| {
+            let count = splits as f64;
+            let overhead = if splits == 1 { 0.0 } else { count * per_split };
+            let work = if splits == 1 { sequential } else { sequential / count * IMBALANCE };
+            let total = work + overhead;
+            let gain = std::mem::replace(&mut before, total) - total;
+            CostRow {
+                splits,
+                total_seconds: total,
+                overhead_seconds: overhead,
+                savings_percent: percent(sequential - total),
+                marginal_percent: percent(gain),
+            }
+        })
+        .collect()
+}
+
+fn fastest(cost: &[CostRow]) -> usize {
+    let least = cost.iter().min_by(|a, b| a.total_seconds.total_cmp(&b.total_seconds));
+    least.map_or(1, |row| row.splits)
+}
+
+/// The largest number up to which every step still gains enough.
+fn worthwhile(cost: &[CostRow]) -> usize {
+    let gaining = |row: &&CostRow| row.marginal_percent >= LEAST_GAIN;
+    1 + cost.iter().skip(1).take_while(gaining).count()
+}
+
+fn ladder(sequential: f64) -> usize {
+    let step = LADDER.iter().find(|(most, _)| sequential <= most * 60.0);
+    step.map_or(usize::MAX, |(_, splits)| *splits)
+}
+
+/// The smallest of all bounds, and the one that decides, in a sentence.
+fn recommend(sequential: f64, cost: &[CostRow], bounds: Bounds) -> (usize, String) {
+    if let Some(asked) = bounds.asked {
+        return (asked, format!("you asked for {asked} at once"));
+    }
+    let by_cost = worthwhile(cost);
+    let whole = minutes(sequential);
+    let candidates = [
+        (bounds.structure, match bounds.structure {
+            0 | 1 => "only one task can run at a time".to_owned(),
+            most => format!("no more than {most} tasks can run at once"),
+        }),
+        (bounds.sessions, format!("no more than {} sessions at once (parallel.sessions)", bounds.sessions)),
+        (ladder(sequential), format!("{whole} min is too little work for more")),
+        (by_cost, by_cost_reason(by_cost, cost, &whole)),
+    ];
+    let least = candidates.into_iter().min_by_key(|(splits, _)| *splits);
+    least.map_or((1, String::new()), |(splits, reason)| (splits.max(1), reason))
+}
+
+fn by_cost_reason(by_cost: usize, cost: &[CostRow], whole: &str) -> String {
+    match cost.get(by_cost) {
+        Some(next) if next.marginal_percent < 0.0 => {
+            format!("{} at once would cost more than they save of {whole} min", next.splits)
+        }
+        Some(next) => format!(
+            "one more would save only another {:.1} % of {whole} min",
+            next.marginal_percent
+        ),
+        None => format!("each one still saves at least {LEAST_GAIN:.0} % of {whole} min"),
+    }
+}
+
+/// Seconds as minutes with one decimal, rounded half up on whole seconds: 129 s are `2.2`.
+pub fn minutes(seconds: f64) -> String {
+    let tenths = (seconds.round().max(0.0) as u64 + 3) / 6;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::model::OverheadSource;
+
+    const SEED: Overheads = Overheads {
+        worktree_seconds: 8.0,
+        startup_seconds: 5.0,
+        context_seconds: 20.0,
+        merge_seconds: 10.0,
+        source: OverheadSource::Default,
+    };
+
+    const FREE: Bounds = Bounds {
+        structure: usize::MAX,
+        sessions: 8,
+        asked: None,
+    };
+
+    #[test]
+    fn the_45_minute_table_is_reproduced_row_by_row() {
+        let published = [
+            (1, "45.0", "0.0", "45.0", "0"),
+            (2, "27.0", "1.4", "28.4", "37"),
+            (3, "18.0", "2.2", "20.2", "55"),
+            (4, "13.5", "2.9", "16.4", "64"),
+            (5, "10.8", "3.6", "14.4", "68"),
+            (6, "9.0", "4.3", "13.3", "70"),
+            (7, "7.7", "5.0", "12.7", "72"),
+        ];
+        let cost = table(2700.0, SEED.per_split(), 7);
+        for (row, (splits, work, overhead, total, savings)) in cost.iter().zip(published) {
+            assert_eq!(row.splits, splits);
+            assert_eq!(minutes(row.total_seconds - row.overhead_seconds), work);
+            assert_eq!(minutes(row.overhead_seconds), overhead, "{splits} splits");
+            assert_eq!(minutes(row.total_seconds), total, "{splits} splits");
+            assert_eq!(format!("{:.0}", row.savings_percent), savings, "{splits} splits");
+        }
+    }
+
+    #[test]
+    fn for_45_minutes_4_is_recommended_and_8_is_fastest_of_8_and_9_without_a_limit() {
+        let advice = advise(2700.0, &SEED, FREE);
+        assert_eq!((advice.recommended, advice.fastest), (4, 8));
+        assert_eq!((advice.break_even, advice.worth), (Some(2), true));
+        let unlimited = advise(2700.0, &SEED, Bounds { sessions: 40, ..FREE });
+        assert_eq!((unlimited.recommended, unlimited.fastest), (4, 9));
+        let gains: Vec<String> = advice.cost[1..5]
+            .iter()
+            .map(|row| format!("{:.2}", row.marginal_percent))
+            .collect();
+        assert_eq!(gains, ["36.81", "18.41", "8.41", "4.41"]);
+    }
+
+    #[test]
+    fn the_smaller_of_rule_and_ladder_holds() {
+        let cases = [
+            (4, 1), (5, 1), (6, 2), (12, 2), (13, 3), (15, 3), (20, 3), (21, 4), (30, 4), (45, 4),
+            (60, 4), (90, 5), (180, 5), (6000, 5),
+        ];
+        for (whole, splits) in cases {
+            let advice = advise(f64::from(whole) * 60.0, &SEED, FREE);
+            assert_eq!(advice.recommended, splits, "{whole} min");
+        }
+    }
+
+    #[test]
+    fn under_3_58_minutes_two_splits_lose_outright() {
+        let breaks_even = |minutes: f64| advise(minutes * 60.0, &SEED, FREE).break_even;
+        assert_eq!(breaks_even(3.58), None);
+        assert_eq!(breaks_even(3.6), Some(2));
+        let short = advise(180.0, &SEED, FREE);
+        assert_eq!((short.recommended, short.worth), (1, false));
+    }
+
+    #[test]
+    fn structure_sessions_and_the_user_bound_the_number_and_say_so() {
+        let cases = [
+            (Bounds { structure: 3, ..FREE }, 3, "no more than 3 tasks"),
+            (Bounds { structure: 1, ..FREE }, 1, "only one task"),
+            (Bounds { sessions: 2, ..FREE }, 2, "parallel.sessions"),
+            (Bounds { asked: Some(7), ..FREE }, 7, "you asked for 7"),
+            (FREE, 4, "another 4.4 %"),
+        ];
+        for (bounds, splits, reason) in cases {
+            let advice = advise(2700.0, &SEED, bounds);
+            assert_eq!(advice.recommended, splits, "{bounds:?}");
+            assert!(advice.reason.contains(reason), "{}", advice.reason);
+        }
+        assert!(advise(2700.0, &SEED, Bounds { sessions: 2, ..FREE }).cost.len() >= 2);
+    }
+}

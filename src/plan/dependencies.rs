@@ -1,0 +1,254 @@
+//! Which task waits for which: what is written, what follows from the files, cycles, order, waves.
+
+use super::files::covers;
+use super::model::{Implied, Priority, Task};
+use crate::id::TaskId;
+
+/// Who waits for whom, by position in the list of tasks. Dependencies on tasks that the list does
+/// not have are left out.
+#[derive(Debug)]
+pub struct Graph {
+    /// For each task the tasks it waits for.
+    waits: Vec<Vec<usize>>,
+}
+
+impl Graph {
+    /// The dependencies that `tasks` declare.
+    pub fn of(tasks: &[Task]) -> Self {
+        let position = |id: &TaskId| tasks.iter().position(|task| task.id == *id);
+        let waits = tasks
+            .iter()
+            .map(|task| task.depends.iter().filter_map(position).collect())
+            .collect();
+        Self { waits }
+    }
+
+    /// Positions so that every task stands behind those it waits for, otherwise in the given
+    /// order; or a cycle, in the order of the arrows, its first task again at the end.
+    pub fn order(&self) -> Result<Vec<usize>, Vec<usize>> {
+        let mut order = Vec::with_capacity(self.waits.len());
+        let mut placed = vec![false; self.waits.len()];
+        let ready = |placed: &[bool]| {
+            (0..placed.len()).find(|&task| !placed[task] && self.waits[task].iter().all(|&on| placed[on]))
+        };
+        while let Some(next) = ready(&placed) {
+            placed[next] = true;
+            order.push(next);
+        }
+        match placed.iter().position(|placed| !placed) {
+            None => Ok(order),
+            Some(stuck) => Err(self.cycle_behind(stuck, &placed)),
+        }
+    }
+
+    /// Follows dependencies of a task that can never start until one comes up twice.
+    fn cycle_behind(&self, stuck: usize, placed: &[bool]) -> Vec<usize> {
+        let mut way = vec![stuck];
+        loop {
+            let last = way[way.len() - 1];
+            // A task that cannot be placed waits for one that cannot be placed.
+            let Some(&on) = self.waits[last].iter().find(|&&on| !placed[on]) else {
+                return way;
+            };
+            if let Some(start) = way.iter().position(|&task| task == on) {
+                return self.arrows(&way[start..]);
+            }
+            way.push(on);
+        }
+    }
+
+    /// A way against the arrows turned around, beginning with its earliest task and closed.
+    fn arrows(&self, way: &[usize]) -> Vec<usize> {
+        let mut cycle: Vec<usize> = way.iter().rev().copied().collect();
+        let first = (0..cycle.len()).min_by_key(|&at| cycle[at]).unwrap_or(0);
+        cycle.rotate_left(first);
+        cycle.push(cycle[0]);
+        cycle
+    }
+
+    /// Whether `later` waits for `earlier`, by itself or through others.
+    pub fn is_behind(&self, later: usize, earlier: usize) -> bool {
+        let mut seen = vec![false; self.waits.len()];
+        let mut open = vec![later];
+        while let Some(task) = open.pop() {
+            for &on in &self.waits[task] {
+                if on == earlier {
+                    return true;
+                }
+                if !std::mem::replace(&mut seen[on], true) {
+                    open.push(on);
+                }
+            }
+        }
+        false
+    }
+}
+
+/// The dependencies that follow from one task creating what another modifies or reads, less those
+/// that are written down.
+pub fn implied_by_creation(tasks: &[Task]) -> Vec<Implied> {
+    let mut found = Vec::new();
+    for task in tasks {
+        for other in tasks {
+            let known = task.id == other.id || task.depends.contains(&other.id);
+            if !known && let Some(reason) = needs_creation(task, other) {
+                found.push(Implied {
+                    task: task.id,
+                    on: other.id,
+                    reason,
+                });
+            }
+        }
+    }
+    found
+}
+
+fn needs_creation(task: &Task, creator: &Task) -> Option<String> {
+    let created_by_itself = |path: &str| task.files.create.iter().any(|own| covers(own, path));
+    let needed = |path: &&String| {
+        creator.files.create.iter().any(|new| covers(new, path)) && !created_by_itself(path)
+    };
+    let reason = |verb: &str, path: &String| {
+        format!("{} creates {path}, which {} {verb}", creator.id, task.id)
+    };
+    let modified = task.files.modify.iter().find(needed);
+    modified
+        .map(|path| reason("modifies", path))
+        .or_else(|| task.files.read.iter().find(needed).map(|path| reason("reads", path)))
+}
+
+/// Makes every task that a P0 task waits for P0 too: else both would wait for each other, since
+/// P0 holds everything else up. Returns what was raised, with the task that asks for it.
+pub fn raise_what_p0_needs(tasks: &mut [Task]) -> Vec<(TaskId, TaskId)> {
+    let mut raised = Vec::new();
+    while let Some((at, by)) = held_up_by_p0(tasks) {
+        tasks[at].priority = Priority::P0;
+        raised.push((tasks[at].id, by));
+    }
+    raised
+}
+
+/// A task below P0 that a P0 task waits for, and that P0 task.
+pub fn held_up_by_p0(tasks: &[Task]) -> Option<(usize, TaskId)> {
+    let urgent = tasks.iter().filter(|task| task.priority == Priority::P0);
+    urgent.flat_map(|task| task.depends.iter().map(move |on| (on, task.id))).find_map(|(on, by)| {
+        let at = tasks.iter().position(|task| task.id == *on)?;
+        (tasks[at].priority != Priority::P0).then_some((at, by))
+    })
+}
+
+/// When each task would end if there were room for all at once, by what it waits for: its
+/// dependencies, and every P0 task unless it is one. `order` is a topological order and `length`
+/// says how long the task at a position takes.
+pub fn earliest_ends(tasks: &[Task], order: &[usize], length: impl Fn(usize) -> u64) -> Vec<u64> {
+    let graph = Graph::of(tasks);
+    let mut ends = vec![0; tasks.len()];
+    let mut barrier = 0;
+    for urgent in [true, false] {
+        for &at in order {
+            if (tasks[at].priority == Priority::P0) == urgent {
+                let waited = graph.waits[at].iter().map(|&on| ends[on]).max();
+                ends[at] = waited.unwrap_or(0).max(barrier) + length(at);
+            }
+        }
+        barrier = ends.iter().copied().max().unwrap_or(0);
+    }
+    ends
+}
+
+/// Tasks that can run at once, one wave after the other; within a wave the more urgent first.
+pub fn waves(tasks: &[Task], order: &[usize]) -> Vec<Vec<TaskId>> {
+    let mut placed: Vec<(u64, &Task)> = earliest_ends(tasks, order, |_| 1)
+        .into_iter()
+        .zip(tasks)
+        .collect();
+    placed.sort_by_key(|(wave, task)| (*wave, task.priority));
+    placed
+        .chunk_by(|(a, _), (b, _)| a == b)
+        .map(|wave| wave.iter().map(|(_, task)| task.id).collect())
+        .collect()
+}
+
+/// "T001 → T003 → T001".
+pub fn arrows(tasks: &[Task], cycle: &[usize]) -> String {
+    let ids: Vec<String> = cycle.iter().map(|&at| tasks[at].id.to_string()).collect();
+    ids.join(" → ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::task;
+
+    fn ids(tasks: &[Task], positions: &[usize]) -> String {
+        arrows(tasks, positions)
+    }
+
+    #[test]
+    fn a_cycle_is_named_in_full_however_it_is_reached() {
+        let tasks = [
+            task(1, &[3]),
+            task(2, &[1]),
+            task(3, &[2]),
+            task(4, &[3]),
+            task(5, &[]),
+        ];
+        let cycle = Graph::of(&tasks).order().unwrap_err();
+        assert_eq!(ids(&tasks, &cycle), "T001 → T002 → T003 → T001");
+        let behind = [task(1, &[2]), task(2, &[3]), task(3, &[2])];
+        let cycle = Graph::of(&behind).order().unwrap_err();
+        assert_eq!(ids(&behind, &cycle), "T002 → T003 → T002");
+    }
+
+    #[test]
+    fn tasks_stand_behind_what_they_wait_for_and_else_stay_in_order() {
+        let tasks = [task(1, &[4]), task(2, &[]), task(3, &[1]), task(4, &[])];
+        let order = Graph::of(&tasks).order().unwrap();
+        assert_eq!(ids(&tasks, &order), "T002 → T004 → T001 → T003");
+        let graph = Graph::of(&tasks);
+        assert!(graph.is_behind(2, 3) && !graph.is_behind(3, 2) && !graph.is_behind(1, 0));
+    }
+
+    #[test]
+    fn nothing_shares_a_wave_with_p0_but_p0() {
+        let mut tasks = [task(1, &[]), task(2, &[]), task(3, &[2]), task(4, &[1])];
+        tasks[1].priority = Priority::P0;
+        tasks[2].priority = Priority::P0;
+        let order = Graph::of(&tasks).order().unwrap();
+        let waves = waves(&tasks, &order);
+        let numbers: Vec<Vec<u32>> = waves
+            .iter()
+            .map(|wave| wave.iter().map(|id| id.0).collect())
+            .collect();
+        assert_eq!(numbers, [vec![2], vec![3], vec![1], vec![4]]);
+    }
+
+    #[test]
+    fn whoever_touches_what_another_creates_waits_for_it_and_the_reason_is_kept() {
+        let mut tasks = [task(1, &[]), task(2, &[]), task(3, &[1]), task(4, &[])];
+        tasks[0].files.create = vec!["src/auth".to_owned()];
+        tasks[1].files.modify = vec!["src/auth/login.rs".to_owned()];
+        tasks[2].files.read = vec!["src/auth".to_owned()];
+        tasks[3].files.create = vec!["src/auth".to_owned()];
+        let found = implied_by_creation(&tasks);
+        let told: Vec<&str> = found.iter().map(|f| f.reason.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "T001 creates src/auth/login.rs, which T002 modifies",
+                "T004 creates src/auth/login.rs, which T002 modifies",
+                "T004 creates src/auth, which T003 reads",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_p0_task_waits_for_is_p0_too_all_the_way_up() {
+        let mut tasks = [task(1, &[2]), task(2, &[3]), task(3, &[]), task(4, &[])];
+        tasks[0].priority = Priority::P0;
+        let raised = raise_what_p0_needs(&mut tasks);
+        assert_eq!(raised, [(TaskId(2), TaskId(1)), (TaskId(3), TaskId(2))]);
+        assert_eq!(held_up_by_p0(&tasks), None);
+        assert_eq!(tasks[3].priority, Priority::P2);
+    }
+}

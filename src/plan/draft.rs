@@ -1,0 +1,68 @@
+//! A goal and its tasks as somebody wrote them down, before anything is worked out of them.
+
+use crate::id::TaskId;
+
+use super::model::{Files, Priority};
+
+/// What a task file or a list of tasks says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    pub goal: String,
+    pub tasks: Vec<TaskDraft>,
+}
+
+/// One task as written. `None` means that nothing was said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskDraft {
+    pub id: TaskId,
+    pub name: Option<String>,
+    pub title: String,
+    /// What the agent is told; the title where nothing more was written.
+    pub prompt: String,
+    pub files: Files,
+    pub depends: Vec<TaskId>,
+    pub priority: Option<Priority>,
+    pub optional: bool,
+    pub timeout_seconds: Option<u64>,
+    pub success: Option<String>,
+    pub estimate_seconds: Option<f64>,
+    /// Where it begins in its file, counted from 1.
+    pub line: usize,
+}
+
+impl TaskDraft {
+    /// A task of which only the title is known.
+    pub fn titled(id: TaskId, title: &str, line: usize) -> Self {
+        Self {
+            id,
+            name: None,
+            title: title.to_owned(),
+            prompt: title.to_owned(),
+            files: Files::default(),
+            depends: Vec::new(),
+            priority: None,
+            optional: false,
+            timeout_seconds: None,
+            success: None,
+            estimate_seconds: None,
+            line,
+        }
+    }
+}
+
+/// Something in a task file that cannot be meant, and what was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Counted from 1.
+    pub line: usize,
+    pub what: String,
+}
+
+impl Mistake {
+    pub fn new(line: usize, what: impl Into<String>) -> Self {
+        Self {
+            line,
+            what: what.into(),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The files that a task declares: how a list of them is read and spelled.
+
+use super::model::Files;
+
+/// What a task does to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    Modify,
+    Create,
+    Read,
+}
+
+impl Files {
+    /// Whether nothing is declared.
+    pub fn is_empty(&self) -> bool {
+        self.modify.is_empty() && self.create.is_empty() && self.read.is_empty()
+    }
+
+    /// The paths that the task means to change.
+    pub fn changed(&self) -> impl Iterator<Item = &str> {
+        self.modify.iter().chain(&self.create).map(String::as_str)
+    }
+
+    /// Every declared path.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.changed().chain(self.read.iter().map(String::as_str))
+    }
+
+    /// Takes one path in, once.
+    pub fn add(&mut self, usage: Use, path: String) {
+        let list = match usage {
+            Use::Modify => &mut self.modify,
+            Use::Create => &mut self.create,
+            Use::Read => &mut self.read,
+        };
+        if !list.contains(&path) {
+            list.push(path);
+        }
+    }
+
+    /// Takes one item of a list in: `src/api.rs:12`, `` `src/new.rs` (new) ``, `create src/x.rs`.
+    /// Without a mark it is a `usage`. The error says what is wrong with the path.
+    pub fn add_item(&mut self, usage: Use, item: &str) -> Result<(), String> {
+        let (path, remark) = taken_apart(item);
+        let usage = marked(remark).unwrap_or(usage);
+        self.add(usage, inside(without_position(path))?);
+        Ok(())
+    }
+
+    /// The list as a task file has it; reads back as the same files.
+    pub fn spell(&self) -> String {
+        let spelled = |paths: &[String], mark: &str| -> Vec<String> {
+            paths.iter().map(|path| format!("{}{mark}", quoted(path))).collect()
+        };
+        let lists = [
+            spelled(&self.modify, ""),
+            spelled(&self.create, " (new)"),
+            spelled(&self.read, " (read)"),
+        ];
+        lists.concat().join(", ")
+    }
+}
+
+/// Whether `path` is `folder` or lies in it.
+pub fn covers(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The items of a list: commas between them, but not those inside backticks.
+pub fn items(list: &str) -> Vec<&str> {
+    let mut quoted = false;
+    list.split(|c| {
+        quoted ^= c == '`';
+        c == ',' && !quoted
+    })
+    .map(str::trim)
+    .filter(|item| !is_nothing(item))
+    .collect()
+}
+
+/// How people write that there is nothing to write.
+pub fn is_nothing(text: &str) -> bool {
+    let text = text.trim().trim_end_matches('.').to_lowercase();
+    ["", "-", "–", "—", "none", "nothing", "n/a", "(none)"].contains(&text.as_str())
+}
+
+/// `path` without `.` and `..`, when it stays inside the repository; else what was expected.
+pub fn inside(path: &str) -> Result<String, String> {
+    let expected = |what: &str| Err(format!("'{path}' {what}; expected a path inside the repository, relative to its root"));
+    let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes().get(2).is_some_and(|b| b"/\\".contains(b));
+    if path.starts_with(['/', '~']) || drive || path.contains("://") {
+        return expected("is not relative");
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.pop().is_none() => return expected("is outside the repository"),
+            ".." => {}
+            _ => parts.push(part),
+        }
+    }
+    match parts.first() {
+        None => expected("names no file"),
+        Some(first) if first.eq_ignore_ascii_case(".git") => expected("belongs to git itself"),
+        Some(_) => Ok(parts.join("/")),
+    }
+}
+
+/// Path and remark of an item. What stands in backticks is the path; else a remark in parentheses
+/// or behind a dash at the end, or one word in front, is none of it.
+fn taken_apart(item: &str) -> (&str, &str) {
+    let item = item.trim();
+    if let Some((before, rest)) = item.split_once('`')
+        && let Some((path, after)) = rest.split_once('`')
+    {
+        let remark = if before.trim().is_empty() { after } else { before };
+        return (path.trim(), remark);
+    }
+    if let Some((word, path)) = item.split_once(char::is_whitespace)
+        && marked(word).is_some()
+        && !path.trim().contains(' ')
+    {
+        return (path.trim(), word);
+    }
+    let ends = [" (", ": ", " - ", " – ", " — "];
+    let end = ends.iter().filter_map(|end| item.find(end)).min();
+    end.map_or((item, ""), |at| (item[..at].trim(), &item[at..]))
+}
+
+/// What a remark says about the use of a file: its first word counts, `(new)` or `create:`.
+fn marked(remark: &str) -> Option<Use> {
+    let word: String = remark
+        .trim_start_matches(|c: char| !c.is_alphanumeric())
+        .chars()
+        .take_while(|c| c.is_alphanumeric())
+        .collect();
+    match word.to_lowercase().as_str() {
+        "new" | "create" | "creates" | "created" => Some(Use::Create),
+        "read" | "reads" => Some(Use::Read),
+        "modify" | "modifies" | "modified" => Some(Use::Modify),
+        _ => None,
+    }
+}
+
+/// `src/api.rs` of `src/api.rs:12`, `src/api.rs:12-40`, `src/api.rs:12:5`, `src/api.rs#L12`.
+fn without_position(path: &str) -> &str {
+    let is_position = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_digit())
+            && text.chars().all(|c| c.is_ascii_digit() || c == '-' || c == 'L')
+    };
+    let mut path = path;
+    while let Some((front, _)) = path
+        .rsplit_once(':')
+        .or_else(|| path.rsplit_once("#L"))
+        .filter(|(front, position)| !front.is_empty() && is_position(position))
+    {
+        path = front;
+    }
+    path
+}
+
+/// A path in backticks where it would not be read back without.
+fn quoted(path: &str) -> String {
+    if items(path) == [path] && taken_apart(path) == (path, "") {
+        path.to_owned()
+    } else {
+        format!("`{path}`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(list: &str) -> Result<Files, String> {
+        let mut files = Files::default();
+        for item in items(list) {
+            files.add_item(Use::Modify, item)?;
+        }
+        Ok(files)
+    }
+
+    fn files(modify: &[&str], create: &[&str], read: &[&str]) -> Files {
+        let owned = |paths: &[&str]| paths.iter().map(ToString::to_string).collect();
+        Files {
+            modify: owned(modify),
+            create: owned(create),
+            read: owned(read),
+        }
+    }
+
+    #[test]
+    fn positions_quotes_and_marks_are_no_part_of_a_path() {
+        let cases = [
+            ("src/a.ts:123, src/b.rs:1-20", files(&["src/a.ts", "src/b.rs"], &[], &[])),
+            ("a.c:12:5, b.c#L7-L9", files(&["a.c", "b.c"], &[], &[])),
+            ("`a, b.md`, `c.rs` (new)", files(&["a, b.md"], &["c.rs"], &[])),
+            ("create src/x.rs, new: y.rs", files(&[], &["src/x.rs", "y.rs"], &[])),
+            ("lib.rs (read), ./x/../y.rs", files(&["y.rs"], &[], &["lib.rs"])),
+            ("app/(auth)/page.tsx", files(&["app/(auth)/page.tsx"], &[], &[])),
+            ("src/a.rs (add a handler)", files(&["src/a.rs"], &[], &[])),
+            ("src/b.rs: the handler", files(&["src/b.rs"], &[], &[])),
+            ("src/a.rs - the handler, a.rs", files(&["src/a.rs", "a.rs"], &[], &[])),
+            ("src/auth/, my file.txt", files(&["src/auth", "my file.txt"], &[], &[])),
+            ("none", Files::default()),
+            (" - ", Files::default()),
+        ];
+        for (list, expected) in cases {
+            assert_eq!(read(list), Ok(expected), "{list}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_leaves_the_repository_is_refused() {
+        for list in ["../x", "a/../../x", "/etc/passwd", "~/x", "C:\\x", ".git/config", ".", "https://x/y"] {
+            let refused = read(list).unwrap_err();
+            assert!(refused.contains("inside the repository"), "{list}: {refused}");
+        }
+    }
+
+    #[test]
+    fn what_is_spelled_reads_back_the_same() {
+        let odd = files(
+            &["a, b", "x (new)", "new x", "c - d", "none", "src/ä.rs"],
+            &["y (read) z"],
+            &["z"],
+        );
+        assert_eq!(read(&odd.spell()), Ok(odd));
+    }
+
+    #[test]
+    fn a_folder_covers_what_lies_in_it_and_nothing_that_only_begins_alike() {
+        assert!(covers("src", "src/a.rs") && covers("src/a.rs", "src/a.rs"));
+        assert!(!covers("src/a", "src/ab") && !covers("src/a.rs", "src"));
+    }
+}

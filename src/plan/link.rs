@@ -1,0 +1,196 @@
+//! Who waits for whom, as a task file words it: `T001 → T002`, `T003 blocks T004`, `Depends: T001`.
+//! Names are allowed wherever ids are, so links are resolved when all tasks are known.
+
+use crate::id::TaskId;
+
+use super::draft::{Mistake, TaskDraft};
+use super::files::{is_nothing, items};
+use super::markdown::task_id;
+use super::name::slug;
+
+/// `later` waits for `earlier`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link<'a> {
+    line: usize,
+    earlier: Task<'a>,
+    later: Task<'a>,
+}
+
+/// A task as it is pointed at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Task<'a> {
+    Id(TaskId),
+    Name(&'a str),
+}
+
+/// Arrows, and whether they point at the task that waits.
+const ARROWS: &[(&str, bool)] = &[
+    ("→", true),
+    ("-->", true),
+    ("->", true),
+    ("=>", true),
+    ("←", false),
+    ("<-", false),
+];
+
+/// Verbs between two tasks, and whether the second is the one that waits.
+const VERBS: &[(&str, bool)] = &[
+    ("blocks", true),
+    ("before", true),
+    ("depends on", false),
+    ("blocked by", false),
+    ("requires", false),
+    ("needs", false),
+    ("after", false),
+];
+
+impl<'a> Link<'a> {
+    /// From the field "depends" of a task.
+    pub fn from_field(line: usize, task: TaskId, value: &'a str) -> Vec<Self> {
+        let later = Task::Id(task);
+        pointed_at(value)
+            .into_iter()
+            .map(|earlier| Self { line, earlier, later })
+            .collect()
+    }
+
+    /// From a line of the section "Dependencies". Prose, which has no arrow and does not begin
+    /// with a task's id, says nothing.
+    pub fn read(line: usize, text: &'a str) -> Result<Vec<Self>, Mistake> {
+        let text = text.trim().trim_start_matches(['-', '*', ' ']).trim_end_matches('.');
+        let arrow = ARROWS.iter().find(|(arrow, _)| text.contains(arrow));
+        if let Some((arrow, forward)) = arrow {
+            return Self::chain(line, text.split(arrow).collect(), *forward);
+        }
+        let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        if task_id(first).is_none() {
+            return Ok(Vec::new());
+        }
+        let verb = VERBS.iter().find(|(verb, _)| text.contains(&format!(" {verb} ")));
+        match verb {
+            Some((verb, forward)) => Self::chain(line, text.split(verb).collect(), *forward),
+            None => Err(Mistake::new(line, format!("expected 'T001 → T002' or 'T001 blocks T002', found '{text}'"))),
+        }
+    }
+
+    /// Links between each group of tasks and the next.
+    fn chain(line: usize, groups: Vec<&'a str>, forward: bool) -> Result<Vec<Self>, Mistake> {
+        let groups: Vec<Vec<Task>> = groups.into_iter().map(pointed_at).collect();
+        if groups.iter().any(Vec::is_empty) {
+            let what = "expected a task such as T001 on both sides of the arrow";
+            return Err(Mistake::new(line, what));
+        }
+        let mut links = Vec::new();
+        for pair in groups.windows(2) {
+            let (earlier, later) = if forward { (&pair[0], &pair[1]) } else { (&pair[1], &pair[0]) };
+            for &earlier in earlier {
+                links.extend(later.iter().map(|&later| Self { line, earlier, later }));
+            }
+        }
+        Ok(links)
+    }
+}
+
+/// The tasks of a list: ids with anything but words between them, or names with commas. Remarks in
+/// parentheses do not count.
+fn pointed_at(list: &str) -> Vec<Task<'_>> {
+    let mut tasks = Vec::new();
+    for item in items(list) {
+        let item = item.split(" (").next().unwrap_or(item).trim_matches(['`', '*', ' ', '[', ']']);
+        let words = item.split(|c: char| c.is_whitespace() || "&+;".contains(c));
+        let words: Vec<&str> = words.filter(|word| !word.is_empty() && *word != "and").collect();
+        let ids: Option<Vec<Task>> = words.iter().map(|word| task_id(word).map(Task::Id)).collect();
+        match ids {
+            Some(ids) => tasks.extend(ids),
+            None if is_nothing(item) => {}
+            None => tasks.push(Task::Name(item)),
+        }
+    }
+    tasks
+}
+
+/// Writes the links into the tasks, each once; what cannot be meant comes back.
+pub fn resolve(links: &[Link], tasks: &mut [TaskDraft]) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for link in links {
+        let found = find(link.earlier, tasks).and_then(|earlier| Ok((earlier, find(link.later, tasks)?)));
+        match found {
+            Err(what) => mistakes.push(Mistake::new(link.line, what)),
+            Ok((earlier, later)) if earlier == later => {
+                let what = format!("{} depends on itself", tasks[later].id);
+                mistakes.push(Mistake::new(link.line, what));
+            }
+            Ok((earlier, later)) => {
+                let earlier = tasks[earlier].id;
+                let depends = &mut tasks[later].depends;
+                if !depends.contains(&earlier) {
+                    depends.push(earlier);
+                }
+            }
+        }
+    }
+    mistakes
+}
+
+/// The position of the task that is meant; the error says which there are.
+fn find(wanted: Task, tasks: &[TaskDraft]) -> Result<usize, String> {
+    let is_meant = |task: &TaskDraft| match wanted {
+        Task::Id(id) => task.id == id,
+        Task::Name(name) => {
+            let called = |own: &str| own.eq_ignore_ascii_case(name) || slug(own).is_some_and(|own| Some(own) == slug(name));
+            called(&task.title) || task.name.as_deref().is_some_and(called)
+        }
+    };
+    let shown = match wanted {
+        Task::Id(id) => id.to_string(),
+        Task::Name(name) => name.to_owned(),
+    };
+    let ids: Vec<String> = tasks.iter().take(9).map(|task| task.id.to_string()).collect();
+    tasks.iter().position(is_meant).ok_or_else(|| {
+        let more = if tasks.len() > 9 { ", …" } else { "" };
+        format!("'{shown}' is no task of this file; expected one of {}{more}", ids.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The links of a line as "earlier>later".
+    fn read(line: &str) -> Result<String, String> {
+        let links = Link::read(1, line).map_err(|mistake| mistake.what)?;
+        let id = |task| match task {
+            Task::Id(id) => id.0.to_string(),
+            Task::Name(name) => name.to_owned(),
+        };
+        let shown = links.iter().map(|link| format!("{}>{}", id(link.earlier), id(link.later)));
+        Ok(shown.collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn arrows_and_verbs_say_who_waits() {
+        let cases = [
+            ("T001 → T002", "1>2"),
+            ("- T001 -> T002 -> T003", "1>2 2>3"),
+            ("T001 --> T002", "1>2"),
+            ("T001 → T002 → T003 (the schema first)", "1>2 2>3"),
+            ("* T001, T002 => T003", "1>3 2>3"),
+            ("T003 blocks T004 and T005.", "3>4 3>5"),
+            ("T004 depends on T003", "3>4"),
+            ("T004 ← T003", "3>4"),
+            ("schema → T002", "schema>2"),
+            ("These come from the design.", ""),
+            ("", ""),
+            ("None", ""),
+        ];
+        for (line, links) in cases {
+            assert_eq!(read(line), Ok(links.to_owned()), "{line}");
+        }
+    }
+
+    #[test]
+    fn half_an_arrow_and_a_task_without_a_verb_are_mistakes() {
+        assert!(read("T001 →").unwrap_err().contains("on both sides"));
+        assert!(read("T001 T002").unwrap_err().contains("expected 'T001 → T002'"));
+    }
+}

@@ -1,0 +1,224 @@
+//! The lines of a task file by themselves: headings, fields, bullets, fences.
+
+use crate::id::TaskId;
+
+use super::files::Use;
+
+/// Level and text of a heading: `## P0 Critical`.
+pub fn heading(line: &str) -> Option<(usize, &str)> {
+    let text = line.trim_start_matches('#');
+    let level = line.len() - text.len();
+    let text = text.strip_prefix([' ', '\t'])?;
+    (1..=6)
+        .contains(&level)
+        .then(|| (level, text.trim().trim_end_matches('#').trim_end()))
+}
+
+/// Id and title of a task's heading: `T001: title`, `T1 - title`, `Task 1. title`, `[x] T001 title`.
+pub fn task_title(text: &str) -> Option<(TaskId, &str)> {
+    let text = text.strip_prefix("[ ]").or_else(|| text.strip_prefix("[x]")).unwrap_or(text);
+    let text = text.trim_start();
+    let (id, title) = match text.get(..4).filter(|word| word.eq_ignore_ascii_case("task")) {
+        Some(_) => {
+            let rest = text[4..].trim_start();
+            leading_id(rest).or_else(|| leading_number(rest))?
+        }
+        None => leading_id(text)?,
+    };
+    let title = title.trim_start_matches([':', '.', '-', '–', '—', ')', ' ', '\t']);
+    Some((id, title))
+}
+
+/// A task's id, as people write it: `T001`, `T1`, `t001`.
+pub fn task_id(text: &str) -> Option<TaskId> {
+    leading_id(text).filter(|(_, rest)| rest.is_empty()).map(|(id, _)| id)
+}
+
+fn leading_id(text: &str) -> Option<(TaskId, &str)> {
+    leading_number(text.strip_prefix(['T', 't'])?)
+}
+
+fn leading_number(text: &str) -> Option<(TaskId, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = text.split_at(digits);
+    let ended = !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    ended.then_some(())?;
+    Some((TaskId(number.parse().ok()?), rest))
+}
+
+/// The text of a list item, unless it is a checkbox: those are steps.
+pub fn bullet(line: &str) -> Option<&str> {
+    let text = line.trim_start();
+    let text = text.strip_prefix("- ").or_else(|| text.strip_prefix("* "))?.trim();
+    (!text.starts_with('[')).then_some(text)
+}
+
+/// What a field of a task is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    Files(Use),
+    Depends,
+    Success,
+    Name,
+    Priority,
+    Optional,
+    Estimate,
+    Timeout,
+}
+
+/// How fields are called. Those marked `false` are ordinary words too, so they count in bold only.
+const KEYS: &[(&str, Key, bool)] = &[
+    ("files", Key::Files(Use::Modify), true),
+    ("file", Key::Files(Use::Modify), true),
+    ("modifies", Key::Files(Use::Modify), true),
+    ("modify", Key::Files(Use::Modify), false),
+    ("creates", Key::Files(Use::Create), true),
+    ("create", Key::Files(Use::Create), false),
+    ("new files", Key::Files(Use::Create), true),
+    ("reads", Key::Files(Use::Read), true),
+    ("read", Key::Files(Use::Read), false),
+    ("depends", Key::Depends, true),
+    ("depends on", Key::Depends, true),
+    ("dependencies", Key::Depends, true),
+    ("blocked by", Key::Depends, true),
+    ("success", Key::Success, true),
+    ("success criteria", Key::Success, true),
+    ("acceptance", Key::Success, true),
+    ("acceptance criteria", Key::Success, true),
+    ("name", Key::Name, false),
+    ("priority", Key::Priority, true),
+    ("optional", Key::Optional, true),
+    ("estimate", Key::Estimate, true),
+    ("estimated time", Key::Estimate, true),
+    ("timeout", Key::Timeout, true),
+];
+
+impl Key {
+    fn of(name: &str, bold: bool) -> Option<Self> {
+        let name = name.trim().to_lowercase();
+        let known = KEYS.iter().find(|(known, _, plain)| *known == name && (*plain || bold));
+        known.map(|(_, key, _)| *key)
+    }
+
+    /// Whether a second one in the same task is a mistake.
+    pub fn is_single(self) -> bool {
+        !matches!(self, Self::Files(_) | Self::Depends)
+    }
+}
+
+/// A field of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field<'a> {
+    pub key: Key,
+    pub value: &'a str,
+}
+
+impl Field<'_> {
+    /// Whether the value follows as a list, an item a line.
+    pub fn opens_list(&self) -> bool {
+        let takes_list = matches!(self.key, Key::Files(_) | Key::Depends | Key::Success);
+        self.value.is_empty() && takes_list
+    }
+}
+
+/// `**Key**: value`, `**Key:** value`, `**Key**` or `Key: value`, as a list item too.
+pub fn field(line: &str) -> Option<Field<'_>> {
+    let text = bullet(line).unwrap_or_else(|| line.trim_start());
+    let (name, value, bold) = match text.strip_prefix("**") {
+        Some(rest) => {
+            let (name, after) = rest.split_once("**")?;
+            let value = match name.strip_suffix(':') {
+                Some(_) => after,
+                None if after.trim().is_empty() => after,
+                None => after.trim_start().strip_prefix(':')?,
+            };
+            (name.trim_end_matches(':'), value, true)
+        }
+        None => {
+            let (name, value) = text.split_once(':')?;
+            (name, value, false)
+        }
+    };
+    Some(Field {
+        key: Key::of(name, bold)?,
+        value: value.trim(),
+    })
+}
+
+/// Whether a line of a task's prose would be taken for something else.
+pub fn is_structure(line: &str) -> bool {
+    let ends_task = heading(line).is_some_and(|(level, text)| level <= 3 || task_title(text).is_some());
+    ends_task || field(line).is_some()
+}
+
+/// The opening line of a code block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    mark: char,
+    length: usize,
+}
+
+impl Fence {
+    /// Three or more backticks or tildes.
+    pub fn of(line: &str) -> Option<Self> {
+        let text = line.trim_start();
+        let mark = text.chars().next().filter(|mark| "`~".contains(*mark))?;
+        let rest = text.trim_start_matches(mark);
+        let length = text.len() - rest.len();
+        // One line of `code` in three backticks is no fence.
+        (length >= 3 && !(mark == '`' && rest.contains('`'))).then_some(Self { mark, length })
+    }
+
+    /// Whether this line ends the code block.
+    pub fn is_closed_by(&self, line: &str) -> bool {
+        let text = line.trim();
+        text.len() >= self.length && text.chars().all(|c| c == self.mark)
+    }
+
+    /// The line that ends the code block.
+    pub fn closing(&self) -> String {
+        self.mark.to_string().repeat(self.length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_in_every_usual_spelling() {
+        let spellings = [
+            "**Depends**: T001",
+            "**Depends:** T001",
+            "Depends: T001",
+            "- **Depends on**: T001",
+            "* Depends on: T001",
+            "  **DEPENDS** :  T001",
+        ];
+        for line in spellings {
+            let read = field(line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!((read.key, read.value), (Key::Depends, "T001"), "{line}");
+        }
+        for prose in ["Read: the manual", "- [ ] Files: none", "**Note**: x", "a: b", "**Files** are"] {
+            assert_eq!(field(prose), None, "{prose}");
+        }
+    }
+
+    #[test]
+    fn task_headings_are_read_in_every_usual_spelling() {
+        for text in ["T001: Title", "T1 - Title", "t001 Title", "Task 1: Title", "[x] T001. Title"] {
+            assert_eq!(task_title(text), Some((TaskId(1), "Title")), "{text}");
+        }
+        for text in ["Title", "T", "T1st thing", "Tasks", "Task list", "T99999999999: x"] {
+            assert_eq!(task_title(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_code_block_ends_at_a_fence_of_its_own_kind() {
+        let fence = Fence::of("  ````rust").unwrap();
+        assert!(!fence.is_closed_by("```") && !fence.is_closed_by("~~~~"));
+        assert!(fence.is_closed_by("````"));
+        assert_eq!(Fence::of("```x``` in a line"), None);
+    }
+}

@@ -1,0 +1,336 @@
+//! Task files in Markdown: `### T001: title` under `## P0 Critical`, fields in bold, steps, and a
+//! section `## Dependencies` with arrows. Lenient where people vary, precise where they are wrong.
+//!
+//! [`print`] is the inverse of [`parse`]: what the parser would take for structure in a prompt is
+//! printed with a backslash in front.
+
+use std::time::Duration;
+
+use crate::duration;
+use crate::id::TaskId;
+
+use super::draft::{Draft, Mistake, TaskDraft};
+use super::files::{Use, is_nothing, items};
+use super::link::{Link, resolve};
+use super::markdown::{Fence, Field, Key, bullet, field, heading, is_structure, task_title};
+use super::model::Priority;
+
+/// Reads a task file; `fallback` is the goal where no heading names one. All mistakes are found,
+/// not only the first.
+pub fn parse(text: &str, fallback: &str) -> Result<Draft, Vec<Mistake>> {
+    let mut parser = Parser::default();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    for (number, line) in (1..).zip(text.lines()) {
+        parser.line(number, line.trim_end());
+    }
+    parser.finish(fallback)
+}
+
+/// What the lines that follow belong to.
+#[derive(Default, PartialEq)]
+enum Zone {
+    /// Nothing that says anything about tasks.
+    #[default]
+    Other,
+    /// A section of tasks.
+    Tasks,
+    /// The last task; its heading has this level.
+    Task(usize),
+    /// Arrows between tasks.
+    Dependencies,
+}
+
+#[derive(Default)]
+struct Parser<'a> {
+    goal: Option<String>,
+    zone: Zone,
+    priority: Option<Priority>,
+    tasks: Vec<Block<'a>>,
+    links: Vec<Link<'a>>,
+    fence: Option<(usize, Fence)>,
+    mistakes: Vec<Mistake>,
+}
+
+/// A task on its way.
+struct Block<'a> {
+    draft: TaskDraft,
+    prose: Vec<&'a str>,
+    /// Fields that may be given only once and were.
+    given: Vec<Key>,
+    /// The field whose items follow as a list.
+    list: Option<Key>,
+}
+
+impl<'a> Parser<'a> {
+    fn line(&mut self, number: usize, line: &'a str) {
+        if self.in_fence(number, line) && self.zone != Zone::Dependencies {
+            return self.prose(line);
+        }
+        if let Some((level, text)) = heading(line) {
+            return self.heading(number, level, text, line);
+        }
+        match self.zone {
+            Zone::Task(_) => self.task_line(number, line),
+            Zone::Dependencies => match Link::read(number, line) {
+                Ok(links) => self.links.extend(links),
+                Err(mistake) => self.mistakes.push(mistake),
+            },
+            Zone::Tasks | Zone::Other => {}
+        }
+    }
+
+    /// Whether this line is a fence or stands between two.
+    fn in_fence(&mut self, number: usize, line: &str) -> bool {
+        match (&self.fence, Fence::of(line)) {
+            (Some((_, open)), _) if open.is_closed_by(line) => self.fence = None,
+            (Some(_), _) => {}
+            (None, Some(fence)) => self.fence = Some((number, fence)),
+            (None, None) => return false,
+        }
+        true
+    }
+
+    fn heading(&mut self, number: usize, level: usize, text: &'a str, line: &'a str) {
+        if level > 1
+            && let Some((id, title)) = task_title(text)
+        {
+            return self.begin(number, level, id, title);
+        }
+        if matches!(self.zone, Zone::Task(own) if level > own) {
+            return self.prose(line);
+        }
+        let after_task = self.zone == Zone::Task(level);
+        if level == 1 && self.goal.is_none() {
+            let goal = strip_prefix_ignoring_case(text, "tasks:").unwrap_or(text).trim();
+            self.goal = Some(goal.to_owned()).filter(|goal| !goal.is_empty());
+            self.zone = Zone::Other;
+        } else if text.to_lowercase().starts_with("dependenc") {
+            self.zone = Zone::Dependencies;
+        } else if let Some(priority) = Priority::named_in(text) {
+            self.priority = Some(priority);
+            self.zone = Zone::Tasks;
+        } else if level > 2 && (after_task || self.zone == Zone::Tasks) {
+            let expected = format!("expected '{} T001: <title>', found '{line}'", "#".repeat(level));
+            self.mistakes.push(Mistake::new(number, expected));
+            self.zone = Zone::Other;
+        } else {
+            self.priority = None;
+            self.zone = Zone::Other;
+        }
+    }
+
+    fn begin(&mut self, number: usize, level: usize, id: TaskId, title: &str) {
+        if title.is_empty() {
+            let what = format!("expected a title after {id}");
+            self.mistakes.push(Mistake::new(number, what));
+        }
+        if let Some(first) = self.tasks.iter().find(|block| block.draft.id == id) {
+            let what = format!("{id} is the task of line {} already", first.draft.line);
+            self.mistakes.push(Mistake::new(number, what));
+        }
+        self.zone = Zone::Task(level);
+        self.tasks.push(Block {
+            draft: TaskDraft {
+                priority: self.priority,
+                ..TaskDraft::titled(id, title, number)
+            },
+            prose: Vec::new(),
+            given: Vec::new(),
+            list: None,
+        });
+    }
+
+    fn prose(&mut self, line: &'a str) {
+        if let (Zone::Task(_), Some(block)) = (&self.zone, self.tasks.last_mut()) {
+            block.prose.push(line);
+        }
+    }
+
+    fn task_line(&mut self, number: usize, line: &'a str) {
+        let Some(block) = self.tasks.last_mut() else {
+            return;
+        };
+        let taken = if let Some(field) = field(line) {
+            block.list = field.opens_list().then_some(field.key);
+            block.take(number, field, &mut self.links)
+        } else if let (Some(key), Some(item)) = (block.list, bullet(line)) {
+            block.take(number, Field { key, value: item }, &mut self.links)
+        } else {
+            if !line.is_empty() {
+                block.list = None;
+            }
+            block.prose.push(line);
+            Ok(())
+        };
+        self.mistakes.extend(taken.err().map(|what| Mistake::new(number, what)));
+    }
+
+    fn finish(mut self, fallback: &str) -> Result<Draft, Vec<Mistake>> {
+        if let Some((line, _)) = self.fence {
+            self.mistakes.push(Mistake::new(line, "this code block is never closed"));
+        }
+        if self.tasks.is_empty() && self.mistakes.is_empty() {
+            let expected = "expected a task, '### T001: <title>', and found none";
+            self.mistakes.push(Mistake::new(1, expected));
+        }
+        let mut tasks: Vec<TaskDraft> = self.tasks.into_iter().map(Block::finish).collect();
+        self.mistakes.extend(resolve(&self.links, &mut tasks));
+        if !self.mistakes.is_empty() {
+            self.mistakes.sort_by_key(|mistake| mistake.line);
+            return Err(self.mistakes);
+        }
+        Ok(Draft {
+            goal: self.goal.unwrap_or_else(|| fallback.to_owned()),
+            tasks,
+        })
+    }
+}
+
+impl<'a> Block<'a> {
+    /// Takes a field in; the error says what was expected.
+    fn take(&mut self, line: usize, field: Field<'a>, links: &mut Vec<Link<'a>>) -> Result<(), String> {
+        let Field { key, value } = field;
+        if key.is_single() && !value.is_empty() && self.list.is_none() {
+            if self.given.contains(&key) {
+                return Err(format!("{} has this field already", self.draft.id));
+            }
+            self.given.push(key);
+        }
+        let draft = &mut self.draft;
+        match key {
+            Key::Files(usage) => take_files(draft, usage, value)?,
+            Key::Depends => links.extend(Link::from_field(line, draft.id, value)),
+            Key::Success => take_success(draft, value),
+            Key::Name => draft.name = Some(value.to_owned()).filter(|name| !name.is_empty()),
+            Key::Priority => draft.priority = Some(priority(value)?),
+            Key::Optional => draft.optional = yes_or_no(value)?,
+            Key::Estimate => draft.estimate_seconds = Some(time(value)?.as_secs_f64()),
+            Key::Timeout => draft.timeout_seconds = Some(time(value)?.as_secs().max(1)),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> TaskDraft {
+        let lines: Vec<&str> = self.prose.iter().map(|line| without_escape(line)).collect();
+        let prompt = lines.join("\n");
+        let prompt = prompt.trim_matches('\n');
+        let mut draft = self.draft;
+        if !prompt.is_empty() {
+            draft.prompt = prompt.to_owned();
+        }
+        draft
+    }
+}
+
+fn take_files(draft: &mut TaskDraft, usage: Use, list: &str) -> Result<(), String> {
+    items(list)
+        .into_iter()
+        .try_for_each(|item| draft.files.add_item(usage, item))
+}
+
+fn take_success(draft: &mut TaskDraft, value: &str) {
+    if !is_nothing(value) {
+        draft.success = Some(match draft.success.take() {
+            Some(before) => format!("{before}; {value}"),
+            None => value.to_owned(),
+        });
+    }
+}
+
+fn priority(value: &str) -> Result<Priority, String> {
+    Priority::named_in(value).ok_or_else(|| format!("expected P0, P1, P2 or P3, found '{value}'"))
+}
+
+fn yes_or_no(value: &str) -> Result<bool, String> {
+    match value.to_lowercase().as_str() {
+        "" | "yes" | "true" => Ok(true),
+        "no" | "false" => Ok(false),
+        _ => Err(format!("expected yes or no, found '{value}'")),
+    }
+}
+
+fn time(value: &str) -> Result<Duration, String> {
+    let number = value.trim_start_matches(['~', '≈']).trim();
+    let number = strip_prefix_ignoring_case(number, "about").unwrap_or(number).trim();
+    duration::parse(number).map_err(|expected| format!("expected {expected}, found '{value}'"))
+}
+
+fn strip_prefix_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let head = text.get(..prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+}
+
+fn without_escape(line: &str) -> &str {
+    line.strip_prefix('\\').filter(|_| is_escaped(line)).unwrap_or(line)
+}
+
+/// Whether a line of prose begins with backslashes that stand before structure.
+fn is_escaped(line: &str) -> bool {
+    is_structure(line.trim_start_matches('\\'))
+}
+
+/// A draft as a task file.
+pub fn print(draft: &Draft) -> String {
+    let mut lines = vec![format!("# Tasks: {}", one_line(&draft.goal))];
+    let mut section: Option<Option<Priority>> = None;
+    for task in &draft.tasks {
+        if section != Some(task.priority) {
+            let heading = task.priority.map_or("Tasks", Priority::heading);
+            lines.extend([String::new(), format!("## {heading}")]);
+            section = Some(task.priority);
+        }
+        lines.push(String::new());
+        print_task(task, &mut lines);
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn print_task(task: &TaskDraft, lines: &mut Vec<String>) {
+    lines.push(format!("### {}: {}", task.id, one_line(&task.title)));
+    let depends: Vec<String> = task.depends.iter().map(ToString::to_string).collect();
+    let time = |seconds: f64| duration::spell(Duration::from_secs_f64(seconds.max(0.0)));
+    let fields = [
+        ("Name", task.name.clone()),
+        ("Files", Some(task.files.spell())),
+        ("Depends", Some(depends.join(", "))),
+        ("Success", task.success.as_deref().map(one_line)),
+        ("Estimate", task.estimate_seconds.map(time)),
+        ("Timeout", task.timeout_seconds.map(|seconds| time(seconds as f64))),
+    ];
+    for (key, value) in fields {
+        lines.extend(value.filter(|v| !v.is_empty()).map(|v| format!("**{key}**: {v}")));
+    }
+    if task.optional {
+        lines.push("**Optional**".to_owned());
+    }
+    if task.prompt != task.title {
+        lines.push(String::new());
+        print_prompt(&task.prompt, lines);
+    }
+}
+
+/// The lines of a prompt, so that they read back as prose.
+fn print_prompt(prompt: &str, lines: &mut Vec<String>) {
+    let mut fence: Option<Fence> = None;
+    for line in prompt.lines() {
+        let inside = match &fence {
+            Some(open) if open.is_closed_by(line) => {
+                fence = None;
+                true
+            }
+            Some(_) => true,
+            None => {
+                fence = Fence::of(line);
+                fence.is_some()
+            }
+        };
+        let escape = !inside && (is_structure(line) || is_escaped(line));
+        lines.push(format!("{}{line}", if escape { "\\" } else { "" }));
+    }
+    lines.extend(fence.map(|open| open.closing()));
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
