@@ -55,6 +55,7 @@ impl GlobalArgs {
 /// What there is to do, in the order in which a goal passes it.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Split(commands::split::Args),
     Status(commands::status::Args),
     Logs(commands::logs::Args),
     Check(commands::check::Args),
@@ -68,6 +69,7 @@ impl Command {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<Verdict> {
         match self {
+            Self::Split(args) => args.run(context),
             Self::Status(args) => args.run(context),
             Self::Logs(args) => args.run(context),
             Self::Check(args) => args.run(context),

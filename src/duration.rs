@@ -17,7 +17,11 @@ pub fn parse(text: &str) -> Result<Duration, &'static str> {
 /// The inverse of [`parse`] for whole seconds: `1h 30m`, `90s` as `1m 30s`.
 pub fn spell(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    let parts = [
+        (seconds / 3600, 'h'),
+        (seconds / 60 % 60, 'm'),
+        (seconds % 60, 's'),
+    ];
     let spelled: Vec<String> = parts
         .iter()
         .filter(|(number, _)| *number > 0)

@@ -7,7 +7,9 @@ pub mod demo;
 pub mod logs;
 pub mod man;
 pub mod report;
+pub mod planning;
 pub mod select;
+pub mod split;
 pub mod status;
 
 /// How a report is wanted.

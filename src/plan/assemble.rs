@@ -10,8 +10,7 @@ use super::dependencies::{
 };
 use super::draft::{Draft, Mistake, TaskDraft};
 use super::model::{
-    Estimate, EstimateSource, Implied, Overheads, Plan, PlanKind, Priority, Problem, Strategy,
-    Task,
+    Estimate, EstimateSource, Implied, Overheads, Plan, PlanKind, Priority, Problem, Strategy, Task,
 };
 use super::name::names;
 use super::overlap::{highest, implied_sequence, overlaps};
@@ -43,7 +42,7 @@ pub fn assemble(draft: Draft, options: PlanOptions) -> Result<ValidPlan, Vec<Mis
     let lines: Vec<(TaskId, usize)> = draft.tasks.iter().map(|t| (t.id, t.line)).collect();
     let mistake = |wrong: Problem| {
         let known = lines.iter().find(|(id, _)| Some(*id) == wrong.task);
-        Mistake::new(known.map_or(1, |(_, line)| *line), told(&wrong))
+        Mistake::new(known.map_or(1, |(_, line)| *line), wrong.to_string())
     };
     let goal = draft.goal;
     let (mut tasks, mut problems) = tasks(draft.tasks);
@@ -54,14 +53,6 @@ pub fn assemble(draft: Draft, options: PlanOptions) -> Result<ValidPlan, Vec<Mis
     }
     validate(complete(goal, tasks, implied, problems, options))
         .map_err(|wrong| wrong.into_iter().map(mistake).collect())
-}
-
-/// "T003: the problem".
-pub fn told(problem: &Problem) -> String {
-    match problem.task {
-        Some(task) => format!("{task}: {}", problem.message),
-        None => problem.message.clone(),
-    }
 }
 
 fn tasks(drafts: Vec<TaskDraft>) -> (Vec<Task>, Vec<Problem>) {
@@ -79,7 +70,9 @@ fn tasks(drafts: Vec<TaskDraft>) -> (Vec<Task>, Vec<Problem>) {
         });
     }
     let tasks = drafts.into_iter().zip(names);
-    let tasks = tasks.map(|(draft, name)| task(draft, name, &mut problems)).collect();
+    let tasks = tasks
+        .map(|(draft, name)| task(draft, name, &mut problems))
+        .collect();
     (tasks, problems)
 }
 
@@ -111,7 +104,9 @@ fn task(draft: TaskDraft, name: String, problems: &mut Vec<Problem>) -> Task {
 /// Adds the dependencies that follow from the files, and returns them; or a cycle.
 fn connect(tasks: &mut [Task]) -> Result<Vec<Implied>, Problem> {
     // What is written is judged first, so that a cycle there is told by itself.
-    Graph::of(tasks).order().map_err(|cycle| told_cycle(tasks, &cycle, &[]))?;
+    Graph::of(tasks)
+        .order()
+        .map_err(|cycle| told_cycle(tasks, &cycle, &[]))?;
     let mut implied = implied_by_creation(tasks);
     add(tasks, &implied);
     let order = Graph::of(tasks).order();
@@ -132,7 +127,9 @@ fn add(tasks: &mut [Task], implied: &[Implied]) {
 /// The cycle in full, with the reasons for those of its arrows that nobody wrote down.
 fn told_cycle(tasks: &[Task], cycle: &[usize], implied: &[Implied]) -> Problem {
     let in_cycle = |implied: &&Implied| {
-        let mut arrows = cycle.windows(2).map(|pair| (tasks[pair[0]].id, tasks[pair[1]].id));
+        let mut arrows = cycle
+            .windows(2)
+            .map(|pair| (tasks[pair[0]].id, tasks[pair[1]].id));
         arrows.any(|arrow| arrow == (implied.on, implied.task))
     };
     let reasons: Vec<&str> = implied
@@ -194,7 +191,10 @@ fn complete(
 /// How long all tasks take one after the other, and each of them, in seconds. Where most tasks say
 /// how long they take, the others are taken to be like them.
 fn estimate(tasks: &[Task], scope: Option<f64>) -> (Estimate, Vec<f64>) {
-    let said: Vec<f64> = tasks.iter().filter_map(|task| task.estimate_seconds).collect();
+    let said: Vec<f64> = tasks
+        .iter()
+        .filter_map(|task| task.estimate_seconds)
+        .collect();
     let most = said.len() * 2 > tasks.len();
     let usual = if most {
         said.iter().sum::<f64>() / said.len() as f64
@@ -230,7 +230,10 @@ fn longest_chain(tasks: &[Task], order: &[usize], lengths: &[f64]) -> f64 {
 /// Why this many; and where the tasks' order makes the total of the cost rule too good to be true,
 /// what it cannot be less than.
 fn reason(advice: &Advice, chain: f64) -> String {
-    let total = advice.cost.get(advice.recommended - 1).map(|row| row.total_seconds);
+    let total = advice
+        .cost
+        .get(advice.recommended - 1)
+        .map(|row| row.total_seconds);
     match total.filter(|total| *total < chain && advice.worth) {
         Some(_) => format!(
             "{}; tasks that wait for each other take at least {} min",

@@ -49,7 +49,11 @@ pub fn advise(sequential: f64, overheads: &Overheads, bounds: Bounds) -> Advice 
     Advice {
         recommended,
         fastest: fastest(&cost),
-        break_even: cost.iter().skip(1).find(|row| row.savings_percent > 0.0).map(|row| row.splits),
+        break_even: cost
+            .iter()
+            .skip(1)
+            .find(|row| row.savings_percent > 0.0)
+            .map(|row| row.splits),
         worth: recommended > 1 && cost[recommended - 1].savings_percent > 0.0,
         reason,
         cost,
@@ -59,14 +63,22 @@ pub fn advise(sequential: f64, overheads: &Overheads, bounds: Bounds) -> Advice 
 /// The cost of 1 to `rows` splits.
 pub fn table(sequential: f64, per_split: f64, rows: usize) -> Vec<CostRow> {
     let percent = |seconds: f64| {
-        if sequential > 0.0 { 100.0 * seconds / sequential } else { 0.0 }
+        if sequential > 0.0 {
+            100.0 * seconds / sequential
+        } else {
+            0.0
+        }
     };
     let mut before = sequential;
     (1..=rows.max(1))
         .map(|splits| {
             let count = splits as f64;
             let overhead = if splits == 1 { 0.0 } else { count * per_split };
-            let work = if splits == 1 { sequential } else { sequential / count * IMBALANCE };
+            let work = if splits == 1 {
+                sequential
+            } else {
+                sequential / count * IMBALANCE
+            };
             let total = work + overhead;
             let gain = std::mem::replace(&mut before, total) - total;
             CostRow {
@@ -81,7 +93,9 @@ pub fn table(sequential: f64, per_split: f64, rows: usize) -> Vec<CostRow> {
 }
 
 fn fastest(cost: &[CostRow]) -> usize {
-    let least = cost.iter().min_by(|a, b| a.total_seconds.total_cmp(&b.total_seconds));
+    let least = cost
+        .iter()
+        .min_by(|a, b| a.total_seconds.total_cmp(&b.total_seconds));
     least.map_or(1, |row| row.splits)
 }
 
@@ -104,22 +118,39 @@ fn recommend(sequential: f64, cost: &[CostRow], bounds: Bounds) -> (usize, Strin
     let by_cost = worthwhile(cost);
     let whole = minutes(sequential);
     let candidates = [
-        (bounds.structure, match bounds.structure {
-            0 | 1 => "only one task can run at a time".to_owned(),
-            most => format!("no more than {most} tasks can run at once"),
-        }),
-        (bounds.sessions, format!("no more than {} sessions at once (parallel.sessions)", bounds.sessions)),
-        (ladder(sequential), format!("{whole} min is too little work for more")),
+        (
+            bounds.structure,
+            match bounds.structure {
+                0 | 1 => "only one task can run at a time".to_owned(),
+                most => format!("no more than {most} tasks can run at once"),
+            },
+        ),
+        (
+            bounds.sessions,
+            format!(
+                "no more than {} sessions at once (parallel.sessions)",
+                bounds.sessions
+            ),
+        ),
+        (
+            ladder(sequential),
+            format!("{whole} min is too little work for more"),
+        ),
         (by_cost, by_cost_reason(by_cost, cost, &whole)),
     ];
     let least = candidates.into_iter().min_by_key(|(splits, _)| *splits);
-    least.map_or((1, String::new()), |(splits, reason)| (splits.max(1), reason))
+    least.map_or((1, String::new()), |(splits, reason)| {
+        (splits.max(1), reason)
+    })
 }
 
 fn by_cost_reason(by_cost: usize, cost: &[CostRow], whole: &str) -> String {
     match cost.get(by_cost) {
         Some(next) if next.marginal_percent < 0.0 => {
-            format!("{} at once would cost more than they save of {whole} min", next.splits)
+            format!(
+                "{} at once would cost more than they save of {whole} min",
+                next.splits
+            )
         }
         Some(next) => format!(
             "one more would save only another {:.1} % of {whole} min",
@@ -171,7 +202,11 @@ mod tests {
             assert_eq!(minutes(row.total_seconds - row.overhead_seconds), work);
             assert_eq!(minutes(row.overhead_seconds), overhead, "{splits} splits");
             assert_eq!(minutes(row.total_seconds), total, "{splits} splits");
-            assert_eq!(format!("{:.0}", row.savings_percent), savings, "{splits} splits");
+            assert_eq!(
+                format!("{:.0}", row.savings_percent),
+                savings,
+                "{splits} splits"
+            );
         }
     }
 
@@ -180,7 +215,14 @@ mod tests {
         let advice = advise(2700.0, &SEED, FREE);
         assert_eq!((advice.recommended, advice.fastest), (4, 8));
         assert_eq!((advice.break_even, advice.worth), (Some(2), true));
-        let unlimited = advise(2700.0, &SEED, Bounds { sessions: 40, ..FREE });
+        let unlimited = advise(
+            2700.0,
+            &SEED,
+            Bounds {
+                sessions: 40,
+                ..FREE
+            },
+        );
         assert_eq!((unlimited.recommended, unlimited.fastest), (4, 9));
         let gains: Vec<String> = advice.cost[1..5]
             .iter()
@@ -192,8 +234,20 @@ mod tests {
     #[test]
     fn the_smaller_of_rule_and_ladder_holds() {
         let cases = [
-            (4, 1), (5, 1), (6, 2), (12, 2), (13, 3), (15, 3), (20, 3), (21, 4), (30, 4), (45, 4),
-            (60, 4), (90, 5), (180, 5), (6000, 5),
+            (4, 1),
+            (5, 1),
+            (6, 2),
+            (12, 2),
+            (13, 3),
+            (15, 3),
+            (20, 3),
+            (21, 4),
+            (30, 4),
+            (45, 4),
+            (60, 4),
+            (90, 5),
+            (180, 5),
+            (6000, 5),
         ];
         for (whole, splits) in cases {
             let advice = advise(f64::from(whole) * 60.0, &SEED, FREE);
@@ -213,10 +267,38 @@ mod tests {
     #[test]
     fn structure_sessions_and_the_user_bound_the_number_and_say_so() {
         let cases = [
-            (Bounds { structure: 3, ..FREE }, 3, "no more than 3 tasks"),
-            (Bounds { structure: 1, ..FREE }, 1, "only one task"),
-            (Bounds { sessions: 2, ..FREE }, 2, "parallel.sessions"),
-            (Bounds { asked: Some(7), ..FREE }, 7, "you asked for 7"),
+            (
+                Bounds {
+                    structure: 3,
+                    ..FREE
+                },
+                3,
+                "no more than 3 tasks",
+            ),
+            (
+                Bounds {
+                    structure: 1,
+                    ..FREE
+                },
+                1,
+                "only one task",
+            ),
+            (
+                Bounds {
+                    sessions: 2,
+                    ..FREE
+                },
+                2,
+                "parallel.sessions",
+            ),
+            (
+                Bounds {
+                    asked: Some(7),
+                    ..FREE
+                },
+                7,
+                "you asked for 7",
+            ),
             (FREE, 4, "another 4.4 %"),
         ];
         for (bounds, splits, reason) in cases {
@@ -224,6 +306,18 @@ mod tests {
             assert_eq!(advice.recommended, splits, "{bounds:?}");
             assert!(advice.reason.contains(reason), "{}", advice.reason);
         }
-        assert!(advise(2700.0, &SEED, Bounds { sessions: 2, ..FREE }).cost.len() >= 2);
+        assert!(
+            advise(
+                2700.0,
+                &SEED,
+                Bounds {
+                    sessions: 2,
+                    ..FREE
+                }
+            )
+            .cost
+            .len()
+                >= 2
+        );
     }
 }

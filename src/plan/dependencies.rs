@@ -29,7 +29,8 @@ impl Graph {
         let mut order = Vec::with_capacity(self.waits.len());
         let mut placed = vec![false; self.waits.len()];
         let ready = |placed: &[bool]| {
-            (0..placed.len()).find(|&task| !placed[task] && self.waits[task].iter().all(|&on| placed[on]))
+            (0..placed.len())
+                .find(|&task| !placed[task] && self.waits[task].iter().all(|&on| placed[on]))
         };
         while let Some(next) = ready(&placed) {
             placed[next] = true;
@@ -112,9 +113,13 @@ fn needs_creation(task: &Task, creator: &Task) -> Option<String> {
         format!("{} creates {path}, which {} {verb}", creator.id, task.id)
     };
     let modified = task.files.modify.iter().find(needed);
-    modified
-        .map(|path| reason("modifies", path))
-        .or_else(|| task.files.read.iter().find(needed).map(|path| reason("reads", path)))
+    modified.map(|path| reason("modifies", path)).or_else(|| {
+        task.files
+            .read
+            .iter()
+            .find(needed)
+            .map(|path| reason("reads", path))
+    })
 }
 
 /// Makes every task that a P0 task waits for P0 too: else both would wait for each other, since
@@ -131,10 +136,12 @@ pub fn raise_what_p0_needs(tasks: &mut [Task]) -> Vec<(TaskId, TaskId)> {
 /// A task below P0 that a P0 task waits for, and that P0 task.
 pub fn held_up_by_p0(tasks: &[Task]) -> Option<(usize, TaskId)> {
     let urgent = tasks.iter().filter(|task| task.priority == Priority::P0);
-    urgent.flat_map(|task| task.depends.iter().map(move |on| (on, task.id))).find_map(|(on, by)| {
-        let at = tasks.iter().position(|task| task.id == *on)?;
-        (tasks[at].priority != Priority::P0).then_some((at, by))
-    })
+    urgent
+        .flat_map(|task| task.depends.iter().map(move |on| (on, task.id)))
+        .find_map(|(on, by)| {
+            let at = tasks.iter().position(|task| task.id == *on)?;
+            (tasks[at].priority != Priority::P0).then_some((at, by))
+        })
 }
 
 /// When each task would end if there were room for all at once, by what it waits for: its

@@ -2,7 +2,8 @@
 
 use crate::id::TaskId;
 
-use super::model::{Files, Priority};
+use super::model::{Files, Plan, Priority, Task};
+use super::name::slug;
 
 /// What a task file or a list of tasks says.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +47,39 @@ impl TaskDraft {
             success: None,
             estimate_seconds: None,
             line,
+        }
+    }
+}
+
+impl Plan {
+    /// The plan as it could have been written down: what follows from the files is left to them.
+    pub fn draft(&self) -> Draft {
+        let written = |task: &Task| {
+            let implied = |on: &TaskId| {
+                let mut implied = self.implied.iter();
+                implied.any(|implied| (implied.task, implied.on) == (task.id, *on))
+            };
+            task.depends
+                .iter()
+                .copied()
+                .filter(|on| !implied(on))
+                .collect()
+        };
+        let tasks = self.tasks.iter().map(|task| TaskDraft {
+            name: Some(task.name.clone()).filter(|name| Some(name) != slug(&task.title).as_ref()),
+            prompt: task.prompt.clone(),
+            files: task.files.clone(),
+            depends: written(task),
+            priority: Some(task.priority),
+            optional: task.optional,
+            timeout_seconds: task.timeout_seconds,
+            success: task.success.clone(),
+            estimate_seconds: task.estimate_seconds,
+            ..TaskDraft::titled(task.id, &task.title, 0)
+        });
+        Draft {
+            goal: self.goal.clone(),
+            tasks: tasks.collect(),
         }
     }
 }

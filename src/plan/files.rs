@@ -50,7 +50,10 @@ impl Files {
     /// The list as a task file has it; reads back as the same files.
     pub fn spell(&self) -> String {
         let spelled = |paths: &[String], mark: &str| -> Vec<String> {
-            paths.iter().map(|path| format!("{}{mark}", quoted(path))).collect()
+            paths
+                .iter()
+                .map(|path| format!("{}{mark}", quoted(path)))
+                .collect()
         };
         let lists = [
             spelled(&self.modify, ""),
@@ -81,14 +84,22 @@ pub fn items(list: &str) -> Vec<&str> {
 
 /// How people write that there is nothing to write.
 pub fn is_nothing(text: &str) -> bool {
-    let text = text.trim().trim_end_matches('.').to_lowercase();
-    ["", "-", "–", "—", "none", "nothing", "n/a", "(none)"].contains(&text.as_str())
+    let text = text.trim().to_lowercase();
+    [
+        "", "-", "–", "—", "none", "none.", "(none)", "nothing", "n/a",
+    ]
+    .contains(&text.as_str())
 }
 
 /// `path` without `.` and `..`, when it stays inside the repository; else what was expected.
 pub fn inside(path: &str) -> Result<String, String> {
-    let expected = |what: &str| Err(format!("'{path}' {what}; expected a path inside the repository, relative to its root"));
-    let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes().get(2).is_some_and(|b| b"/\\".contains(b));
+    let expected = |what: &str| {
+        Err(format!(
+            "'{path}' {what}; expected a path inside the repository, relative to its root"
+        ))
+    };
+    let drive = path.as_bytes().get(1) == Some(&b':')
+        && path.as_bytes().get(2).is_some_and(|b| b"/\\".contains(b));
     if path.starts_with(['/', '~']) || drive || path.contains("://") {
         return expected("is not relative");
     }
@@ -115,7 +126,11 @@ fn taken_apart(item: &str) -> (&str, &str) {
     if let Some((before, rest)) = item.split_once('`')
         && let Some((path, after)) = rest.split_once('`')
     {
-        let remark = if before.trim().is_empty() { after } else { before };
+        let remark = if before.trim().is_empty() {
+            after
+        } else {
+            before
+        };
         return (path.trim(), remark);
     }
     if let Some((word, path)) = item.split_once(char::is_whitespace)
@@ -148,7 +163,9 @@ fn marked(remark: &str) -> Option<Use> {
 fn without_position(path: &str) -> &str {
     let is_position = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_digit())
-            && text.chars().all(|c| c.is_ascii_digit() || c == '-' || c == 'L')
+            && text
+                .chars()
+                .all(|c| c.is_ascii_digit() || c == '-' || c == 'L')
     };
     let mut path = path;
     while let Some((front, _)) = path
@@ -194,16 +211,37 @@ mod tests {
     #[test]
     fn positions_quotes_and_marks_are_no_part_of_a_path() {
         let cases = [
-            ("src/a.ts:123, src/b.rs:1-20", files(&["src/a.ts", "src/b.rs"], &[], &[])),
+            (
+                "src/a.ts:123, src/b.rs:1-20",
+                files(&["src/a.ts", "src/b.rs"], &[], &[]),
+            ),
             ("a.c:12:5, b.c#L7-L9", files(&["a.c", "b.c"], &[], &[])),
-            ("`a, b.md`, `c.rs` (new)", files(&["a, b.md"], &["c.rs"], &[])),
-            ("create src/x.rs, new: y.rs", files(&[], &["src/x.rs", "y.rs"], &[])),
-            ("lib.rs (read), ./x/../y.rs", files(&["y.rs"], &[], &["lib.rs"])),
-            ("app/(auth)/page.tsx", files(&["app/(auth)/page.tsx"], &[], &[])),
+            (
+                "`a, b.md`, `c.rs` (new)",
+                files(&["a, b.md"], &["c.rs"], &[]),
+            ),
+            (
+                "create src/x.rs, new: y.rs",
+                files(&[], &["src/x.rs", "y.rs"], &[]),
+            ),
+            (
+                "lib.rs (read), ./x/../y.rs",
+                files(&["y.rs"], &[], &["lib.rs"]),
+            ),
+            (
+                "app/(auth)/page.tsx",
+                files(&["app/(auth)/page.tsx"], &[], &[]),
+            ),
             ("src/a.rs (add a handler)", files(&["src/a.rs"], &[], &[])),
             ("src/b.rs: the handler", files(&["src/b.rs"], &[], &[])),
-            ("src/a.rs - the handler, a.rs", files(&["src/a.rs", "a.rs"], &[], &[])),
-            ("src/auth/, my file.txt", files(&["src/auth", "my file.txt"], &[], &[])),
+            (
+                "src/a.rs - the handler, a.rs",
+                files(&["src/a.rs", "a.rs"], &[], &[]),
+            ),
+            (
+                "src/auth/, my file.txt",
+                files(&["src/auth", "my file.txt"], &[], &[]),
+            ),
             ("none", Files::default()),
             (" - ", Files::default()),
         ];
@@ -214,9 +252,21 @@ mod tests {
 
     #[test]
     fn a_path_that_leaves_the_repository_is_refused() {
-        for list in ["../x", "a/../../x", "/etc/passwd", "~/x", "C:\\x", ".git/config", ".", "https://x/y"] {
+        for list in [
+            "../x",
+            "a/../../x",
+            "/etc/passwd",
+            "~/x",
+            "C:\\x",
+            ".git/config",
+            ".",
+            "https://x/y",
+        ] {
             let refused = read(list).unwrap_err();
-            assert!(refused.contains("inside the repository"), "{list}: {refused}");
+            assert!(
+                refused.contains("inside the repository"),
+                "{list}: {refused}"
+            );
         }
     }
 

@@ -45,8 +45,7 @@ struct TaskEntry {
 
 /// Reads a task file in JSON; `fallback` is the goal where it names none.
 pub fn parse_json(text: &str, fallback: &str) -> Result<Draft, Vec<Mistake>> {
-    let document: Document =
-        serde_json::from_str(text).map_err(|error| vec![told(&error, 1)])?;
+    let document: Document = serde_json::from_str(text).map_err(|error| vec![told(&error, 1)])?;
     let mut mistakes = Vec::new();
     let mut entries = Vec::new();
     for raw in &document.tasks {
@@ -57,14 +56,22 @@ pub fn parse_json(text: &str, fallback: &str) -> Result<Draft, Vec<Mistake>> {
         }
     }
     if document.tasks.is_empty() {
-        mistakes.push(Mistake::new(1, "expected a task in \"tasks\", and found none"));
+        mistakes.push(Mistake::new(
+            1,
+            "expected a task in \"tasks\", and found none",
+        ));
     }
     let mut tasks = drafts(&entries, &mut mistakes);
     if mistakes.is_empty() {
-        let links = entries.iter().zip(&tasks).flat_map(|((line, entry), task)| {
-            let links = entry.depends.iter();
-            links.flat_map(|on| Link::from_field(*line, task.id, on)).collect::<Vec<_>>()
-        });
+        let links = entries
+            .iter()
+            .zip(&tasks)
+            .flat_map(|((line, entry), task)| {
+                let links = entry.depends.iter();
+                links
+                    .flat_map(|on| Link::from_field(*line, task.id, on))
+                    .collect::<Vec<_>>()
+            });
         let links: Vec<Link> = links.collect();
         mistakes = resolve(&links, &mut tasks);
     }
@@ -82,7 +89,10 @@ fn drafts(entries: &[(usize, TaskEntry)], mistakes: &mut Vec<Mistake>) -> Vec<Ta
     let mut taken = HashSet::new();
     for (line, entry) in entries {
         if let Some(id) = entry.id.filter(|id| !taken.insert(*id)) {
-            mistakes.push(Mistake::new(*line, format!("{id} is another task's already")));
+            mistakes.push(Mistake::new(
+                *line,
+                format!("{id} is another task's already"),
+            ));
         }
     }
     let mut free = (1..).map(TaskId).filter(|id| !taken.contains(id));
@@ -91,7 +101,9 @@ fn drafts(entries: &[(usize, TaskEntry)], mistakes: &mut Vec<Mistake>) -> Vec<Ta
         .filter_map(|(line, entry)| {
             let id = entry.id.or_else(|| free.next())?;
             let drafted = entry.draft(id, *line);
-            drafted.map_err(|what| mistakes.push(Mistake::new(*line, what))).ok()
+            drafted
+                .map_err(|what| mistakes.push(Mistake::new(*line, what)))
+                .ok()
         })
         .collect()
 }
@@ -105,10 +117,16 @@ impl TaskEntry {
         if self.estimate_seconds.is_some_and(|seconds| seconds <= 0.0) {
             return Err(format!("expected more than 0 estimate_seconds for {id}"));
         }
-        let prompt = self.prompt.as_deref().map(|prompt| prompt.trim_matches('\n'));
+        let prompt = self
+            .prompt
+            .as_deref()
+            .map(|prompt| prompt.trim_matches('\n'));
         Ok(TaskDraft {
             name: self.name.clone(),
-            prompt: prompt.filter(|prompt| !prompt.is_empty()).unwrap_or(title).to_owned(),
+            prompt: prompt
+                .filter(|prompt| !prompt.is_empty())
+                .unwrap_or(title)
+                .to_owned(),
             files: self.files.checked()?,
             priority: self.priority,
             optional: self.optional,
@@ -170,7 +188,11 @@ impl<'de> Visitor<'de> for DeclaredVisitor {
 /// The line on which `part`, a piece of `text` itself, begins.
 fn line_of(text: &str, part: &str) -> usize {
     let offset = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+    1 + text
+        .bytes()
+        .take(offset)
+        .filter(|byte| *byte == b'\n')
+        .count()
 }
 
 /// What serde says of a piece that begins at a line, without its own idea of the position.
@@ -210,10 +232,26 @@ mod tests {
     #[test]
     fn every_mistake_is_told_with_its_line() {
         let cases = [
-            ("{\"tasks\": [\n{\"title\": \"A\"},\n{\"titel\": \"B\"}]}", 3, "unknown field `titel`"),
-            ("{\"tasks\": [\n{\"title\": \"A\",\n\"depends\": [\"T9\"]}]}", 2, "'T009' is no task"),
-            ("{\"tasks\": [{\"title\": \"A\", \"files\":\n[\"../x\"]}]}", 1, "outside"),
-            ("{\"tasks\": [{\"title\": \"A\",\n\"files\": 3}]}", 2, "a list of paths"),
+            (
+                "{\"tasks\": [\n{\"title\": \"A\"},\n{\"titel\": \"B\"}]}",
+                3,
+                "unknown field `titel`",
+            ),
+            (
+                "{\"tasks\": [\n{\"title\": \"A\",\n\"depends\": [\"T9\"]}]}",
+                2,
+                "'T009' is no task",
+            ),
+            (
+                "{\"tasks\": [{\"title\": \"A\", \"files\":\n[\"../x\"]}]}",
+                1,
+                "outside",
+            ),
+            (
+                "{\"tasks\": [{\"title\": \"A\",\n\"files\": 3}]}",
+                2,
+                "a list of paths",
+            ),
             ("{\"tasks\": []}", 1, "found none"),
             ("{\"goal\": 3,", 1, "expected a string"),
             ("{\n\"tasks\": [", 2, "EOF"),

@@ -50,26 +50,41 @@ impl<'a> Link<'a> {
         let later = Task::Id(task);
         pointed_at(value)
             .into_iter()
-            .map(|earlier| Self { line, earlier, later })
+            .map(|earlier| Self {
+                line,
+                earlier,
+                later,
+            })
             .collect()
     }
 
     /// From a line of the section "Dependencies". Prose, which has no arrow and does not begin
     /// with a task's id, says nothing.
     pub fn read(line: usize, text: &'a str) -> Result<Vec<Self>, Mistake> {
-        let text = text.trim().trim_start_matches(['-', '*', ' ']).trim_end_matches('.');
+        let text = text
+            .trim()
+            .trim_start_matches(['-', '*', ' '])
+            .trim_end_matches('.');
         let arrow = ARROWS.iter().find(|(arrow, _)| text.contains(arrow));
         if let Some((arrow, forward)) = arrow {
             return Self::chain(line, text.split(arrow).collect(), *forward);
         }
-        let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let first = text
+            .split(|c: char| !c.is_alphanumeric())
+            .next()
+            .unwrap_or_default();
         if task_id(first).is_none() {
             return Ok(Vec::new());
         }
-        let verb = VERBS.iter().find(|(verb, _)| text.contains(&format!(" {verb} ")));
+        let verb = VERBS
+            .iter()
+            .find(|(verb, _)| text.contains(&format!(" {verb} ")));
         match verb {
             Some((verb, forward)) => Self::chain(line, text.split(verb).collect(), *forward),
-            None => Err(Mistake::new(line, format!("expected 'T001 → T002' or 'T001 blocks T002', found '{text}'"))),
+            None => Err(Mistake::new(
+                line,
+                format!("expected 'T001 → T002' or 'T001 blocks T002', found '{text}'"),
+            )),
         }
     }
 
@@ -82,9 +97,17 @@ impl<'a> Link<'a> {
         }
         let mut links = Vec::new();
         for pair in groups.windows(2) {
-            let (earlier, later) = if forward { (&pair[0], &pair[1]) } else { (&pair[1], &pair[0]) };
+            let (earlier, later) = if forward {
+                (&pair[0], &pair[1])
+            } else {
+                (&pair[1], &pair[0])
+            };
             for &earlier in earlier {
-                links.extend(later.iter().map(|&later| Self { line, earlier, later }));
+                links.extend(later.iter().map(|&later| Self {
+                    line,
+                    earlier,
+                    later,
+                }));
             }
         }
         Ok(links)
@@ -96,10 +119,19 @@ impl<'a> Link<'a> {
 fn pointed_at(list: &str) -> Vec<Task<'_>> {
     let mut tasks = Vec::new();
     for item in items(list) {
-        let item = item.split(" (").next().unwrap_or(item).trim_matches(['`', '*', ' ', '[', ']']);
+        let item = item
+            .split(" (")
+            .next()
+            .unwrap_or(item)
+            .trim_matches(['`', '*', ' ', '[', ']']);
         let words = item.split(|c: char| c.is_whitespace() || "&+;".contains(c));
-        let words: Vec<&str> = words.filter(|word| !word.is_empty() && *word != "and").collect();
-        let ids: Option<Vec<Task>> = words.iter().map(|word| task_id(word).map(Task::Id)).collect();
+        let words: Vec<&str> = words
+            .filter(|word| !word.is_empty() && *word != "and")
+            .collect();
+        let ids: Option<Vec<Task>> = words
+            .iter()
+            .map(|word| task_id(word).map(Task::Id))
+            .collect();
         match ids {
             Some(ids) => tasks.extend(ids),
             None if is_nothing(item) => {}
@@ -113,7 +145,8 @@ fn pointed_at(list: &str) -> Vec<Task<'_>> {
 pub fn resolve(links: &[Link], tasks: &mut [TaskDraft]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for link in links {
-        let found = find(link.earlier, tasks).and_then(|earlier| Ok((earlier, find(link.later, tasks)?)));
+        let found =
+            find(link.earlier, tasks).and_then(|earlier| Ok((earlier, find(link.later, tasks)?)));
         match found {
             Err(what) => mistakes.push(Mistake::new(link.line, what)),
             Ok((earlier, later)) if earlier == later => {
@@ -137,7 +170,10 @@ fn find(wanted: Task, tasks: &[TaskDraft]) -> Result<usize, String> {
     let is_meant = |task: &TaskDraft| match wanted {
         Task::Id(id) => task.id == id,
         Task::Name(name) => {
-            let called = |own: &str| own.eq_ignore_ascii_case(name) || slug(own).is_some_and(|own| Some(own) == slug(name));
+            let called = |own: &str| {
+                own.eq_ignore_ascii_case(name)
+                    || slug(own).is_some_and(|own| Some(own) == slug(name))
+            };
             called(&task.title) || task.name.as_deref().is_some_and(called)
         }
     };
@@ -145,10 +181,17 @@ fn find(wanted: Task, tasks: &[TaskDraft]) -> Result<usize, String> {
         Task::Id(id) => id.to_string(),
         Task::Name(name) => name.to_owned(),
     };
-    let ids: Vec<String> = tasks.iter().take(9).map(|task| task.id.to_string()).collect();
+    let ids: Vec<String> = tasks
+        .iter()
+        .take(9)
+        .map(|task| task.id.to_string())
+        .collect();
     tasks.iter().position(is_meant).ok_or_else(|| {
         let more = if tasks.len() > 9 { ", …" } else { "" };
-        format!("'{shown}' is no task of this file; expected one of {}{more}", ids.join(", "))
+        format!(
+            "'{shown}' is no task of this file; expected one of {}{more}",
+            ids.join(", ")
+        )
     })
 }
 
@@ -163,7 +206,9 @@ mod tests {
             Task::Id(id) => id.0.to_string(),
             Task::Name(name) => name.to_owned(),
         };
-        let shown = links.iter().map(|link| format!("{}>{}", id(link.earlier), id(link.later)));
+        let shown = links
+            .iter()
+            .map(|link| format!("{}>{}", id(link.earlier), id(link.later)));
         Ok(shown.collect::<Vec<_>>().join(" "))
     }
 
@@ -191,6 +236,10 @@ mod tests {
     #[test]
     fn half_an_arrow_and_a_task_without_a_verb_are_mistakes() {
         assert!(read("T001 →").unwrap_err().contains("on both sides"));
-        assert!(read("T001 T002").unwrap_err().contains("expected 'T001 → T002'"));
+        assert!(
+            read("T001 T002")
+                .unwrap_err()
+                .contains("expected 'T001 → T002'")
+        );
     }
 }

@@ -16,9 +16,15 @@ pub fn heading(line: &str) -> Option<(usize, &str)> {
 
 /// Id and title of a task's heading: `T001: title`, `T1 - title`, `Task 1. title`, `[x] T001 title`.
 pub fn task_title(text: &str) -> Option<(TaskId, &str)> {
-    let text = text.strip_prefix("[ ]").or_else(|| text.strip_prefix("[x]")).unwrap_or(text);
+    let text = text
+        .strip_prefix("[ ]")
+        .or_else(|| text.strip_prefix("[x]"))
+        .unwrap_or(text);
     let text = text.trim_start();
-    let (id, title) = match text.get(..4).filter(|word| word.eq_ignore_ascii_case("task")) {
+    let (id, title) = match text
+        .get(..4)
+        .filter(|word| word.eq_ignore_ascii_case("task"))
+    {
         Some(_) => {
             let rest = text[4..].trim_start();
             leading_id(rest).or_else(|| leading_number(rest))?
@@ -31,7 +37,9 @@ pub fn task_title(text: &str) -> Option<(TaskId, &str)> {
 
 /// A task's id, as people write it: `T001`, `T1`, `t001`.
 pub fn task_id(text: &str) -> Option<TaskId> {
-    leading_id(text).filter(|(_, rest)| rest.is_empty()).map(|(id, _)| id)
+    leading_id(text)
+        .filter(|(_, rest)| rest.is_empty())
+        .map(|(id, _)| id)
 }
 
 fn leading_id(text: &str) -> Option<(TaskId, &str)> {
@@ -49,7 +57,10 @@ fn leading_number(text: &str) -> Option<(TaskId, &str)> {
 /// The text of a list item, unless it is a checkbox: those are steps.
 pub fn bullet(line: &str) -> Option<&str> {
     let text = line.trim_start();
-    let text = text.strip_prefix("- ").or_else(|| text.strip_prefix("* "))?.trim();
+    let text = text
+        .strip_prefix("- ")
+        .or_else(|| text.strip_prefix("* "))?
+        .trim();
     (!text.starts_with('[')).then_some(text)
 }
 
@@ -96,7 +107,9 @@ const KEYS: &[(&str, Key, bool)] = &[
 impl Key {
     fn of(name: &str, bold: bool) -> Option<Self> {
         let name = name.trim().to_lowercase();
-        let known = KEYS.iter().find(|(known, _, plain)| *known == name && (*plain || bold));
+        let known = KEYS
+            .iter()
+            .find(|(known, _, plain)| *known == name && (*plain || bold));
         known.map(|(_, key, _)| *key)
     }
 
@@ -147,7 +160,8 @@ pub fn field(line: &str) -> Option<Field<'_>> {
 
 /// Whether a line of a task's prose would be taken for something else.
 pub fn is_structure(line: &str) -> bool {
-    let ends_task = heading(line).is_some_and(|(level, text)| level <= 3 || task_title(text).is_some());
+    let ends_task =
+        heading(line).is_some_and(|(level, text)| level <= 3 || task_title(text).is_some());
     ends_task || field(line).is_some()
 }
 
@@ -199,17 +213,36 @@ mod tests {
             let read = field(line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!((read.key, read.value), (Key::Depends, "T001"), "{line}");
         }
-        for prose in ["Read: the manual", "- [ ] Files: none", "**Note**: x", "a: b", "**Files** are"] {
+        for prose in [
+            "Read: the manual",
+            "- [ ] Files: none",
+            "**Note**: x",
+            "a: b",
+            "**Files** are",
+        ] {
             assert_eq!(field(prose), None, "{prose}");
         }
     }
 
     #[test]
     fn task_headings_are_read_in_every_usual_spelling() {
-        for text in ["T001: Title", "T1 - Title", "t001 Title", "Task 1: Title", "[x] T001. Title"] {
+        for text in [
+            "T001: Title",
+            "T1 - Title",
+            "t001 Title",
+            "Task 1: Title",
+            "[x] T001. Title",
+        ] {
             assert_eq!(task_title(text), Some((TaskId(1), "Title")), "{text}");
         }
-        for text in ["Title", "T", "T1st thing", "Tasks", "Task list", "T99999999999: x"] {
+        for text in [
+            "Title",
+            "T",
+            "T1st thing",
+            "Tasks",
+            "Task list",
+            "T99999999999: x",
+        ] {
             assert_eq!(task_title(text), None, "{text}");
         }
     }

@@ -24,10 +24,10 @@ pub use assemble::{PlanOptions, assemble};
 pub use cost::minutes;
 pub use draft::{Draft, Mistake, TaskDraft};
 pub use files::covers;
+pub use json_file::parse_json;
 pub use model::{
     CostRow, Estimate, EstimateSource, Files, Implied, OverheadSource, Overheads, Overlap, Plan,
     PlanKind, Priority, Problem, Risk, Role, Strategy, Task,
 };
-pub use json_file::parse_json;
 pub use task_file::{parse, print};
 pub use validate::{ValidPlan, validate};

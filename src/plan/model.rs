@@ -1,5 +1,7 @@
 //! A plan as it is stored, shown and handed on: the document of `split --json`, version 1.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -231,6 +233,15 @@ impl Problem {
             code: code.to_owned(),
             message: message.into(),
             task: Some(task),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.task {
+            Some(task) => write!(f, "{task}: {}", self.message),
+            None => f.write_str(&self.message),
         }
     }
 }

@@ -53,7 +53,10 @@ fn unique(wish: String, taken: &mut HashSet<String>) -> String {
     while !taken.insert(name.clone()) {
         let suffix = format!("-{number}");
         let room = LONGEST - suffix.len();
-        name = format!("{}{suffix}", wish[..wish.len().min(room)].trim_end_matches('-'));
+        name = format!(
+            "{}{suffix}",
+            wish[..wish.len().min(room)].trim_end_matches('-')
+        );
         number += 1;
     }
     name

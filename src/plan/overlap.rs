@@ -20,7 +20,11 @@ pub fn overlaps(tasks: &[Task]) -> Vec<Overlap> {
 
 /// The highest risk of all.
 pub fn highest(overlaps: &[Overlap]) -> Risk {
-    overlaps.iter().map(|overlap| overlap.risk).max().unwrap_or(Risk::Low)
+    overlaps
+        .iter()
+        .map(|overlap| overlap.risk)
+        .max()
+        .unwrap_or(Risk::Low)
 }
 
 fn overlap(a: &Task, b: &Task, ordered: bool) -> Option<Overlap> {
@@ -59,7 +63,10 @@ fn rated(both_change: &[String], first: &str) -> (Risk, String) {
             let kind = harmless(path).unwrap_or_default();
             (Risk::Medium, format!("both change {path}, {kind}"))
         }
-        (None, None) => (Risk::Medium, format!("one reads {first} while the other changes it")),
+        (None, None) => (
+            Risk::Medium,
+            format!("one reads {first} while the other changes it"),
+        ),
     }
 }
 
@@ -154,7 +161,9 @@ fn one_at_a_time(path: &str) -> Option<(String, &'static str)> {
     if LOCK_FILES.contains(&lower.as_str()) || lower.ends_with(".lock") {
         return Some((path.to_owned(), "a lock file"));
     }
-    let generated = folder.split('/').any(|part| part == "generated" || part == "__generated__");
+    let generated = folder
+        .split('/')
+        .any(|part| part == "generated" || part == "__generated__");
     let schema = lower.split('.').next() == Some("schema") && lower.contains('.');
     if schema && !["md", "txt"].iter().any(|e| lower.ends_with(e)) || lower == "structure.sql" {
         return Some((path.to_owned(), "a schema"));
@@ -198,11 +207,31 @@ mod tests {
     #[test]
     fn the_kind_of_the_shared_file_decides_the_risk() {
         let cases = [
-            ("src/api.rs", "src/api.rs", Risk::High, "both change src/api.rs"),
+            (
+                "src/api.rs",
+                "src/api.rs",
+                Risk::High,
+                "both change src/api.rs",
+            ),
             ("src", "src/api.rs", Risk::High, "both change src/api.rs"),
-            ("app.toml", "app.toml", Risk::Medium, "both change app.toml, shared configuration"),
-            ("src/utils.py", "src/utils.py", Risk::Medium, "both change src/utils.py, common helpers"),
-            ("tests/a.py", "tests/a.py", Risk::Medium, "both change tests/a.py, related tests"),
+            (
+                "app.toml",
+                "app.toml",
+                Risk::Medium,
+                "both change app.toml, shared configuration",
+            ),
+            (
+                "src/utils.py",
+                "src/utils.py",
+                Risk::Medium,
+                "both change src/utils.py, common helpers",
+            ),
+            (
+                "tests/a.py",
+                "tests/a.py",
+                Risk::Medium,
+                "both change tests/a.py, related tests",
+            ),
         ];
         for (a, b, risk, reason) in cases {
             assert_eq!(only(&changing(&[&[a], &[b]])), (risk, reason.to_owned()));

@@ -10,27 +10,65 @@ const WORDS: &[(Priority, &[&str])] = &[
     (
         Priority::P0,
         &[
-            "critical", "security", "vulnerability", "vulnerabilities", "exploit", "data loss",
-            "crash", "crashes", "crashing", "outage", "corruption", "blocker",
+            "critical",
+            "security",
+            "vulnerability",
+            "vulnerabilities",
+            "exploit",
+            "data loss",
+            "crash",
+            "crashes",
+            "crashing",
+            "outage",
+            "corruption",
+            "blocker",
         ],
     ),
     (
         Priority::P1,
         &[
-            "bug", "bugs", "bugfix", "regression", "regressions", "core", "api", "broken", "fix",
-            "fixes", "important",
+            "bug",
+            "bugs",
+            "bugfix",
+            "regression",
+            "regressions",
+            "core",
+            "api",
+            "broken",
+            "fix",
+            "fixes",
+            "important",
         ],
     ),
     (
         Priority::P2,
         &[
-            "enhancement", "enhance", "refactor", "refactoring", "improve", "doc", "docs",
-            "documentation", "document", "readme", "test", "tests",
+            "enhancement",
+            "enhance",
+            "refactor",
+            "refactoring",
+            "improve",
+            "doc",
+            "docs",
+            "documentation",
+            "document",
+            "readme",
+            "test",
+            "tests",
         ],
     ),
     (
         Priority::P3,
-        &["cleanup", "clean up", "future", "nice to have", "polish", "someday", "cosmetic", "typo"],
+        &[
+            "cleanup",
+            "clean up",
+            "future",
+            "nice to have",
+            "polish",
+            "someday",
+            "cosmetic",
+            "typo",
+        ],
     ),
 ];
 
@@ -72,7 +110,9 @@ pub fn guess(title: &str) -> Option<(Priority, &'static str)> {
         .collect();
     let text = format!(" {} ", words.join(" "));
     WORDS.iter().find_map(|(priority, words)| {
-        let word = words.iter().find(|word| text.contains(&format!(" {word} ")))?;
+        let word = words
+            .iter()
+            .find(|word| text.contains(&format!(" {word} ")))?;
         Some((*priority, *word))
     })
 }
@@ -93,7 +133,11 @@ mod tests {
             ("", None),
         ];
         for (title, priority) in cases {
-            assert_eq!(guess(title).map(|(priority, _)| priority), priority, "{title}");
+            assert_eq!(
+                guess(title).map(|(priority, _)| priority),
+                priority,
+                "{title}"
+            );
         }
     }
 

@@ -101,7 +101,9 @@ impl<'a> Parser<'a> {
         }
         let after_task = self.zone == Zone::Task(level);
         if level == 1 && self.goal.is_none() {
-            let goal = strip_prefix_ignoring_case(text, "tasks:").unwrap_or(text).trim();
+            let goal = strip_prefix_ignoring_case(text, "tasks:")
+                .unwrap_or(text)
+                .trim();
             self.goal = Some(goal.to_owned()).filter(|goal| !goal.is_empty());
             self.zone = Zone::Other;
         } else if text.to_lowercase().starts_with("dependenc") {
@@ -110,7 +112,10 @@ impl<'a> Parser<'a> {
             self.priority = Some(priority);
             self.zone = Zone::Tasks;
         } else if level > 2 && (after_task || self.zone == Zone::Tasks) {
-            let expected = format!("expected '{} T001: <title>', found '{line}'", "#".repeat(level));
+            let expected = format!(
+                "expected '{} T001: <title>', found '{line}'",
+                "#".repeat(level)
+            );
             self.mistakes.push(Mistake::new(number, expected));
             self.zone = Zone::Other;
         } else {
@@ -162,12 +167,14 @@ impl<'a> Parser<'a> {
             block.prose.push(line);
             Ok(())
         };
-        self.mistakes.extend(taken.err().map(|what| Mistake::new(number, what)));
+        self.mistakes
+            .extend(taken.err().map(|what| Mistake::new(number, what)));
     }
 
     fn finish(mut self, fallback: &str) -> Result<Draft, Vec<Mistake>> {
         if let Some((line, _)) = self.fence {
-            self.mistakes.push(Mistake::new(line, "this code block is never closed"));
+            self.mistakes
+                .push(Mistake::new(line, "this code block is never closed"));
         }
         if self.tasks.is_empty() && self.mistakes.is_empty() {
             let expected = "expected a task, '### T001: <title>', and found none";
@@ -188,7 +195,12 @@ impl<'a> Parser<'a> {
 
 impl<'a> Block<'a> {
     /// Takes a field in; the error says what was expected.
-    fn take(&mut self, line: usize, field: Field<'a>, links: &mut Vec<Link<'a>>) -> Result<(), String> {
+    fn take(
+        &mut self,
+        line: usize,
+        field: Field<'a>,
+        links: &mut Vec<Link<'a>>,
+    ) -> Result<(), String> {
         let Field { key, value } = field;
         if key.is_single() && !value.is_empty() && self.list.is_none() {
             if self.given.contains(&key) {
@@ -251,17 +263,22 @@ fn yes_or_no(value: &str) -> Result<bool, String> {
 
 fn time(value: &str) -> Result<Duration, String> {
     let number = value.trim_start_matches(['~', '≈']).trim();
-    let number = strip_prefix_ignoring_case(number, "about").unwrap_or(number).trim();
+    let number = strip_prefix_ignoring_case(number, "about")
+        .unwrap_or(number)
+        .trim();
     duration::parse(number).map_err(|expected| format!("expected {expected}, found '{value}'"))
 }
 
 fn strip_prefix_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     let head = text.get(..prefix.len())?;
-    head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+    head.eq_ignore_ascii_case(prefix)
+        .then(|| &text[prefix.len()..])
 }
 
 fn without_escape(line: &str) -> &str {
-    line.strip_prefix('\\').filter(|_| is_escaped(line)).unwrap_or(line)
+    line.strip_prefix('\\')
+        .filter(|_| is_escaped(line))
+        .unwrap_or(line)
 }
 
 /// Whether a line of prose begins with backslashes that stand before structure.
@@ -296,10 +313,17 @@ fn print_task(task: &TaskDraft, lines: &mut Vec<String>) {
         ("Depends", Some(depends.join(", "))),
         ("Success", task.success.as_deref().map(one_line)),
         ("Estimate", task.estimate_seconds.map(time)),
-        ("Timeout", task.timeout_seconds.map(|seconds| time(seconds as f64))),
+        (
+            "Timeout",
+            task.timeout_seconds.map(|seconds| time(seconds as f64)),
+        ),
     ];
     for (key, value) in fields {
-        lines.extend(value.filter(|v| !v.is_empty()).map(|v| format!("**{key}**: {v}")));
+        lines.extend(
+            value
+                .filter(|v| !v.is_empty())
+                .map(|v| format!("**{key}**: {v}")),
+        );
     }
     if task.optional {
         lines.push("**Optional**".to_owned());

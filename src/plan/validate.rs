@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Deref;
 
-use crate::id::TaskId;
+use crate::id::{PlanId, TaskId};
 
 use super::dependencies::{self, Graph, arrows};
 use super::files::inside;
@@ -20,6 +20,13 @@ impl ValidPlan {
     /// The plan as it is stored.
     pub fn plan(&self) -> &Plan {
         &self.0
+    }
+
+    /// The same plan under another id, which says nothing about its soundness.
+    #[must_use]
+    pub fn with_id(mut self, id: PlanId) -> Self {
+        self.0.id = id;
+        self
     }
 }
 
@@ -56,7 +63,10 @@ pub fn validate(mut plan: Plan) -> Result<ValidPlan, Vec<Problem>> {
         }
         Ok(_) => Err(problems),
         Err(cycle) => {
-            let what = format!("the tasks wait for each other: {}", arrows(&plan.tasks, &cycle));
+            let what = format!(
+                "the tasks wait for each other: {}",
+                arrows(&plan.tasks, &cycle)
+            );
             problems.push(Problem::of(plan.tasks[cycle[0]].id, "cycle", what));
             Err(problems)
         }
@@ -77,7 +87,10 @@ impl<'a> Known<'a> {
             problems.push(Problem::of(id, "duplicate-id", "two tasks have this id"));
         }
         if !is_fit(&task.name) {
-            let what = format!("the name '{}' is not fit for a branch and a folder", task.name);
+            let what = format!(
+                "the name '{}' is not fit for a branch and a folder",
+                task.name
+            );
             problems.push(Problem::of(id, "unfit-name", what));
         }
         if !self.names.insert(&task.name) {
@@ -90,7 +103,11 @@ impl<'a> Known<'a> {
 fn check_dependencies(task: &Task, tasks: &[Task], problems: &mut Vec<Problem>) {
     for on in &task.depends {
         if *on == task.id {
-            problems.push(Problem::of(task.id, "self-dependency", "it depends on itself"));
+            problems.push(Problem::of(
+                task.id,
+                "self-dependency",
+                "it depends on itself",
+            ));
         } else if !tasks.iter().any(|other| other.id == *on) {
             let what = format!("it depends on {on}, which is no task of the plan");
             problems.push(Problem::of(task.id, "unknown-dependency", what));

@@ -13,6 +13,7 @@ mod live;
 pub mod logs;
 pub mod manual;
 mod paint;
+pub mod plan;
 mod progress;
 pub mod report;
 pub mod report_markdown;

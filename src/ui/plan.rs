@@ -1,0 +1,278 @@
+//! A plan on one screen: what to do, what it saves, who waits for whom, what to type next.
+
+use crate::plan::{CostRow, EstimateSource, OverheadSource, Overlap, Plan, Risk, Task, minutes};
+
+use super::paint::Paint;
+use super::table::align;
+use super::text::{clean, count, pad, width, wrap};
+
+/// Paths that are named before "and N more".
+const PATHS_SHOWN: usize = 6;
+
+/// A plan for people; a plan that is not `stored` has no id that anything could be done with.
+pub fn render(plan: &Plan, stored: bool, paint: Paint, columns: usize) -> String {
+    let page = Page { paint, columns };
+    let mut lines = page.paragraph(&sentence(plan), Paint::bold);
+    lines.extend(page.paragraph(&basis(plan), |_, text| text.to_owned()));
+    lines.push(paint.dim(&clean(&header(plan, stored))));
+    lines.extend(page.section("Cost by how many work at once", page.cost(plan)));
+    for (number, wave) in (1..).zip(&plan.waves) {
+        let tasks = plan.tasks.iter().filter(|task| wave.contains(&task.id));
+        let heading = match plan.waves.len() {
+            1 => count(wave.len(), "task", "tasks, all at once"),
+            _ => format!("Wave {number}"),
+        };
+        let mut tasks: Vec<&Task> = tasks.collect();
+        tasks.sort_by_key(|task| task.priority);
+        let tasks = tasks.into_iter().flat_map(|task| page.task(plan, task));
+        lines.extend(page.section(&heading, tasks.collect()));
+    }
+    let overlaps = plan
+        .overlaps
+        .iter()
+        .flat_map(|overlap| page.overlap(overlap));
+    lines.extend(page.section("Overlaps", overlaps.collect()));
+    let notes = plan.problems.iter().map(ToString::to_string);
+    let notes = notes.flat_map(|note| page.entry("", &note));
+    lines.extend(page.section("Notes", notes.collect()));
+    lines.extend(page.section("Next", next(plan, stored, paint)));
+    lines.join("\n")
+}
+
+/// What to do and what it saves.
+fn sentence(plan: &Plan) -> String {
+    let tasks = count(plan.tasks.len(), "task", "tasks");
+    let row = plan.cost.get(plan.recommended.saturating_sub(1));
+    match row.filter(|row| row.splits > 1) {
+        _ if plan.tasks.len() == 1 => "There is one task: nothing to divide.".to_owned(),
+        Some(row) if row.savings_percent > 0.0 => format!(
+            "Run {tasks}, {} at once: about {} min instead of {} min, {:.0} % less.",
+            row.splits,
+            minutes(row.total_seconds),
+            minutes(plan.estimate.sequential_seconds),
+            row.savings_percent
+        ),
+        Some(row) => format!(
+            "Run {tasks}, {} at once: about {} min, {} min more than one after the other.",
+            row.splits,
+            minutes(row.total_seconds),
+            minutes(row.total_seconds - plan.estimate.sequential_seconds)
+        ),
+        None => {
+            format!("Run {tasks} one after the other: dividing the work does not pay off here.")
+        }
+    }
+}
+
+/// Why, and where the numbers come from.
+fn basis(plan: &Plan) -> String {
+    let estimate = &plan.estimate;
+    let work = minutes(estimate.sequential_seconds);
+    let from = match estimate.source {
+        EstimateSource::Default => {
+            let each = minutes(estimate.sequential_seconds / plan.tasks.len().max(1) as f64);
+            format!("{each} min a task are assumed, {work} min in all")
+        }
+        EstimateSource::Scope => format!("{work} min in all, as you said"),
+        EstimateSource::Tasks => format!("{work} min in all, as the tasks say"),
+        EstimateSource::Learned => {
+            let runs = count(estimate.runs, "run", "runs");
+            format!("{work} min in all, learned from {runs}")
+        }
+    };
+    let overhead = format!("{:.0} s", plan.overheads.per_split());
+    let overhead = match plan.overheads.source {
+        OverheadSource::Default => format!("each one at work adds {overhead}, the built-in figure"),
+        OverheadSource::Configured => format!("each one at work adds {overhead}, as configured"),
+    };
+    format!("Why: {}. {from}; {overhead}.", plan.reason)
+}
+
+fn header(plan: &Plan, stored: bool) -> String {
+    let id = if stored {
+        plan.id.to_string()
+    } else {
+        "dry run".to_owned()
+    };
+    format!(
+        "{id}: {} - from {} onto {}",
+        plan.goal,
+        plan.base.short(),
+        plan.target
+    )
+}
+
+/// What to type.
+fn next(plan: &Plan, stored: bool, paint: Paint) -> Vec<String> {
+    if !stored {
+        return vec!["  Nothing was stored. The same without --dry-run keeps the plan.".to_owned()];
+    }
+    let run = format!(
+        "git parallel run {} --workers {}",
+        plan.id, plan.recommended
+    );
+    let shell = "--exec 'my-agent < \"$GIT_PARALLEL_PROMPT_FILE\"'";
+    vec![format!("  {}", paint.cyan(&format!("{run} {shell}")))]
+}
+
+/// The look of a page.
+#[derive(Clone, Copy)]
+struct Page {
+    paint: Paint,
+    columns: usize,
+}
+
+impl Page {
+    /// A blank line, a heading and what belongs to it; nothing where nothing belongs to it.
+    fn section(self, heading: &str, body: Vec<String>) -> Vec<String> {
+        if body.is_empty() {
+            return body;
+        }
+        let heading = vec![String::new(), self.paint.bold(heading)];
+        [heading, body].concat()
+    }
+
+    fn paragraph(self, text: &str, painted: impl Fn(Paint, &str) -> String) -> Vec<String> {
+        let lines = wrap(&clean(text), self.columns);
+        lines.iter().map(|line| painted(self.paint, line)).collect()
+    }
+
+    /// Text behind a label, its further lines under its first.
+    fn entry(self, label: &str, text: &str) -> Vec<String> {
+        let label = format!("  {label}");
+        let room = self.columns.saturating_sub(width(&label)).max(20);
+        let mut front = label.clone();
+        wrap(&clean(text), room)
+            .into_iter()
+            .map(|line| {
+                let line = format!("{front}{line}");
+                front = " ".repeat(width(&label));
+                line
+            })
+            .collect()
+    }
+
+    fn cost(self, plan: &Plan) -> Vec<String> {
+        let heading = ["at once", "total", "overhead", "saved", "gain", ""].map(str::to_owned);
+        let mut rows = vec![heading.to_vec()];
+        rows.extend(plan.cost.iter().map(|row| cost_row(plan, row)));
+        let widths = [7, 9, 9, 5, 5, 0];
+        for row in &mut rows {
+            for (cell, width) in row.iter_mut().zip(widths) {
+                *cell = format!("{cell:>width$}");
+            }
+        }
+        let at_most = plan.waves.iter().map(Vec::len).max().unwrap_or(1);
+        let lines = align(&rows, Some(self.columns.saturating_sub(2)));
+        let painted = lines.iter().enumerate().map(|(number, line)| match number {
+            0 => self.paint.dim(line),
+            n if n == plan.recommended => self.paint.green(line),
+            n if n > at_most => self.paint.dim(line),
+            _ => line.clone(),
+        });
+        painted.map(|line| format!("  {line}")).collect()
+    }
+
+    fn task(self, plan: &Plan, task: &Task) -> Vec<String> {
+        let label = format!("{}  {}  ", task.id, task.priority.label());
+        let indent = " ".repeat(width(&label));
+        let optional = if task.optional { " (optional)" } else { "" };
+        let mut lines = self.entry(&label, &format!("{}{optional}", task.title));
+        for detail in [files(task), waits(plan, task)] {
+            if !detail.is_empty() {
+                let detail = self.entry(&indent, &detail);
+                lines.extend(detail.iter().map(|line| self.paint.dim(line)));
+            }
+        }
+        lines
+    }
+
+    fn overlap(self, overlap: &Overlap) -> Vec<String> {
+        let risk = match overlap.risk {
+            Risk::High => self.paint.red("high"),
+            Risk::Medium => self.paint.yellow("medium"),
+            Risk::Low => self.paint.dim("low"),
+        };
+        let more = match overlap.paths.len() {
+            0 | 1 => String::new(),
+            paths => format!(" (and {} more)", count(paths - 1, "path", "paths")),
+        };
+        let label = format!("{} {}  ", overlap.a, overlap.b);
+        let plain = match overlap.risk {
+            Risk::High => "high",
+            Risk::Medium => "medium",
+            Risk::Low => "low",
+        };
+        let label = format!("{}{label}", pad(plain, 8));
+        let mut lines = self.entry(&label, &format!("{}{more}", overlap.reason));
+        if let Some(first) = lines.first_mut() {
+            *first = first.replacen(plain, &risk, 1);
+        }
+        lines
+    }
+}
+
+fn cost_row(plan: &Plan, row: &CostRow) -> Vec<String> {
+    let mut marks = Vec::new();
+    if row.splits == plan.recommended {
+        marks.push("recommended");
+    }
+    if row.splits == plan.fastest {
+        marks.push("fastest");
+    }
+    if Some(row.splits) == plan.break_even {
+        marks.push("break-even");
+    }
+    let gain = match row.splits {
+        1 => String::new(),
+        _ => format!("{:+.1}", row.marginal_percent),
+    };
+    vec![
+        row.splits.to_string(),
+        format!("{} min", minutes(row.total_seconds)),
+        format!("{} min", minutes(row.overhead_seconds)),
+        format!("{:.0} %", row.savings_percent),
+        gain,
+        marks.join(", "),
+    ]
+}
+
+/// "modifies a, b; creates c".
+fn files(task: &Task) -> String {
+    let lists = [
+        ("modifies", &task.files.modify),
+        ("creates", &task.files.create),
+        ("reads", &task.files.read),
+    ];
+    let told = lists
+        .iter()
+        .filter(|(_, paths)| !paths.is_empty())
+        .map(|(verb, paths)| {
+            let shown = paths[..paths.len().min(PATHS_SHOWN)].join(", ");
+            match paths.len().saturating_sub(PATHS_SHOWN) {
+                0 => format!("{verb} {shown}"),
+                more => format!("{verb} {shown} and {more} more"),
+            }
+        });
+    told.collect::<Vec<_>>().join("; ")
+}
+
+/// "after T001, T002 (T002 creates x, which T003 modifies)".
+fn waits(plan: &Plan, task: &Task) -> String {
+    let on = task.depends.iter().map(|on| {
+        let implied = plan
+            .implied
+            .iter()
+            .find(|i| (i.task, i.on) == (task.id, *on));
+        implied.map_or_else(
+            || on.to_string(),
+            |implied| format!("{on} ({})", implied.reason),
+        )
+    });
+    let on: Vec<String> = on.collect();
+    if on.is_empty() {
+        String::new()
+    } else {
+        format!("after {}", on.join(", "))
+    }
+}
