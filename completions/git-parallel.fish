@@ -31,6 +31,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -s q -l quiet -d
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "split" -d 'Decide whether and how to divide the work, and keep the plan'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "status" -d 'Show where a run or a task stands'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "logs" -d 'Show what the sessions of a run printed'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "check" -d 'Tell which branches merge with each other, pair by pair, and which land together'
@@ -38,6 +39,27 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "report" -
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 'Watch the whole way on a throw-away repository, in seconds'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "man" -d 'Print a manual page, or install all of them'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l from -d 'Take the tasks from a Markdown or JSON file; - is standard input' -r -F
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l tasks -d 'Take these tasks, by their titles' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l prompt -d 'What to tell the agent of every task of --tasks' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l base -d 'The commit that worktrees start from [default: the branch that results go to]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l into -d 'The branch that results go to [default: the current branch]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l scope -d 'How much work it is: small, medium, large, xlarge or a time such as 45m' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l splits -d 'How many tasks to work on at once' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s o -l output -d 'Also write the plan to a file: JSON, or a task file where it ends in .md' -r -F
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l format -d 'How the plan is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'
+markdown\t'A task file, which split and run read again'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s f -l force -d 'Overwrite that file'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s n -l dry-run -d 'Show the plan and store nothing'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
