@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{Oid, PlanId, RunId, TaskId};
 
-use super::journal::Entry;
 use super::run_state::{Evidence, Outcome, RunPhase};
 
 /// One event; in the journal `"event"` is its name in lower case with hyphens.
@@ -191,8 +190,9 @@ pub struct OverlapFound {
     pub conflicts: Vec<String>,
 }
 
-impl Entry for Event {
-    fn is_boundary(&self) -> bool {
+impl Event {
+    /// Whether the journal is made durable after it: what a reboot must not undo.
+    pub fn is_boundary(&self) -> bool {
         matches!(
             self,
             Self::RunStarted(_)
@@ -202,9 +202,7 @@ impl Entry for Event {
                 | Self::WorktreeReleased { .. }
         )
     }
-}
 
-impl Event {
     /// The task it is about, if it is about one.
     pub fn task(&self) -> Option<TaskId> {
         match self {

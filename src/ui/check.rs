@@ -28,14 +28,6 @@ const PATHS_SHOWN: usize = 10;
 /// For people.
 pub fn render(report: &Report, paint: Paint) -> String {
     let mut lines = vec![paint.bold(&sentence(report))];
-    lines.extend(details(report, paint));
-    lines.join("\n")
-}
-
-/// Who lands and who waits, then every conflict and every overlap; sections begin with a blank
-/// line.
-pub fn details(report: &Report, paint: Paint) -> Vec<String> {
-    let mut lines = Vec::new();
     if report.revisions.len() > 1 || !report.blocked.is_empty() {
         lines.push(String::new());
         lines.extend(table(report, paint));
@@ -54,10 +46,10 @@ pub fn details(report: &Report, paint: Paint) -> Vec<String> {
     for pair in overlaps {
         let both = format!("{} and {}", name(report, pair.a), name(report, pair.b));
         let heading = format!("{both} touch the same and merge");
-        let paths: Vec<String> = pair.overlaps.iter().map(shown).collect();
+        let paths: Vec<String> = pair.overlaps.iter().map(|path| shown(path)).collect();
         lines.extend(section(&paint.yellow(&heading), &paths));
     }
-    lines
+    lines.join("\n")
 }
 
 fn pairs(report: &Report, wanted: impl Fn(&Pair) -> bool) -> Vec<&Pair> {
@@ -150,11 +142,6 @@ pub fn sentence(report: &Report) -> String {
         (_, 1) => format!("1 of {all} lands; "),
         _ => format!("{landing} of {all} land together; "),
     };
-    format!("{start}{}", reasons(report))
-}
-
-/// Why those that wait wait, the first two of them.
-pub fn reasons(report: &Report) -> String {
     let mut reasons: Vec<String> = Vec::new();
     for &at in report.order.waits() {
         let first = report.blocked.iter().find(|blocked| blocked.at == at);
@@ -162,10 +149,12 @@ pub fn reasons(report: &Report) -> String {
     }
     let more = reasons.len().saturating_sub(2);
     reasons.truncate(2);
-    if more > 0 {
-        reasons.push(format!("{more} more wait"));
-    }
-    reasons.join(", ")
+    let more = if more > 0 {
+        format!(", {more} more wait")
+    } else {
+        String::new()
+    };
+    format!("{start}{}{more}", reasons.join(", "))
 }
 
 fn reason(report: &Report, blocked: &Blocked) -> String {
@@ -241,7 +230,11 @@ pub fn document(report: &Report, verdict: Overall) -> impl Serialize {
             .collect(),
         order: names(&report.order.order),
         lands: names(report.order.lands()),
-        blocked: BlockedDocument::all(report),
+        blocked: report
+            .blocked
+            .iter()
+            .map(|b| BlockedDocument::new(report, b))
+            .collect(),
         verdict,
     }
 }
@@ -343,19 +336,13 @@ impl AgainstTarget {
 }
 
 #[derive(Debug, Serialize)]
-pub struct BlockedDocument {
+struct BlockedDocument {
     name: String,
     by: String,
     paths: Vec<String>,
 }
 
 impl BlockedDocument {
-    /// All of a report.
-    pub fn all(report: &Report) -> Vec<Self> {
-        let blocked = report.blocked.iter();
-        blocked.map(|blocked| Self::new(report, blocked)).collect()
-    }
-
     fn new(report: &Report, blocked: &Blocked) -> Self {
         Self {
             name: report.revisions[blocked.at].name.clone(),

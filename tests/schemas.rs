@@ -1,0 +1,159 @@
+//! The published schemas hold for what the program really answers, and promise every key that
+//! `fixtures/schemas` says they do.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::{Journal, Repo};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/schemas")
+}
+
+fn schema(name: &str) -> Value {
+    let path = folder().join(format!("{name}.schema.json"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn problems(name: &str, document: &Value) -> Vec<String> {
+    let schema = schema(name);
+    let validator = jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .expect("a sound schema");
+    let errors = validator.iter_errors(document);
+    errors
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+/// Insists that a document is what its schema says, and that the schema insists on its keys.
+#[track_caller]
+fn holds(name: &str, document: &Value) {
+    assert_eq!(
+        problems(name, document),
+        Vec::<String>::new(),
+        "{document:#}"
+    );
+    for key in document.as_object().expect("an object").keys() {
+        let mut without = document.clone();
+        without.as_object_mut().expect("an object").remove(key);
+        let required = requires(&schema(name), key);
+        let refused = !problems(name, &without).is_empty();
+        assert!(refused || !required, "{name}: '{key}' may be missing");
+    }
+}
+
+fn requires(schema: &Value, key: &str) -> bool {
+    let list = schema["required"].as_array();
+    list.is_some_and(|list| list.iter().any(|name| name == key))
+}
+
+/// A repository with two branches that conflict and a finished run of them.
+fn played() -> (Repo, Journal) {
+    let repo = Repo::new();
+    repo.parallel(["split", "--tasks", "auth,billing,docs"])
+        .ok();
+    repo.branch("parallel/auth", "main", &[("api.rs", "auth\n")]);
+    repo.branch("parallel/billing", "main", &[("api.rs", "billing\n")]);
+    let tip = |name: &str| repo.git(["rev-parse", name]);
+    let tasks: &[(u32, &str, &[u32])] = &[(1, "auth", &[]), (2, "billing", &[]), (3, "docs", &[1])];
+    let mut journal = Journal::of(&repo, "r1", tasks);
+    journal.starts(1, "auth", 1).starts(2, "billing", 2);
+    journal
+        .ends(1, 1, 0)
+        .finishes(1, "done", Some(&tip("parallel/auth")));
+    journal
+        .ends(2, 1, 0)
+        .finishes(2, "done", Some(&tip("parallel/billing")));
+    journal.event(
+        "overlap-found",
+        serde_json::json!({"a": "T001", "b": "T002", "overlaps": ["api.rs"], "conflicts": ["api.rs"]}),
+    );
+    (repo, journal)
+}
+
+#[test]
+fn every_schema_is_tried_here() {
+    let files: BTreeSet<String> = fs::read_dir(folder())
+        .expect("a folder")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .into_string()
+                .expect("UTF-8")
+        })
+        .collect();
+    let tried = ["check", "journal-event", "plan", "report", "status"];
+    let tried = tried.map(|name| format!("{name}.schema.json"));
+    assert_eq!(files, BTreeSet::from(tried));
+}
+
+#[test]
+fn the_plan_is_what_its_schema_says() {
+    let (repo, _) = played();
+    let answer = repo
+        .parallel(["split", "--tasks", "one,two", "--json"])
+        .json(0);
+    holds("plan", &answer);
+    let stored = fs::read_to_string(repo.path().join(".git/parallel/plans/p1.json"));
+    let stored: Value = serde_json::from_str(&stored.expect("a plan")).expect("JSON");
+    holds("plan", &stored);
+}
+
+#[test]
+fn check_answers_what_its_schema_says() {
+    let (repo, _) = played();
+    let call = repo.parallel(["check", "parallel/auth", "parallel/billing", "--json"]);
+    holds("check", &call.json(1));
+    repo.branch("other", "main", &[("other.rs", "\n")]);
+    let call = repo.parallel(["check", "parallel/auth", "other", "--json"]);
+    holds("check", &call.json(0));
+}
+
+#[test]
+fn status_and_report_answer_what_their_schemas_say_at_every_stage_of_a_run() {
+    let none = Repo::new().parallel(["status", "--json"]).json(0);
+    holds("status", &none);
+    let (repo, mut journal) = played();
+    for end in [None, Some("failed"), Some("done")] {
+        if let Some(end) = end {
+            journal.over(end);
+        }
+        holds("status", &repo.parallel(["status", "--json"]).json(0));
+        holds("report", &repo.parallel(["report", "--json"]).json(0));
+    }
+}
+
+#[test]
+fn the_schemas_refuse_what_is_wrong() {
+    let (repo, _) = played();
+    let answer = repo.parallel(["report", "--json"]).json(0);
+    let wrong = |change: fn(&mut Value)| {
+        let mut changed = answer.clone();
+        change(&mut changed);
+        !problems("report", &changed).is_empty()
+    };
+    assert!(wrong(|report| report["state"] = "finished".into()));
+    assert!(wrong(|report| report["tasks"][0]["outcome"] = Value::Null));
+    assert!(wrong(|report| report["tasks"][2]["outcome"] = "done".into()));
+    assert!(wrong(|report| report["started"] = "yesterday".into()));
+    assert!(wrong(|report| report["base"] = "abc".into()));
+    assert!(!wrong(|report| report["novelty"] = true.into()));
+}
+
+#[test]
+fn every_line_of_a_journal_is_what_its_schema_says() {
+    let (repo, mut journal) = played();
+    journal.over("failed");
+    let path = repo.path().join(".git/parallel/runs/r1/events.jsonl");
+    let text = fs::read_to_string(path).expect("a journal");
+    for line in text.lines() {
+        holds("journal-event", &serde_json::from_str(line).expect("JSON"));
+    }
+}
