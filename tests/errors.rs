@@ -84,6 +84,58 @@ fn a_detached_head_is_asked_for_its_target() {
 }
 
 #[test]
+fn a_task_file_that_makes_no_sense_is_2_with_its_line() {
+    let cases = [
+        ("an empty file", "", "tasks.md:1: expected tasks"),
+        ("no task", "# Tasks: some\n", "expected a task"),
+        (
+            "a cycle",
+            "### T001: A\n**Depends**: T002\n### T002: B\n**Depends**: T001\n",
+            "T001 → T002 → T001",
+        ),
+        (
+            "one id twice",
+            "### T001: A\n### T001: B\n",
+            "tasks.md:2: T001 is the task of line 1 already",
+        ),
+        (
+            "a file outside the repository",
+            "### T001: A\n**Files**: ../secret.txt\n",
+            "tasks.md:2: '../secret.txt' is outside the repository",
+        ),
+        (
+            "an absolute path",
+            "### T001: A\n**Files**: /etc/passwd\n",
+            "tasks.md:2: '/etc/passwd'",
+        ),
+    ];
+    for (what, text, said) in cases {
+        let repo = Repo::new();
+        repo.file_at(repo.around(), "tasks.md", text);
+        eprintln!("{what}");
+        refused(&repo, &["split", "--from", "../tasks.md"], 2).says(said);
+    }
+}
+
+#[test]
+fn a_plan_of_a_newer_version_is_3_and_left_alone() {
+    let repo = Repo::new();
+    let plan = ".git/parallel/plans/p1.json";
+    repo.file(plan, "{\"version\": 2}\n");
+    for words in [&["split", "--from", plan][..]] {
+        refused(&repo, words, 3).says("newer git-parallel");
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_3_by_its_path() {
+    // As root, permissions stop nobody: a file stands where the folder would go.
+    let repo = Repo::new();
+    repo.file(".git/parallel", "in the way\n");
+    refused(&repo, &["split", "--tasks", "one,two"], 3).says(".git/parallel");
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let repo = Repo::new();
     for words in [&["completions", "zsh"][..], &["--help"], &["check", "main"]] {
