@@ -8,6 +8,7 @@ mod logs;
 mod man;
 mod report;
 mod schemas;
+mod split;
 mod status;
 mod support;
 mod tidy;

@@ -243,3 +243,116 @@ fn reason(advice: &Advice, chain: f64) -> String {
         None => advice.reason.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::task_file::parse;
+    use crate::plan::testing::options;
+
+    fn planned(text: &str) -> Result<ValidPlan, Vec<Mistake>> {
+        assemble(parse(text, "").unwrap(), options())
+    }
+
+    fn codes(plan: &Plan) -> Vec<&str> {
+        plan.problems
+            .iter()
+            .map(|problem| problem.code.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn a_cycle_is_named_in_full_with_the_line_of_its_first_task() {
+        let text = "### T1: A\nDepends: T2\n### T2: B\nDepends: T3\n### T3: C\nDepends: T1\n";
+        let mistakes = planned(text).unwrap_err();
+        assert_eq!(mistakes[0].line, 1);
+        let what = "T001: the tasks wait for each other: T001 → T003 → T002 → T001";
+        assert_eq!(mistakes[0].what, what);
+    }
+
+    #[test]
+    fn a_cycle_that_the_files_close_says_which_files() {
+        let text = "\n### T1: A\nFiles: a (new)\nDepends: T2\n### T2: B\nFiles: a\n";
+        let mistakes = planned(text).unwrap_err();
+        assert_eq!(mistakes[0].line, 2);
+        assert!(
+            mistakes[0]
+                .what
+                .ends_with("T001 → T002 → T001 (T001 creates a, which T002 modifies)"),
+            "{mistakes:?}"
+        );
+    }
+
+    #[test]
+    fn what_follows_from_the_files_is_a_dependency_with_its_reason() {
+        let text = "### T1: A\nFiles: a (new), Cargo.lock\n### T2: B\nFiles: a, Cargo.lock\n";
+        let plan = planned(text).unwrap();
+        assert_eq!(plan.tasks[1].depends, [TaskId(1)]);
+        assert_eq!(
+            plan.implied.len(),
+            1,
+            "the lock file asks for the same once more"
+        );
+        assert_eq!(
+            plan.implied[0].reason,
+            "T001 creates a, which T002 modifies"
+        );
+        assert_eq!(plan.draft().tasks[1].depends, []);
+    }
+
+    #[test]
+    fn estimates_come_from_the_tasks_where_most_say() {
+        let cases = [
+            (
+                "Estimate: 10m",
+                "Estimate: 20m",
+                "",
+                2700.0,
+                EstimateSource::Tasks,
+            ),
+            ("Estimate: 10m", "", "", 3000.0, EstimateSource::Default),
+            ("", "", "", 3600.0, EstimateSource::Default),
+        ];
+        for (a, b, c, seconds, source) in cases {
+            let text = format!("### T1: A\n{a}\n### T2: B\n{b}\n### T3: C\n{c}\n");
+            let estimate = planned(&text).unwrap().estimate;
+            assert_eq!(
+                (estimate.sequential_seconds, estimate.source),
+                (seconds, source)
+            );
+        }
+        let draft = parse("### T1: A\nEstimate: 10m\n", "").unwrap();
+        let scope = PlanOptions {
+            scope_seconds: Some(2700.0),
+            ..options()
+        };
+        let estimate = assemble(draft, scope).unwrap().estimate;
+        assert_eq!(
+            (estimate.sequential_seconds, estimate.source),
+            (2700.0, EstimateSource::Scope)
+        );
+    }
+
+    #[test]
+    fn notes_tell_what_was_decided_for_the_user() {
+        let plan = planned("### T1: Fix the crash\nDepends: T2\n### T2: Parser\n").unwrap();
+        assert_eq!(codes(&plan), ["no-files", "p0-by-title", "raised-to-p0"]);
+        let priorities: Vec<Priority> = plan.tasks.iter().map(|task| task.priority).collect();
+        assert_eq!(priorities, [Priority::P0, Priority::P0]);
+        let said = planned("## P1\n### T1: Fix the crash\nFiles: a\n").unwrap();
+        assert!(codes(&said).is_empty());
+    }
+
+    #[test]
+    fn a_total_that_the_longest_chain_forbids_is_corrected_in_the_reason() {
+        let text = "### T1: A\nEstimate: 60m\n### T2: B\nDepends: T1\nEstimate: 60m\n\
+                    ### T3: C\nEstimate: 1m\n### T4: D\nEstimate: 1m\n";
+        let plan = planned(text).unwrap();
+        assert!(
+            plan.reason
+                .ends_with("wait for each other take at least 120.0 min"),
+            "{}",
+            plan.reason
+        );
+    }
+}

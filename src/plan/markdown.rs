@@ -4,14 +4,15 @@ use crate::id::TaskId;
 
 use super::files::Use;
 
-/// Level and text of a heading: `## P0 Critical`.
+/// Level and text of a heading: `## P0 Critical`, `## P0 Critical ##`.
 pub fn heading(line: &str) -> Option<(usize, &str)> {
     let text = line.trim_start_matches('#');
     let level = line.len() - text.len();
-    let text = text.strip_prefix([' ', '\t'])?;
-    (1..=6)
-        .contains(&level)
-        .then(|| (level, text.trim().trim_end_matches('#').trim_end()))
+    let text = text.strip_prefix([' ', '\t'])?.trim();
+    let open = text.trim_end_matches('#');
+    let closed = open.len() < text.len() && open.ends_with(' ');
+    let text = if closed { open.trim_end() } else { text };
+    (1..=6).contains(&level).then_some((level, text))
 }
 
 /// Id and title of a task's heading: `T001: title`, `T1 - title`, `Task 1. title`, `[x] T001 title`.

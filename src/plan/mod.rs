@@ -18,6 +18,8 @@ mod task_file;
 mod validate;
 
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod testing;
 
 pub use assemble::{PlanOptions, assemble};

@@ -16,7 +16,7 @@ pub fn names(tasks: &[TaskDraft]) -> Vec<String> {
         .iter()
         .map(|task| {
             let wish = slug(task.name.as_ref().unwrap_or(&task.title));
-            unique(wish.unwrap_or_else(|| fallback(task.id)), &mut taken)
+            unique(&wish.unwrap_or_else(|| fallback(task.id)), &mut taken)
         })
         .collect()
 }
@@ -47,8 +47,8 @@ fn fallback(id: TaskId) -> String {
     id.to_string().to_lowercase()
 }
 
-fn unique(wish: String, taken: &mut HashSet<String>) -> String {
-    let mut name = wish.clone();
+fn unique(wish: &str, taken: &mut HashSet<String>) -> String {
+    let mut name = wish.to_owned();
     let mut number = 2;
     while !taken.insert(name.clone()) {
         let suffix = format!("-{number}");

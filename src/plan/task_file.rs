@@ -358,3 +358,157 @@ fn print_prompt(prompt: &str, lines: &mut Vec<String>) {
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_file_is_read_as_people_write_it() {
+        let draft = parse(include_str!("../../fixtures/tasks/shop.md"), "").unwrap();
+        assert_eq!(draft.goal, "Let customers sign in");
+        let [schema, api, form, tests, docs] = &draft.tasks[..] else {
+            panic!("{:?}", draft.tasks);
+        };
+        assert_eq!(schema.priority, Some(Priority::P0));
+        assert_eq!(schema.files.create, ["db/migrate/20260101_accounts.sql"]);
+        assert_eq!(schema.files.modify, ["db/schema.sql"]);
+        assert_eq!(schema.estimate_seconds, Some(600.0));
+        let success = schema.success.as_deref();
+        assert_eq!(success, Some("`make migrate` runs twice without an error"));
+        assert!(
+            schema.prompt.starts_with("- [ ] a table"),
+            "{}",
+            schema.prompt
+        );
+        assert_eq!(api.files.modify, ["src/api/mod.rs", "Cargo.toml"]);
+        assert!(api.prompt.contains("### T999: not a task"));
+        assert_eq!(form.files.create, ["web/login.html"]);
+        assert_eq!(form.files.modify, ["web/app.js"]);
+        assert_eq!((form.depends.len(), form.line), (0, 27));
+        assert_eq!(tests.depends, [TaskId(2)]);
+        assert_eq!(tests.files.read, ["src/api/session.rs"]);
+        assert_eq!(docs.depends, [TaskId(3)]);
+        assert_eq!((docs.optional, docs.timeout_seconds), (true, Some(1800)));
+        assert_eq!(docs.prompt, docs.title);
+    }
+
+    #[test]
+    fn headings_may_be_deeper_or_shallower_and_lists_may_follow_a_field() {
+        let text = "### Phase P1\n#### Task 1: One\n**Success**:\n- it runs\n- fast\n- [ ] step\n\
+                    ##### Detail\nmore\n## T2 - Two\n**Depends**:\n\n* T001\n**Priority**: P3\n";
+        let draft = parse(text, "goal").unwrap();
+        let [one, two] = &draft.tasks[..] else {
+            panic!("{:?}", draft.tasks);
+        };
+        assert_eq!(draft.goal, "goal");
+        assert_eq!(one.priority, Some(Priority::P1));
+        assert_eq!(one.success.as_deref(), Some("it runs; fast"));
+        assert_eq!(one.prompt, "- [ ] step\n##### Detail\nmore");
+        assert_eq!(two.depends, [TaskId(1)]);
+        assert_eq!(two.priority, Some(Priority::P3));
+    }
+
+    #[test]
+    fn a_section_that_is_not_about_tasks_belongs_to_no_task() {
+        let text =
+            "# G\r\n## P2\r\n### T001: One\r\nwords\r\n## Notes\r\n### Free\r\nother words\r\n";
+        let draft = parse(text, "").unwrap();
+        assert_eq!(draft.tasks.len(), 1);
+        assert_eq!(draft.tasks[0].prompt, "words");
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_line_and_what_was_expected() {
+        let cases = [
+            (
+                "# Goal\n\nwords\n",
+                1,
+                "expected a task, '### T001: <title>'",
+            ),
+            (
+                "## P1\n### Add login\n",
+                2,
+                "expected '### T001: <title>', found '### Add login'",
+            ),
+            (
+                "### T1: A\n### Add login\n",
+                2,
+                "expected '### T001: <title>'",
+            ),
+            ("### T001:\n", 1, "expected a title after T001"),
+            (
+                "### T1: A\n\n### T001: B\n",
+                3,
+                "T001 is the task of line 1 already",
+            ),
+            (
+                "### T1: A\nDepends: T7\n",
+                2,
+                "'T007' is no task of this file; expected one of T001",
+            ),
+            ("### T1: A\nDepends: the api\n", 2, "'the api' is no task"),
+            ("### T1: A\nDepends: T001\n", 2, "T001 depends on itself"),
+            (
+                "### T1: A\nFiles: a, ../b\n",
+                2,
+                "'../b' is outside the repository",
+            ),
+            ("### T1: A\nFiles:\n- /etc/x\n", 3, "inside the repository"),
+            (
+                "### T1: A\nEstimate: soon\n",
+                2,
+                "expected a duration such as 90s, 20m or 1h, found 'soon'",
+            ),
+            ("### T1: A\nTimeout:\n", 2, "expected a duration"),
+            (
+                "### T1: A\n**Optional**: perhaps\n",
+                2,
+                "expected yes or no",
+            ),
+            (
+                "### T1: A\n**Priority**: high\n",
+                2,
+                "expected P0, P1, P2 or P3",
+            ),
+            (
+                "### T1: A\nEstimate: 5m\nEstimate: 6m\n",
+                3,
+                "has this field already",
+            ),
+            ("### T1: A\n```\nopen\n", 2, "never closed"),
+            (
+                "### T1: A\n## Dependencies\nT1 → T2\n",
+                3,
+                "'T002' is no task",
+            ),
+            (
+                "### T1: A\n## Dependencies\n→ T1\n",
+                3,
+                "on both sides of the arrow",
+            ),
+            (
+                "### T1: A\n## Dependencies\nT1 T1\n",
+                3,
+                "expected 'T001 → T002'",
+            ),
+        ];
+        for (text, line, what) in cases {
+            let mistakes = parse(text, "").unwrap_err();
+            assert_eq!(mistakes.len(), 1, "{text}: {mistakes:?}");
+            assert_eq!(mistakes[0].line, line, "{text}: {mistakes:?}");
+            assert!(mistakes[0].what.contains(what), "{text}: {mistakes:?}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_of_a_file_are_told_at_once_from_top_to_bottom() {
+        let text = "### T1: A\nFiles: ../b\nDepends: T8, T9\nEstimate: x\n";
+        let lines: Vec<usize> = parse(text, "")
+            .unwrap_err()
+            .iter()
+            .map(|m| m.line)
+            .collect();
+        assert_eq!(lines, [2, 3, 3, 4]);
+    }
+}

@@ -1,8 +1,14 @@
 //! What the tests of this room are made from.
 
-use crate::id::TaskId;
+#![cfg(test)]
 
-use super::model::{Files, Priority, Task};
+use jiff::Timestamp;
+
+use crate::id::{PlanId, TaskId};
+
+use super::assemble::{PlanOptions, assemble};
+use super::draft::{Draft, TaskDraft};
+use super::model::{Files, OverheadSource, Overheads, Plan, PlanKind, Priority, Task};
 
 /// A P2 task that waits for others and declares no files.
 pub fn task(number: u32, depends: &[u32]) -> Task {
@@ -21,4 +27,36 @@ pub fn task(number: u32, depends: &[u32]) -> Task {
         role: None,
         estimate_seconds: None,
     }
+}
+
+/// What a test plan is made for: seed 001's overheads, at most 8 sessions.
+pub fn options() -> PlanOptions {
+    PlanOptions {
+        id: PlanId(1),
+        kind: PlanKind::Tasks,
+        base: "1".repeat(40).parse().unwrap(),
+        target: "main".to_owned(),
+        created: Timestamp::UNIX_EPOCH,
+        scope_seconds: None,
+        splits: None,
+        overheads: Overheads {
+            worktree_seconds: 8.0,
+            startup_seconds: 5.0,
+            context_seconds: 20.0,
+            merge_seconds: 10.0,
+            source: OverheadSource::Default,
+        },
+        sessions: 8,
+    }
+}
+
+/// A plan of one task with its tasks replaced, sound or not.
+pub fn plan(tasks: Vec<Task>) -> Plan {
+    let draft = Draft {
+        goal: "A goal".to_owned(),
+        tasks: vec![TaskDraft::titled(TaskId(1), "A task", 1)],
+    };
+    let mut plan = assemble(draft, options()).unwrap().plan().clone();
+    plan.tasks = tasks;
+    plan
 }

@@ -132,3 +132,69 @@ fn check_p0(tasks: &[Task], problems: &mut Vec<Problem>) {
         problems.push(Problem::of(tasks[at].id, "p0-waits", what));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::model::Priority;
+    use crate::plan::testing::{plan, task};
+
+    #[track_caller]
+    fn refused(change: impl FnOnce(&mut Plan), code: &str, message: &str) {
+        let mut plan = plan(vec![task(1, &[]), task(2, &[1])]);
+        change(&mut plan);
+        let problems = validate(plan).unwrap_err();
+        assert_eq!(problems[0].code, code, "{problems:?}");
+        assert!(problems[0].message.contains(message), "{problems:?}");
+    }
+
+    #[test]
+    fn a_sound_plan_gets_the_waves_that_its_tasks_ask_for() {
+        let mut plan = plan(vec![task(1, &[]), task(2, &[1])]);
+        plan.waves = vec![vec![TaskId(2), TaskId(1)]];
+        let valid = validate(plan).unwrap();
+        assert_eq!(valid.plan().waves, [[TaskId(1)], [TaskId(2)]]);
+    }
+
+    #[test]
+    fn what_could_not_be_run_is_refused_with_its_reason() {
+        refused(|plan| plan.tasks.clear(), "no-tasks", "no task");
+        refused(
+            |plan| plan.tasks[1].id = TaskId(1),
+            "duplicate-id",
+            "this id",
+        );
+        refused(
+            |plan| plan.tasks[1].name = "t001".to_owned(),
+            "duplicate-name",
+            "'t001'",
+        );
+        refused(
+            |plan| plan.tasks[0].name = "../x".to_owned(),
+            "unfit-name",
+            "'../x'",
+        );
+        refused(
+            |plan| plan.tasks[0].depends = vec![TaskId(9)],
+            "unknown-dependency",
+            "T009",
+        );
+        refused(
+            |plan| plan.tasks[0].depends = vec![TaskId(1)],
+            "self-dependency",
+            "itself",
+        );
+        refused(
+            |plan| plan.tasks[0].depends = vec![TaskId(2)],
+            "cycle",
+            "T001 → T002 → T001",
+        );
+        refused(
+            |plan| plan.tasks[1].priority = Priority::P0,
+            "p0-waits",
+            "T002, which is P0",
+        );
+        let outside = |plan: &mut Plan| plan.tasks[0].files.read = vec!["../x".to_owned()];
+        refused(outside, "outside", "'../x'");
+    }
+}

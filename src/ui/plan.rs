@@ -111,7 +111,7 @@ fn next(plan: &Plan, stored: bool, paint: Paint) -> Vec<String> {
         "git parallel run {} --workers {}",
         plan.id, plan.recommended
     );
-    let shell = "--exec 'my-agent < \"$GIT_PARALLEL_PROMPT_FILE\"'";
+    let shell = "--exec 'agent < \"$GIT_PARALLEL_PROMPT_FILE\"'";
     vec![format!("  {}", paint.cyan(&format!("{run} {shell}")))]
 }
 
