@@ -10,6 +10,11 @@ use crate::error::{Result, Verdict};
 use crate::ui::Verbosity;
 
 /// Turn one goal into several finished branches and one clean history
+///
+/// `split` turns a list of tasks into a plan. `run` gives every task of it a branch, a worktree and
+/// a session of whatever does the work: an agent, a script, any command. `check` says which of the
+/// branches merge with each other, before and without any merge. `merge` lands them in the best
+/// order, all or none. `clean` removes what is safely landed and keeps the rest.
 #[derive(Debug, Parser)]
 #[command(
     name = "git-parallel",
@@ -31,13 +36,26 @@ pub struct Cli {
 #[derive(Debug, clap::Args)]
 pub struct GlobalArgs {
     /// When to use colours
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        help_heading = "Common options"
+    )]
     pub color: Color,
     /// Answers and errors only
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Common options"
+    )]
     pub quiet: bool,
     /// Also say what is done on the way
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = "Common options")]
     pub verbose: bool,
 }
 
