@@ -178,6 +178,16 @@ impl<T> OnPath<T> for io::Result<T> {
     }
 }
 
+/// `text` as one word of a command to paste.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+@%,:=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,5 +215,11 @@ mod tests {
         let failure = Failure::io("read", Path::new("/x/tasks.md"), &error);
         assert!(failure.what.starts_with("cannot read /x/tasks.md: "));
         assert_eq!(failure.kind, Kind::Unable);
+    }
+
+    #[test]
+    fn a_name_with_spaces_or_quotes_is_one_word() {
+        assert_eq!(shell_word("/a/b-c"), "/a/b-c");
+        assert_eq!(shell_word("/a b/it's"), "'/a b/it'\\''s'");
     }
 }

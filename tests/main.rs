@@ -6,6 +6,7 @@ mod drift;
 mod errors;
 mod logs;
 mod man;
+mod merge;
 mod report;
 mod schemas;
 mod split;

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
 use crate::git::{Merged, ObjectSpace, Repository, Want};
 use crate::integrate::{self, Asked, Report, Target};
-use crate::store::{Selection, Store, TaskState};
+use crate::store::{RunState, Selection, Store, TaskState};
 use crate::ui::{check as show, text};
 
 use super::FormatArgs;
@@ -151,19 +151,23 @@ fn find(context: &Context, repository: &Repository, store: &Store, typed: &str) 
 
 /// The selected tasks that have a branch, by their names.
 fn of_tasks(repository: &Repository, selection: &Selection) -> Vec<Asked> {
-    let name_of = |id| selection.run.task(id).map(|task| task.name.clone());
-    let asked = |task: &TaskState| {
-        let branch = task.branch.as_ref()?;
-        Some(Asked {
-            start: task.base,
-            depends: task.depends.iter().copied().filter_map(name_of).collect(),
-            ..Asked::revision(
-                &task.name,
-                repository.find_ref(&format!("refs/heads/{branch}"))?,
-            )
-        })
-    };
-    selection.tasks().filter_map(asked).collect()
+    let of_task = |task| of_task(repository, &selection.run, task);
+    selection.tasks().filter_map(of_task).collect()
+}
+
+/// A task's branch, as far as it has one.
+pub fn of_task(repository: &Repository, run: &RunState, task: &TaskState) -> Option<Asked> {
+    let name_of = |id| run.task(id).map(|task| task.name.clone());
+    let branch = task.branch.as_ref()?;
+    let tip = repository.find_ref(&format!("refs/heads/{branch}"))?;
+    Some(Asked {
+        // A base that is gone (a history rewritten) says nothing.
+        start: task
+            .base
+            .filter(|base| repository.find_commit(&base.to_string()).is_some()),
+        depends: task.depends.iter().copied().filter_map(name_of).collect(),
+        ..Asked::revision(&task.name, tip)
+    })
 }
 
 fn target(repository: &Repository, args: &Args, planned: Option<&str>) -> Result<Target> {

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod demo;
 pub mod logs;
 pub mod man;
+pub mod merge;
 pub mod planning;
 pub mod report;
 pub mod select;

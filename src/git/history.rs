@@ -1,5 +1,7 @@
 //! How commits descend from each other.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::error::Result;
 use crate::id::Oid;
 
@@ -26,6 +28,29 @@ impl Repository {
         Ok(self.merge_base(ancestor, descendant)? == Some(ancestor))
     }
 
+    /// For each of `commits`, which of the others are in its history, beyond what is in `known`'s.
+    /// One call of git for all of them.
+    pub fn containments(&self, commits: &[Oid], known: Oid) -> Result<Vec<Vec<usize>>> {
+        if commits.len() < 2 {
+            return Ok(vec![Vec::new(); commits.len()]);
+        }
+        let asked: Vec<String> = commits.iter().map(|commit| format!("{commit}\n")).collect();
+        let output = self
+            .git("rev-list")
+            .args(["--parents", "--stdin"])
+            .input(format!("{}^{known}\n", asked.concat()))
+            .run()?;
+        let parents = parse_parents(&output.text());
+        let contained = |at: usize| {
+            let history = history(commits[at], &parents);
+            let others = (0..commits.len()).filter(|&other| commits[other] != commits[at]);
+            others
+                .filter(|&other| history.contains(&commits[other]))
+                .collect()
+        };
+        Ok((0..commits.len()).map(contained).collect())
+    }
+
     fn ask_merge_base(&self, one: Oid, two: Oid) -> Result<Option<Oid>> {
         let output = self
             .git("merge-base")
@@ -37,6 +62,28 @@ impl Repository {
             _ => Err(super::program::complaint("merge-base", &output)),
         }
     }
+}
+
+/// Reads a line `commit parent…` for every commit.
+fn parse_parents(text: &str) -> HashMap<Oid, Vec<Oid>> {
+    let line = |line: &str| {
+        let mut ids = line.split(' ').filter_map(|id| id.parse().ok());
+        Some((ids.next()?, ids.collect()))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+fn history(tip: Oid, parents: &HashMap<Oid, Vec<Oid>>) -> HashSet<Oid> {
+    let mut seen = HashSet::new();
+    let mut left = vec![tip];
+    while let Some(commit) = left.pop() {
+        if let Some(parents) = parents.get(&commit)
+            && seen.insert(commit)
+        {
+            left.extend(parents);
+        }
+    }
+    seen
 }
 
 fn gix_id(id: Oid) -> Option<gix::ObjectId> {

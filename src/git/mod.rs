@@ -7,19 +7,26 @@
 mod changes;
 mod config;
 mod history;
+mod hooks;
+mod landing;
 mod merge;
+mod message;
 mod objects;
 mod path;
 mod program;
 mod refs;
 mod repository;
+mod scratch;
 mod worktree_list;
 
 pub use changes::{Changes, Span};
+pub use hooks::MergeHooks;
+pub use landing::Advance;
 pub use merge::{Conflict, ConflictKind, MergeError, MergePair, Merged, Want, merge, merge_all};
 pub use objects::{NewCommit, ObjectSpace};
 pub use path::RepoPath;
 pub use program::{Git, REPOSITORY_VARIABLES};
 pub use refs::Branch;
 pub use repository::{Head, Repository};
+pub use scratch::{ScratchWorktree, TakeLock};
 pub use worktree_list::Worktree;

@@ -4,12 +4,17 @@
 //! does to it.
 
 mod check;
+mod landing;
 mod matrix;
+mod merge;
 mod order;
 mod revisions;
 mod risk;
 mod stack;
+mod verify;
 
 pub use check::{Blocked, Blocker, Report, check};
+pub use landing::{Candidate, Stack};
 pub use matrix::Pair;
+pub use merge::{MergeOptions, MergeOutcome, MergeResult, merge};
 pub use revisions::{Asked, Revision, Target};

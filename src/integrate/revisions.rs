@@ -80,17 +80,34 @@ pub fn read(repository: &Repository, target: &Target, asked: &[Asked]) -> Result
         })
         .collect();
     let changes = repository.changes(&spans)?;
-    let revisions = asked.iter().zip(bases).zip(changes);
+    let needs = needs(repository, target, asked)?;
+    let revisions = asked.iter().zip(bases).zip(changes).zip(needs);
     Ok(revisions
-        .map(|((one, base), changes)| Revision {
+        .map(|(((one, base), changes), depends)| Revision {
             name: one.name.clone(),
             commit: one.commit,
             base,
             merge_base: base.filter(|_| one.merge_from_start),
             changes,
-            depends: positions(asked, &one.depends),
+            depends,
         })
         .collect())
+}
+
+/// Who must land before whom: what the plan says, and what is in one's history.
+fn needs(repository: &Repository, target: &Target, asked: &[Asked]) -> Result<Vec<Vec<usize>>> {
+    let commits: Vec<Oid> = asked.iter().map(|one| one.commit).collect();
+    let mut needs = repository.containments(&commits, target.commit)?;
+    for (needs, one) in needs.iter_mut().zip(asked) {
+        if one.merge_from_start {
+            needs.clear();
+        }
+        let planned = positions(asked, &one.depends);
+        needs.extend(planned);
+        needs.sort_unstable();
+        needs.dedup();
+    }
+    Ok(needs)
 }
 
 /// Where the named ones stand in the list; one that is not in it has nothing to say here.

@@ -1,4 +1,5 @@
-//! The journal of a run: append-only, one JSON object a line, one `write` a record.
+//! A journal, of a run or of the tool's operations: append-only, one JSON object a line, one
+//! `write` a record.
 //!
 //! The reader takes bytes as they come: what a crash left at the end is cut back to the last whole
 //! line before anything is appended; a line in the middle that cannot be read stays where it is
@@ -6,10 +7,12 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::{Failure, OnPath, OrFail, Result};
@@ -19,36 +22,43 @@ use super::run_events::Event;
 /// The version of the journal's format that is written, and the newest that is read.
 const VERSION: u64 = 1;
 
+/// What a journal can hold: an object with a key `event`.
+pub trait Entry: Serialize + DeserializeOwned + Clone {
+    /// Whether the journal is made durable after it: what a reboot must not undo.
+    fn is_boundary(&self) -> bool;
+}
+
 /// One line of a journal.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Record {
+pub struct Record<E = Event> {
     pub seq: u64,
     pub at: Timestamp,
-    pub event: Event,
+    pub event: E,
 }
 
 /// What was read of a journal.
 #[derive(Debug)]
-pub struct Reading {
-    pub records: Vec<Record>,
+pub struct Reading<E = Event> {
+    pub records: Vec<Record<E>>,
     /// Numbers of lines that hold no record, counted from 1.
     pub damaged: Vec<usize>,
     /// Bytes up to and including the last newline.
     length: u64,
 }
 
-/// A journal open for appending. Its owner holds the run's lock.
+/// A journal open for appending. Its owner holds the lock that goes with it.
 #[derive(Debug)]
-pub struct Journal {
+pub struct Journal<E = Event> {
     path: PathBuf,
     file: File,
     length: u64,
     next: u64,
+    entries: PhantomData<E>,
 }
 
-impl Journal {
+impl<E: Entry> Journal<E> {
     /// Opens the journal at `path`, creates it where there is none, and reads what is there.
-    pub fn open(path: &Path) -> Result<(Self, Reading)> {
+    pub fn open(path: &Path) -> Result<(Self, Reading<E>)> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -56,7 +66,7 @@ impl Journal {
             .truncate(false)
             .open(path)
             .on_path("open", path)?;
-        let reading = read(path)?;
+        let reading = read::<E>(path)?;
         file.set_len(reading.length).on_path("mend", path)?;
         file.seek(SeekFrom::End(0)).on_path("read", path)?;
         let journal = Self {
@@ -64,13 +74,14 @@ impl Journal {
             file,
             length: reading.length,
             next: reading.records.last().map_or(1, |last| last.seq + 1),
+            entries: PhantomData,
         };
         Ok((journal, reading))
     }
 
     /// Appends an event, durably where it is a boundary. When it fails (a full disk) the journal
     /// is as it was before.
-    pub fn append(&mut self, at: Timestamp, event: &Event) -> Result<Record> {
+    pub fn append(&mut self, at: Timestamp, event: &E) -> Result<Record<E>> {
         let line = line(self.next, at, event)?;
         let written = self.file.write_all(&line).and_then(|()| {
             if event.is_boundary() {
@@ -97,7 +108,7 @@ impl Journal {
 }
 
 /// Reads a journal without touching it.
-pub fn read(path: &Path) -> Result<Reading> {
+pub fn read<E: Entry>(path: &Path) -> Result<Reading<E>> {
     let bytes = fs::read(path).on_path("read", path)?;
     let length = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
     let mut reading = Reading {
@@ -115,8 +126,8 @@ pub fn read(path: &Path) -> Result<Reading> {
     Ok(reading)
 }
 
-enum Parsed {
-    Record(Record),
+enum Parsed<E> {
+    Record(Record<E>),
     Damaged,
     Newer(u64),
 }
@@ -129,13 +140,13 @@ struct Header {
     at: Timestamp,
 }
 
-fn parse(line: &[u8]) -> Parsed {
+fn parse<E: Entry>(line: &[u8]) -> Parsed<E> {
     let Ok(value) = serde_json::from_slice::<Value>(line) else {
         return Parsed::Damaged;
     };
     match Header::deserialize(&value) {
         Ok(header) if header.version > VERSION => Parsed::Newer(header.version),
-        Ok(header) => Event::deserialize(value).map_or(Parsed::Damaged, |event| {
+        Ok(header) => E::deserialize(value).map_or(Parsed::Damaged, |event| {
             Parsed::Record(Record {
                 seq: header.seq,
                 at: header.at,
@@ -147,7 +158,7 @@ fn parse(line: &[u8]) -> Parsed {
 }
 
 /// Header first, then the event's own keys, then a newline.
-fn line(seq: u64, at: Timestamp, event: &Event) -> Result<Vec<u8>> {
+fn line<E: Entry>(seq: u64, at: Timestamp, event: &E) -> Result<Vec<u8>> {
     let doing = || "cannot write an event as JSON";
     let mut object = Map::new();
     object.insert("version".to_owned(), VERSION.into());
@@ -166,7 +177,7 @@ fn newer(path: &Path, line: usize, version: u64) -> Failure {
         "{}:{line} was written by a newer git-parallel (version {version} of its format; this one knows {VERSION})",
         path.display()
     ))
-    .kept("the run is untouched")
+    .kept("everything is as it was")
     .next("cargo install git-parallel")
 }
 
@@ -180,7 +191,7 @@ mod tests {
     }
 
     fn append(path: &Path, event: &Event) -> Record {
-        let (mut journal, _) = Journal::open(path).unwrap();
+        let (mut journal, _) = Journal::<Event>::open(path).unwrap();
         journal.append(Timestamp::now(), event).unwrap()
     }
 
@@ -189,7 +200,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.jsonl");
         let written = [append(&path, &made(1)), append(&path, &made(2))];
-        assert_eq!(read(&path).unwrap().records, written);
+        assert_eq!(read::<Event>(&path).unwrap().records, written);
         let text = fs::read_to_string(&path).unwrap();
         assert!(
             text.starts_with("{\"version\":1,\"seq\":1,\"at\":\""),
@@ -212,7 +223,7 @@ mod tests {
             for tail in [&second[..torn], &vec![0; torn][..]] {
                 fs::write(&path, [&whole, tail].concat()).unwrap();
                 assert_eq!(append(&path, &made(3)).seq, 2);
-                let reading = read(&path).unwrap();
+                let reading = read::<Event>(&path).unwrap();
                 assert_eq!(reading.records.len(), 2, "cut at {torn}");
                 assert!(reading.damaged.is_empty(), "cut at {torn}");
             }
@@ -228,7 +239,7 @@ mod tests {
         bytes.extend(b"\0\0{\xff\n");
         fs::write(&path, bytes).unwrap();
         append(&path, &made(2));
-        let reading = read(&path).unwrap();
+        let reading = read::<Event>(&path).unwrap();
         assert_eq!((reading.records.len(), reading.damaged), (2, vec![2]));
     }
 
@@ -239,8 +250,16 @@ mod tests {
         let at = "2026-01-01T00:00:00Z";
         let unknown = format!("{{\"version\":1,\"seq\":1,\"at\":\"{at}\",\"event\":\"new\"}}\n");
         fs::write(&path, &unknown).unwrap();
-        assert_eq!(read(&path).unwrap().records[0].event, Event::Unknown);
+        assert_eq!(
+            read::<Event>(&path).unwrap().records[0].event,
+            Event::Unknown
+        );
         fs::write(&path, unknown.replace("version\":1", "version\":2")).unwrap();
-        assert!(read(&path).unwrap_err().what.contains("newer git-parallel"));
+        assert!(
+            read::<Event>(&path)
+                .unwrap_err()
+                .what
+                .contains("newer git-parallel")
+        );
     }
 }

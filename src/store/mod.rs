@@ -7,6 +7,7 @@ mod atomic;
 mod journal;
 mod lock;
 mod log_reader;
+mod operations;
 mod plans;
 mod run_events;
 mod run_fold;
@@ -25,6 +26,7 @@ pub use atomic::{read_json, write_atomic, write_json};
 pub use journal::{Journal, Reading, Record};
 pub use lock::Lock;
 pub use log_reader::{LogReader, last_lines};
+pub use operations::{Landed, Operation, OperationEvent, OperationState};
 pub use plans::PLAN_VERSION;
 pub use run_events::{
     Event, OverlapFound, RunOptions, RunStarted, SessionCommand, SessionEnd, TaskEntry,

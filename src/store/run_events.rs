@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{Oid, PlanId, RunId, TaskId};
 
+use super::journal::Entry;
 use super::run_state::{Evidence, Outcome, RunPhase};
 
 /// One event; in the journal `"event"` is its name in lower case with hyphens.
@@ -190,9 +191,8 @@ pub struct OverlapFound {
     pub conflicts: Vec<String>,
 }
 
-impl Event {
-    /// Whether the journal is made durable after it: what a reboot must not undo.
-    pub fn is_boundary(&self) -> bool {
+impl Entry for Event {
+    fn is_boundary(&self) -> bool {
         matches!(
             self,
             Self::RunStarted(_)
@@ -202,7 +202,9 @@ impl Event {
                 | Self::WorktreeReleased { .. }
         )
     }
+}
 
+impl Event {
     /// The task it is about, if it is about one.
     pub fn task(&self) -> Option<TaskId> {
         match self {

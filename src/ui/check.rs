@@ -28,6 +28,14 @@ const PATHS_SHOWN: usize = 10;
 /// For people.
 pub fn render(report: &Report, paint: Paint) -> String {
     let mut lines = vec![paint.bold(&sentence(report))];
+    lines.extend(details(report, paint));
+    lines.join("\n")
+}
+
+/// Who lands and who waits, then every conflict and every overlap; sections begin with a blank
+/// line.
+pub fn details(report: &Report, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
     if report.revisions.len() > 1 || !report.blocked.is_empty() {
         lines.push(String::new());
         lines.extend(table(report, paint));
@@ -46,10 +54,10 @@ pub fn render(report: &Report, paint: Paint) -> String {
     for pair in overlaps {
         let both = format!("{} and {}", name(report, pair.a), name(report, pair.b));
         let heading = format!("{both} touch the same and merge");
-        let paths: Vec<String> = pair.overlaps.iter().map(|path| shown(path)).collect();
+        let paths: Vec<String> = pair.overlaps.iter().map(shown).collect();
         lines.extend(section(&paint.yellow(&heading), &paths));
     }
-    lines.join("\n")
+    lines
 }
 
 fn pairs(report: &Report, wanted: impl Fn(&Pair) -> bool) -> Vec<&Pair> {
@@ -142,6 +150,11 @@ pub fn sentence(report: &Report) -> String {
         (_, 1) => format!("1 of {all} lands; "),
         _ => format!("{landing} of {all} land together; "),
     };
+    format!("{start}{}", reasons(report))
+}
+
+/// Why those that wait wait, the first two of them.
+pub fn reasons(report: &Report) -> String {
     let mut reasons: Vec<String> = Vec::new();
     for &at in report.order.waits() {
         let first = report.blocked.iter().find(|blocked| blocked.at == at);
@@ -149,12 +162,10 @@ pub fn sentence(report: &Report) -> String {
     }
     let more = reasons.len().saturating_sub(2);
     reasons.truncate(2);
-    let more = if more > 0 {
-        format!(", {more} more wait")
-    } else {
-        String::new()
-    };
-    format!("{start}{}{more}", reasons.join(", "))
+    if more > 0 {
+        reasons.push(format!("{more} more wait"));
+    }
+    reasons.join(", ")
 }
 
 fn reason(report: &Report, blocked: &Blocked) -> String {
@@ -230,11 +241,7 @@ pub fn document(report: &Report, verdict: Overall) -> impl Serialize {
             .collect(),
         order: names(&report.order.order),
         lands: names(report.order.lands()),
-        blocked: report
-            .blocked
-            .iter()
-            .map(|b| BlockedDocument::new(report, b))
-            .collect(),
+        blocked: BlockedDocument::all(report),
         verdict,
     }
 }
@@ -336,13 +343,19 @@ impl AgainstTarget {
 }
 
 #[derive(Debug, Serialize)]
-struct BlockedDocument {
+pub struct BlockedDocument {
     name: String,
     by: String,
     paths: Vec<String>,
 }
 
 impl BlockedDocument {
+    /// All of a report.
+    pub fn all(report: &Report) -> Vec<Self> {
+        let blocked = report.blocked.iter();
+        blocked.map(|blocked| Self::new(report, blocked)).collect()
+    }
+
     fn new(report: &Report, blocked: &Blocked) -> Self {
         Self {
             name: report.revisions[blocked.at].name.clone(),

@@ -12,6 +12,7 @@ mod json;
 mod live;
 pub mod logs;
 pub mod manual;
+pub mod merge;
 mod paint;
 pub mod plan;
 mod progress;

@@ -1,0 +1,103 @@
+//! A worktree for a moment: to run a command on a commit that no branch has yet.
+
+use std::any::Any;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::error::{OrFail, Result};
+use crate::id::Oid;
+
+use super::repository::Repository;
+
+/// By these words in its lock an entry of ours is known, should we die before we remove it.
+const REASON: &str = "git parallel merge --verify";
+
+/// Takes the lock under which the repository's list of worktrees may change.
+pub type TakeLock<'a> = &'a dyn Fn() -> Result<Box<dyn Any>>;
+
+/// A detached worktree in a temporary folder; it goes when it is dropped.
+pub struct ScratchWorktree<'a> {
+    repository: Repository,
+    folder: TempDir,
+    lock: TakeLock<'a>,
+}
+
+impl<'a> ScratchWorktree<'a> {
+    /// Checks a commit out.
+    pub fn make(repository: &Repository, commit: Oid, lock: TakeLock<'a>) -> Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("git-parallel-verify-")
+            .tempdir()
+            .or_unable(|| "cannot make a temporary folder")?;
+        let scratch = Self {
+            repository: repository.clone(),
+            folder,
+            lock,
+        };
+        {
+            let _lock = lock()?;
+            repository
+                .git("worktree")
+                .args(["add", "--quiet", "--detach", "--no-checkout"])
+                .args(["--lock", "--reason", REASON])
+                .arg(scratch.path())
+                .arg(commit.to_string())
+                .run()?;
+        }
+        repository
+            .git_in(&scratch.path(), "reset")
+            .args(["--hard", "--quiet"])
+            .run()?;
+        Ok(scratch)
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join(self.repository.name())
+    }
+}
+
+impl Drop for ScratchWorktree<'_> {
+    fn drop(&mut self) {
+        // The files go first, since many take long, and nobody should wait for the lock meanwhile.
+        // What stays behind is removed by the next one that calls `clear_scratch_worktrees`.
+        let _ = fs::remove_dir_all(self.path());
+        if let Ok(_lock) = (self.lock)() {
+            let _ = remove(&self.repository, &self.path());
+        }
+    }
+}
+
+impl fmt::Debug for ScratchWorktree<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ScratchWorktree")
+            .field(&self.path())
+            .finish()
+    }
+}
+
+impl Repository {
+    /// Removes what died before it could remove its own. The caller holds the lock of those who
+    /// make them, so that none is in use.
+    pub fn clear_scratch_worktrees(&self, lock: TakeLock<'_>) -> Result<()> {
+        for worktree in self.worktrees()? {
+            if worktree.locked.as_deref() == Some(REASON) {
+                let _lock = lock()?;
+                remove(self, &worktree.path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn remove(repository: &Repository, path: &Path) -> Result<()> {
+    repository
+        .git("worktree")
+        .args(["remove", "--force", "--force"])
+        .arg(path)
+        .run()
+        .map(drop)
+}
