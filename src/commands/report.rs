@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::ui;
 
 use super::select;
-use super::status::plan_of;
+use super::status::{plan_of, view};
 
 /// Report what came of a run
 ///
@@ -66,11 +66,7 @@ impl Args {
         match format {
             ReportFormat::Json => screen.answer_json(&report),
             ReportFormat::Markdown => screen.answer(&ui::report_markdown::render(&report)),
-            ReportFormat::Text => {
-                let (signs, paint) = (screen.signs(), screen.paint());
-                let columns = screen.columns();
-                screen.answer(&ui::report::render(&report, signs, paint, columns));
-            }
+            ReportFormat::Text => screen.answer(&ui::report::render(view(context), &report)),
         }
         Ok(Verdict::Done)
     }

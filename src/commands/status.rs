@@ -65,6 +65,17 @@ pub fn plan_of(store: &Store, state: &RunState) -> Option<Plan> {
     store.load_plan(state.plan).ok()
 }
 
+/// How this terminal, or no terminal, wants a run to look.
+pub fn view(context: &Context) -> View<'_> {
+    let screen = &context.screen;
+    View {
+        signs: screen.signs(),
+        paint: screen.paint(),
+        columns: screen.answers_to_terminal().then(|| screen.columns()),
+        folder: &context.folder,
+    }
+}
+
 fn show(
     context: &Context,
     store: &Store,
@@ -72,13 +83,7 @@ fn show(
     report: &RunReport,
     name_older: bool,
 ) -> Result<()> {
-    let screen = &context.screen;
-    let view = View {
-        signs: screen.signs(),
-        paint: screen.paint(),
-        columns: screen.answers_to_terminal().then(|| screen.columns()),
-        folder: &context.folder,
-    };
+    let view = view(context);
     let state = &selection.run;
     let task = selection.task.and_then(|id| {
         let numbers = report.tasks.iter().find(|task| task.id == id);
@@ -89,7 +94,7 @@ fn show(
         None if name_older => status::run(view, state, report, &older_than(store, state.run)?),
         None => status::run(view, state, report, &[]),
     };
-    screen.answer(&text);
+    context.screen.answer(&text);
     Ok(())
 }
 

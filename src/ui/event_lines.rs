@@ -4,12 +4,13 @@
 use jiff::Timestamp;
 
 use crate::id::TaskId;
-use crate::run::Progress;
+use crate::run::{self, Progress};
 use crate::store::{
     Event, Outcome, OverlapFound, RunState, SessionState, TaskFinished, TaskPhase, TaskState,
 };
 
 use super::paint::Paint;
+use super::report;
 use super::run_words::{brief, clock, count, ids, outcome, reason, unfinished_dependencies};
 use super::signs::Signs;
 use super::text::{self, clean};
@@ -91,7 +92,10 @@ impl EventLines {
         self.since_board += lines.len();
         let due = self.since_board >= LINES_BETWEEN_BOARDS
             || between(self.board_at, now) >= SECONDS_BETWEEN_BOARDS;
-        if due && state.ended.is_none() {
+        if state.ended.is_some() && progress.event.is_some() {
+            let summary = report::summary(&run::report(state, None, &[], now), self.signs);
+            lines.extend(summary.lines().map(ToOwned::to_owned));
+        } else if due {
             lines.extend(board(self.signs, state, &self.waves, now));
             self.since_board = 0;
             self.board_at = now;
@@ -417,20 +421,23 @@ mod tests {
             .then(5.0, attempt_failed(2, 1, "3"))
             .tries(5.0, 2, 2, 2)
             .finishes(12.0, 2, Outcome::Failed, "exit 3")
-            .finishes(12.0, 3, Outcome::Skipped, "dependency T001")
+            .finishes(12.0, 3, Outcome::Skipped, "dependency T002 failed")
             .over(12.0, RunPhase::Failed);
         let expected = [
             "⚡ T001 started by worker-1: task-1",
             "⚡ T002 started by worker-2: task-2",
             "✓ T001 completed by worker-1: task-1, 1 commit in 4.0s",
-            "⚠️ T002 failed at attempt 1: exit 3",
+            "⚠️ T002 failed at attempt 1: exit code 3",
             "⚠️ Worker-2 replaced, resuming T002",
-            "✗ T002 failed: exit 3",
+            "✗ T002 failed: exit code 3",
             "═══ Group G1 completed: 2 tasks in 12s, 1 not done ═══",
-            "✗ T003 skipped: dependency T001",
+            "✗ T003 skipped: T002 failed",
             "═══ Group G2 completed: 1 task in 0.0s, 1 not done ═══",
         ];
-        assert_eq!(lines(Signs::new(true), &tale, &[&[1, 2], &[3]]), expected);
+        let lines = lines(Signs::new(true), &tale, &[&[1, 2], &[3]]);
+        assert_eq!(lines[..9], expected);
+        assert_eq!(lines[10], "EXECUTION SUMMARY");
+        assert_eq!(lines[12], "Completed: 1 of 3 tasks");
     }
 
     #[test]
@@ -490,8 +497,8 @@ mod tests {
 
     #[test]
     fn what_an_agent_left_in_the_evidence_cannot_drive_the_terminal() {
-        let tale = Tale::of(&[&[]]).finishes(0.0, 1, Outcome::Failed, "said \x1b[2J");
+        let tale = Tale::of(&[&[]]).finishes(0.0, 1, Outcome::Failed, "start \x1b[2J");
         let lines = lines(Signs::new(true), &tale, &[]);
-        assert_eq!(lines, ["✗ T001 failed: said \\u{1b}[2J"]);
+        assert_eq!(lines, ["✗ T001 failed: \\u{1b}[2J"]);
     }
 }

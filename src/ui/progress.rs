@@ -16,6 +16,9 @@ use super::text::{clean, fit, pad, width};
 /// Rows of a terminal that the live lines leave free.
 const ROWS_LEFT: usize = 2;
 
+/// The most columns of a task's name.
+const NAME: usize = 30;
+
 /// The sink of a run's progress. Dropping it takes the live lines off the terminal.
 #[derive(Debug)]
 pub struct RunProgress<'a> {
@@ -107,11 +110,12 @@ fn live(
     }
     let active: Vec<&TaskState> = state.tasks.iter().filter(|t| is_active(t)).collect();
     let names = active.iter().map(|t| width(&clean(&t.name))).max();
+    let names = names.unwrap_or(0).min(NAME);
     let room = rows.saturating_sub(ROWS_LEFT + 1).max(1);
     let mut lines: Vec<String> = active
         .iter()
         .take(room)
-        .map(|task| live_task(signs, state, task, now, names.unwrap_or(0)))
+        .map(|task| live_task(signs, state, task, now, names))
         .collect();
     lines.push(format!(
         "{} {} {} {}",
@@ -145,7 +149,7 @@ fn live_task(
         clock(elapsed),
         signs.started,
         task.id,
-        pad(&clean(&task.name), names),
+        pad(&fit(&clean(&task.name), names), names),
     )
 }
 

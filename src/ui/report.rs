@@ -1,5 +1,7 @@
 //! What came of a run, as text: how it was divided, where it worked, when, and what it led to.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use crate::id::TaskId;
@@ -7,11 +9,11 @@ use crate::plan::EstimateSource;
 use crate::run::{IntegrationState, RunReport, SessionReport, TaskReport};
 use crate::store::{Outcome, OverlapFound, SessionEnd, TaskPhase};
 
-use super::paint::Paint;
-use super::run_words::{ids, outcome, predicate, seen};
+use super::run_words::{goal, ids, outcome, predicate, seen};
 use super::signs::Signs;
+use super::status::View;
 use super::table::align;
-use super::text::{self, clean, count, duration, fit, pad, width};
+use super::text::{self, clean, count, duration, fit, pad, path_from, width};
 
 /// The columns of the timeline, where the terminal does not say otherwise.
 const COLUMNS: usize = 80;
@@ -23,27 +25,23 @@ const NAME_COLUMNS: usize = 20;
 const RULE: usize = 58;
 
 /// The whole report.
-pub fn render(report: &RunReport, signs: Signs, paint: Paint, columns: usize) -> String {
+pub fn render(view: View<'_>, report: &RunReport) -> String {
+    let columns = view.columns.unwrap_or(COLUMNS).min(COLUMNS);
     let sections = [
         ("Decomposition", decomposition(report)),
-        ("Worktrees", worktrees(report)),
-        ("Timeline", timeline(report, signs, columns.min(COLUMNS))),
+        ("Worktrees", worktrees(view, report)),
+        ("Timeline", timeline(report, view.signs, columns)),
         ("Workers", workers(report)),
         ("Integration", integration(report)),
         ("Conflicts", conflicts(report)),
         ("Time", time(report)),
     ];
-    let mut lines = vec![
-        paint.bold(&sentence(report)),
-        format!(
-            "goal: {}",
-            clean(report.goal.lines().next().unwrap_or_default())
-        ),
-    ];
+    let mut lines = vec![view.paint.bold(&sentence(report))];
+    lines.push(goal(&report.goal, view.columns));
     for (title, section) in sections {
         if !section.is_empty() {
             lines.push(String::new());
-            lines.push(paint.bold(title));
+            lines.push(view.paint.bold(title));
             lines.extend(section.into_iter().map(|line| format!("  {line}")));
         }
     }
@@ -127,18 +125,18 @@ fn after(task: &TaskReport) -> String {
     }
 }
 
-fn worktrees(report: &RunReport) -> Vec<String> {
+fn worktrees(view: View<'_>, report: &RunReport) -> Vec<String> {
     let rows = report.tasks.iter().filter(|task| task.started.is_some());
     let rows: Vec<Vec<String>> = rows
         .map(|task| {
-            let text = |value: &Option<String>, none: &str| {
-                clean(value.as_deref().unwrap_or(none)).into_owned()
-            };
             vec![
                 task.id.to_string(),
-                text(&task.branch, "(branch removed)"),
+                clean(task.branch.as_deref().unwrap_or("(branch removed)")).into_owned(),
                 count(task.commits, "commit", "commits"),
-                text(&task.worktree, "(worktree removed)"),
+                task.worktree.as_deref().map_or_else(
+                    || "(worktree removed)".to_owned(),
+                    |path| path_from(view.folder, Path::new(path)),
+                ),
             ]
         })
         .collect();
@@ -388,7 +386,7 @@ mod tests {
             .tries(10.0, 2, 2, 2)
             .ends(20.0, 2, 2, 3, 10.0)
             .finishes(20.0, 2, Outcome::Failed, "exit 3")
-            .finishes(20.0, 3, Outcome::Skipped, "dependency T001")
+            .finishes(20.0, 3, Outcome::Skipped, "dependency T002 failed")
             .over(20.0, RunPhase::Failed);
         report(&tale.state(), None, &[], at(99.0))
     }
@@ -412,7 +410,7 @@ mod tests {
         let lines: Vec<&str> = summary.lines().collect();
         let expected = [
             "Completed: 1 of 3 tasks",
-            "Not completed: 2 tasks (T002: failed, exit 3; T003: skipped, dependency T001)",
+            "Not completed: 2 tasks (T002: failed, exit code 3; T003: skipped, T002 failed)",
             "Duration: 20 s",
             "Workers used: 2",
             "Parallelism achieved: 1.2x speedup",

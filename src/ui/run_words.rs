@@ -4,7 +4,7 @@
 use crate::id::TaskId;
 use crate::store::{Evidence, Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
-use super::text::clean;
+use super::text::{clean, fit};
 
 /// How a task ended, in a word or two.
 pub fn outcome(outcome: Outcome) -> &'static str {
@@ -48,11 +48,23 @@ pub fn reason(task: &TaskState) -> String {
 
 /// The same of evidence alone.
 pub fn seen(evidence: &[Evidence]) -> String {
-    let seen: Vec<String> = evidence
-        .iter()
-        .map(|e| format!("{} {}", clean(&e.kind), clean(&e.value)))
-        .collect();
+    let seen: Vec<String> = evidence.iter().map(one_seen).collect();
     seen.join(", ")
+}
+
+/// Numbers get their noun; the rest are words already.
+fn one_seen(evidence: &Evidence) -> String {
+    let value = clean(&evidence.value);
+    match (evidence.kind.as_str(), &*value) {
+        ("exit", code) => format!("exit code {code}"),
+        ("signal", number) => format!("signal {number}"),
+        ("commits", "0") => "no commits".to_owned(),
+        ("commits", "1") => "1 commit".to_owned(),
+        ("commits", number) => format!("{number} commits"),
+        ("timeout", words) => format!("time limit: {words}"),
+        ("silence", words) => format!("silent: {words}"),
+        (_, words) => words.to_owned(),
+    }
 }
 
 /// The state of a run in one word or two.
@@ -138,6 +150,12 @@ fn waiting(run: &RunState) -> Vec<String> {
 
 fn counted(number: usize, one: &str, many: &str) -> Option<String> {
     (number > 0).then(|| super::text::count(number, one, many))
+}
+
+/// `goal: …`, its first line, cut where that is wanted.
+pub fn goal(goal: &str, columns: Option<usize>) -> String {
+    let line = format!("goal: {}", clean(goal.lines().next().unwrap_or_default()));
+    columns.map_or_else(|| line.clone(), |columns| fit(&line, columns).into_owned())
 }
 
 /// How many tasks are so.

@@ -7,10 +7,19 @@ use crate::run::{IntegrationState, RunReport, TaskReport};
 use crate::store::{Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
 use super::paint::Paint;
-use super::run_words::{count, ids, outcome, phase, reason, sentence, standing};
+use super::run_words::{count, goal, ids, outcome, phase, reason, sentence, standing};
 use super::signs::Signs;
 use super::table::align;
-use super::text::{self, clean, duration};
+use super::text::{self, clean, duration, fit, path_from, width};
+
+/// Columns of the sign and the blank behind it.
+const SIGN: usize = 3;
+
+/// The most columns of a task's name on a terminal.
+const NAME: usize = 30;
+
+/// With more tasks than this, a narrow terminal is not told where each lies.
+const MOST_WITH_PLACES: usize = 8;
 
 /// The states of the older runs, newest first.
 pub type Older = [(RunId, RunPhase)];
@@ -32,13 +41,13 @@ pub fn run(view: View<'_>, state: &RunState, report: &RunReport, older: &Older) 
     let mut lines = vec![
         view.paint.bold(&sentence(state)),
         format!(
-            "{} {} {dot} plan {} {dot} onto {} {dot} {}",
+            "{} {} {dot} plan {} {dot} onto {}",
             state.run,
             took(report),
             state.plan,
             clean(&state.target),
-            goal(view, state),
         ),
+        goal(&state.goal, view.columns),
     ];
     if let Some(reason) = &state.stopping {
         lines.push(format!("stopping: {}", clean(reason)));
@@ -58,13 +67,6 @@ pub fn run(view: View<'_>, state: &RunState, report: &RunReport, older: &Older) 
     lines.join("\n")
 }
 
-fn goal(view: View<'_>, state: &RunState) -> String {
-    let goal = state.goal.lines().next().unwrap_or_default();
-    let goal = clean(goal);
-    let room = view.columns.map_or(usize::MAX, |columns| columns / 2);
-    text::fit(&goal, room).into_owned()
-}
-
 fn took(report: &RunReport) -> String {
     let time = duration(report.actual_seconds);
     match report.state {
@@ -74,25 +76,53 @@ fn took(report: &RunReport) -> String {
     }
 }
 
+/// A line a task. Where the work lies stands at its end where the terminal is wide enough, else
+/// on a line below, unless there are too many for that.
 fn tasks(view: View<'_>, state: &RunState, report: &RunReport) -> Vec<String> {
-    let pairs = || state.tasks.iter().zip(&report.tasks);
-    let rows: Vec<Vec<String>> = pairs()
-        .map(|(task, numbers)| task_row(view, state, task, numbers))
-        .collect();
-    let columns = view.columns.map(|columns| columns.saturating_sub(3));
+    let rows = |with_places: bool| -> Vec<Vec<String>> {
+        let pairs = state.tasks.iter().zip(&report.tasks);
+        pairs
+            .map(|(task, numbers)| {
+                let mut row = task_row(view, state, task, numbers);
+                if with_places {
+                    row.extend(places(view, task));
+                }
+                row
+            })
+            .collect()
+    };
+    let room = view.columns.map(|columns| columns.saturating_sub(SIGN));
+    let mut lined_up = align(&rows(true), None);
+    let fits = lined_up
+        .iter()
+        .all(|row| room.is_none_or(|room| width(row) <= room));
+    if !fits {
+        lined_up = align(&rows(false), room);
+    }
+    let below = !fits && state.tasks.len() <= MOST_WITH_PLACES;
     let mut lines = Vec::new();
-    for ((task, _), row) in pairs().zip(align(&rows, columns)) {
+    for (task, row) in state.tasks.iter().zip(lined_up) {
         lines.push(format!("{} {row}", sign(view, task)));
-        if is_trouble(task) && !task.evidence.is_empty() {
-            let evidence = format!("     {}", reason(task));
-            let width = view.columns.unwrap_or(usize::MAX);
-            lines.push(view.paint.dim(&text::fit(&evidence, width)));
+        let mut more = Vec::new();
+        if below {
+            more.push(places(view, task).join("  "));
         }
+        if is_trouble(task) {
+            more.push(reason(task));
+        }
+        let more = more.iter().filter(|line| !line.trim().is_empty());
+        lines.extend(more.map(|line| {
+            let line = format!("     {line}");
+            let line = view
+                .columns
+                .map_or(line.clone(), |c| fit(&line, c).into_owned());
+            view.paint.dim(&line)
+        }));
     }
     lines
 }
 
-/// id, name, standing, seconds, commits, where its work is.
+/// id, name, standing, seconds, commits.
 fn task_row(
     view: View<'_>,
     state: &RunState,
@@ -109,20 +139,23 @@ fn task_row(
         _ if landed => "landed".to_owned(),
         number => text::count(number, "commit", "commits"),
     };
-    let branch = task.branch.as_deref().map(clean).unwrap_or_default();
-    let worktree = task
-        .worktree
-        .as_deref()
-        .map(|worktree| shown_path(view.folder, worktree));
+    let name = clean(&task.name);
+    let name = view.columns.map_or(name.clone(), |_| fit(&name, NAME));
     vec![
         task.id.to_string(),
-        clean(&task.name).into_owned(),
+        name.into_owned(),
         standing,
         numbers.seconds.map(duration).unwrap_or_default(),
         commits,
-        branch.into_owned(),
-        worktree.unwrap_or_default(),
     ]
+}
+
+/// Branch and worktree.
+fn places(view: View<'_>, task: &TaskState) -> Vec<String> {
+    let branch = task.branch.as_deref().map(clean).unwrap_or_default();
+    let worktree = task.worktree.as_deref();
+    let worktree = worktree.map(|worktree| path_from(view.folder, worktree));
+    vec![branch.into_owned(), worktree.unwrap_or_default()]
 }
 
 /// A sign two columns wide.
@@ -265,7 +298,7 @@ fn facts(
         };
         format!("{} {end} {}", session.worker, duration(session.seconds))
     });
-    let path = |path: &Path| shown_path(view.folder, path);
+    let path = |path: &Path| path_from(view.folder, path);
     vec![
         ("run", state.run.to_string()),
         ("depends", ids(&task.depends)),
@@ -348,18 +381,4 @@ pub fn counts(state: &RunState) -> String {
     let parts: Vec<String> = counts.iter().map(|(w, n)| format!("{n} {w}")).collect();
     let tasks = text::count(state.tasks.len(), "task", "tasks");
     format!("{tasks}: {}", parts.join(", "))
-}
-
-/// A path as it is typed from `folder`: relative where that is short, else absolute.
-fn shown_path(folder: &Path, path: &Path) -> String {
-    let beside = folder
-        .parent()
-        .and_then(|around| path.strip_prefix(around).ok());
-    let shown = match (path.strip_prefix(folder), beside) {
-        (Ok(inside), _) if inside.as_os_str().is_empty() => ".".into(),
-        (Ok(inside), _) => inside.to_owned(),
-        (_, Some(beside)) => Path::new("..").join(beside),
-        _ => path.to_owned(),
-    };
-    clean(&shown.to_string_lossy()).into_owned()
 }

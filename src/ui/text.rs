@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::path::Path;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -85,6 +86,20 @@ pub fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(missing))
 }
 
+/// A path as it is typed from `folder`: relative where that is short, else absolute.
+pub fn path_from(folder: &Path, path: &Path) -> String {
+    let beside = folder
+        .parent()
+        .and_then(|around| path.strip_prefix(around).ok());
+    let shown = match (path.strip_prefix(folder), beside) {
+        (Ok(inside), _) if inside.as_os_str().is_empty() => ".".into(),
+        (Ok(inside), _) => inside.to_owned(),
+        (_, Some(beside)) => Path::new("..").join(beside),
+        _ => path.to_owned(),
+    };
+    clean(&shown.to_string_lossy()).into_owned()
+}
+
 /// `1 branch`, `2 branches`: a count with its noun.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
@@ -129,6 +144,19 @@ mod tests {
         assert_eq!(wrap("a bb ccc", 4), ["a bb", "ccc"]);
         assert_eq!(wrap("longer  x", 3), ["longer", "x"]);
         assert!(wrap("", 3).is_empty());
+    }
+
+    #[test]
+    fn paths_are_shown_from_where_the_user_stands() {
+        let cases = [
+            ("/w/project", "."),
+            ("/w/project/a", "a"),
+            ("/w/project-auth", "../project-auth"),
+            ("/elsewhere", "/elsewhere"),
+        ];
+        for (path, shown) in cases {
+            assert_eq!(path_from(Path::new("/w/project"), Path::new(path)), shown);
+        }
     }
 
     #[test]
