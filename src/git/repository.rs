@@ -1,5 +1,7 @@
 //! A repository as found from a folder: where it lies, what its names mean.
 
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Failure, OnPath, Result};
@@ -133,8 +135,8 @@ impl Repository {
     }
 
     /// The commit that a revision names (tags are peeled), or `None`.
-    pub fn find_commit(&self, revision: &str) -> Option<Oid> {
-        self.find(revision, "commit")
+    pub fn find_commit(&self, revision: impl AsRef<OsStr>) -> Option<Oid> {
+        self.find(revision.as_ref(), "commit")
     }
 
     /// The commit that a revision names, or the failure to show to who typed it.
@@ -147,7 +149,7 @@ impl Repository {
 
     /// The tree of a revision, or `None`.
     pub fn find_tree(&self, revision: &str) -> Option<Oid> {
-        self.find(revision, "tree")
+        self.find(revision.as_ref(), "tree")
     }
 
     /// The tree of a commit, tag or tree that was resolved before.
@@ -162,7 +164,7 @@ impl Repository {
         let found = local.try_find_reference(full_name).ok().flatten();
         found
             .and_then(|mut reference| reference.peel_to_id().ok().and_then(|id| oid(&id)))
-            .or_else(|| self.ask_git(full_name, "commit"))
+            .or_else(|| self.ask_git(full_name.as_ref(), "commit"))
     }
 
     /// The repository as gix sees it, for the other files of this room.
@@ -170,26 +172,36 @@ impl Repository {
         &self.inner
     }
 
-    fn find(&self, revision: &str, kind: &str) -> Option<Oid> {
+    fn find(&self, revision: &OsStr, kind: &str) -> Option<Oid> {
         let local = self.inner.to_thread_local();
-        let spec = format!("{revision}^{{{kind}}}");
+        let spec = peeled(revision, kind);
         local
-            .rev_parse_single(spec.as_str())
+            .rev_parse_single(spec.as_bytes())
             .ok()
             .and_then(|id| oid(&id))
             // What gix does not know (a reftable, a rare spelling) git may: its word is final.
             .or_else(|| self.ask_git(revision, kind))
     }
 
-    fn ask_git(&self, revision: &str, kind: &str) -> Option<Oid> {
+    fn ask_git(&self, revision: &OsStr, kind: &str) -> Option<Oid> {
         let output = self
             .git("rev-parse")
             .args(["--verify", "--quiet", "--end-of-options"])
-            .arg(format!("{revision}^{{{kind}}}"))
+            .arg(peeled(revision, kind))
             .ask()
             .ok()?;
         output.text().parse().ok()
     }
+}
+
+/// `REVISION^{KIND}`: what it names, followed to an object of that kind.
+fn peeled(revision: &OsStr, kind: &str) -> OsString {
+    let mut spec = revision.to_owned();
+    // `:/TEXT` takes all that follows for its text, and is a commit anyway.
+    if !revision.as_bytes().starts_with(b":/") {
+        spec.push(format!("^{{{kind}}}"));
+    }
+    spec
 }
 
 /// Our own object id for one of gix.

@@ -71,7 +71,8 @@ impl Matrix {
     }
 }
 
-fn couples(number: usize) -> Vec<(usize, usize)> {
+/// Every two of so many, in the order (0,1), (0,2), …, (1,2), …
+pub(super) fn couples(number: usize) -> Vec<(usize, usize)> {
     (0..number)
         .flat_map(|a| (a + 1..number).map(move |b| (a, b)))
         .collect()

@@ -5,6 +5,7 @@
 
 mod check;
 mod landing;
+mod lines;
 mod matrix;
 mod merge;
 mod order;
@@ -15,6 +16,7 @@ mod verify;
 
 pub use check::{Blocked, Blocker, Report, check};
 pub use landing::{Candidate, Stack};
+pub use lines::{Answer, Side, judge};
 pub use matrix::Pair;
 pub use merge::{MergeOptions, MergeOutcome, MergeResult, merge};
 pub use revisions::{Asked, Revision, Target};

@@ -65,11 +65,10 @@ pub struct Revision {
 pub fn read(repository: &Repository, target: &Target, asked: &[Asked]) -> Result<Vec<Revision>> {
     let mut bases = Vec::with_capacity(asked.len());
     for one in asked {
-        let base = repository.merge_base(one.start.unwrap_or(target.commit), one.commit)?;
-        if base.is_none() && one.merge_from_start {
-            return Err(unrelated(one));
-        }
-        bases.push(base);
+        bases.push(match own_base(repository, one)? {
+            Some(base) => Some(base),
+            None => repository.merge_base(one.start.unwrap_or(target.commit), one.commit)?,
+        });
     }
     let spans: Vec<Span> = asked
         .iter()
@@ -92,6 +91,17 @@ pub fn read(repository: &Repository, target: &Target, asked: &[Asked]) -> Result
             depends,
         })
         .collect())
+}
+
+/// The base for its merges, where its history's own is not to be used: that of `BASE..TIP`.
+pub(super) fn own_base(repository: &Repository, one: &Asked) -> Result<Option<Oid>> {
+    match one.start.filter(|_| one.merge_from_start) {
+        Some(start) => {
+            let base = repository.merge_base(start, one.commit)?;
+            base.map(Some).ok_or_else(|| unrelated(one))
+        }
+        None => Ok(None),
+    }
 }
 
 /// Who must land before whom: what the plan says, and what is in one's history.

@@ -40,11 +40,16 @@ impl ErrorDocument {
     /// Of a merge, where it has one.
     pub fn of(merged: &Merged) -> Option<Self> {
         match merged {
-            Merged::Error(error) => Some(Self {
-                code: error.code,
-                message: error.message.clone(),
-            }),
+            Merged::Error(error) => Some(Self::new(error.code, &error.message)),
             _ => None,
+        }
+    }
+
+    /// In so many words.
+    pub fn new(code: &'static str, message: &str) -> Self {
+        Self {
+            code,
+            message: message.to_owned(),
         }
     }
 }

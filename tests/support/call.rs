@@ -13,7 +13,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// A call about to be made.
 pub struct Call {
     command: Command,
-    input: Option<String>,
+    input: Option<Vec<u8>>,
     words: String,
 }
 
@@ -57,16 +57,25 @@ impl Call {
         self
     }
 
-    /// Gives it text on standard input.
-    pub fn input(mut self, text: &str) -> Self {
-        self.input = Some(text.to_owned());
+    /// Gives it text, or any bytes, on standard input.
+    pub fn input(mut self, text: impl AsRef<[u8]>) -> Self {
+        self.input = Some(text.as_ref().to_owned());
         self
     }
 
     /// Starts it and hands the process out, for a test that wants to kill it.
-    pub fn spawn(mut self) -> Child {
+    pub fn spawn(self) -> Child {
+        self.start(Stdio::null())
+    }
+
+    /// Starts it with its standard input open, for a test that wants to talk with it.
+    pub fn converse(self) -> Child {
+        self.start(Stdio::piped())
+    }
+
+    fn start(mut self, stdin: Stdio) -> Child {
         self.command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -88,7 +97,7 @@ impl Call {
             .spawn()
             .expect("the program starts");
         if let (Some(mut pipe), Some(text)) = (child.stdin.take(), self.input) {
-            let _ = pipe.write_all(text.as_bytes());
+            let _ = pipe.write_all(&text);
         }
         let pid = child.id();
         let (done, wait) = std::sync::mpsc::channel::<()>();

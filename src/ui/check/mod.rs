@@ -1,5 +1,8 @@
 //! What `check` answers: a sentence, who lands, what conflicts; or all of it as JSON.
 
+mod document;
+mod lines;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -9,9 +12,11 @@ use crate::id::Oid;
 use crate::integrate::{Blocked, Blocker, Pair, Report};
 use crate::plan::Risk;
 
-use super::json::{self, ConflictDocument, ErrorDocument};
 use super::paint::Paint;
 use super::text::{clean, count, pad, width};
+
+pub use document::{BlockedDocument, document};
+pub use lines::{Line, LineError};
 
 /// The verdict on the whole; the worst wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -215,164 +220,19 @@ pub fn name_only(report: &Report, counts_target: bool, terminal: bool) -> Vec<u8
     bytes
 }
 
-/// For programs.
-pub fn document(report: &Report, verdict: Overall) -> impl Serialize {
-    let names = |list: &[usize]| -> Vec<String> {
-        list.iter()
-            .map(|&at| report.revisions[at].name.clone())
-            .collect()
-    };
-    Document {
-        version: 1,
-        sentence: sentence(report),
-        target: TargetDocument {
-            name: report.target.name.clone(),
-            commit: report.target.commit,
-        },
-        revisions: report.revisions.iter().map(RevisionDocument::new).collect(),
-        pairs: report
-            .matrix
-            .pairs
-            .iter()
-            .map(|pair| PairDocument::new(report, pair))
-            .collect(),
-        against_target: (0..report.revisions.len())
-            .map(|at| AgainstTarget::new(report, at))
-            .collect(),
-        order: names(&report.order.order),
-        lands: names(report.order.lands()),
-        blocked: BlockedDocument::all(report),
-        verdict,
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct Document {
-    version: u32,
-    sentence: String,
-    target: TargetDocument,
-    revisions: Vec<RevisionDocument>,
-    pairs: Vec<PairDocument>,
-    against_target: Vec<AgainstTarget>,
-    order: Vec<String>,
-    lands: Vec<String>,
-    blocked: Vec<BlockedDocument>,
-    verdict: Overall,
-}
-
-#[derive(Debug, Serialize)]
-struct TargetDocument {
-    name: String,
-    commit: Oid,
-}
-
-#[derive(Debug, Serialize)]
-struct RevisionDocument {
-    name: String,
-    commit: Oid,
-    base: Option<Oid>,
-    paths: Vec<String>,
-    insertions: u64,
-    deletions: u64,
-}
-
-impl RevisionDocument {
-    fn new(revision: &crate::integrate::Revision) -> Self {
-        Self {
-            name: revision.name.clone(),
-            commit: revision.commit,
-            base: revision.base,
-            paths: json::paths(&revision.changes.paths),
-            insertions: revision.changes.insertions,
-            deletions: revision.changes.deletions,
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct PairDocument {
-    a: String,
-    b: String,
-    verdict: Overall,
-    risk: Risk,
-    overlaps: Vec<String>,
-    conflicts: Vec<ConflictDocument>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tree: Option<Oid>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorDocument>,
-}
-
-impl PairDocument {
-    fn new(report: &Report, pair: &Pair) -> Self {
-        Self {
-            a: report.revisions[pair.a].name.clone(),
-            b: report.revisions[pair.b].name.clone(),
-            verdict: verdict(&pair.merged),
-            risk: pair.risk,
-            overlaps: json::paths(&pair.overlaps),
-            conflicts: ConflictDocument::all(&pair.merged),
-            tree: match pair.merged {
-                Merged::Clean { tree } => tree,
-                _ => None,
-            },
-            error: ErrorDocument::of(&pair.merged),
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct AgainstTarget {
-    name: String,
-    verdict: Overall,
-    conflicts: Vec<ConflictDocument>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorDocument>,
-}
-
-impl AgainstTarget {
-    fn new(report: &Report, at: usize) -> Self {
-        let merged = &report.matrix.against_target[at];
-        Self {
-            name: report.revisions[at].name.clone(),
-            verdict: verdict(merged),
-            conflicts: ConflictDocument::all(merged),
-            error: ErrorDocument::of(merged),
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
-pub struct BlockedDocument {
-    name: String,
-    by: String,
-    paths: Vec<String>,
-}
-
-impl BlockedDocument {
-    /// All of a report.
-    pub fn all(report: &Report) -> Vec<Self> {
-        let blocked = report.blocked.iter();
-        blocked.map(|blocked| Self::new(report, blocked)).collect()
-    }
-
-    fn new(report: &Report, blocked: &Blocked) -> Self {
-        Self {
-            name: report.revisions[blocked.at].name.clone(),
-            by: match blocked.by {
-                Blocker::Target => report.target.name.clone(),
-                Blocker::Revision(by) => report.revisions[by].name.clone(),
-            },
-            paths: json::paths(&blocked.paths),
-        }
-    }
-}
-
 /// The verdict on one merge.
 pub fn verdict(merged: &Merged) -> Overall {
     match merged {
         Merged::Clean { .. } => Overall::Clean,
         Merged::Conflict { .. } => Overall::Conflict,
         Merged::Error(_) => Overall::Error,
+    }
+}
+
+/// What two merge to, where they do and somebody asked.
+fn tree(merged: &Merged) -> Option<Oid> {
+    match merged {
+        Merged::Clean { tree } => *tree,
+        Merged::Conflict { .. } | Merged::Error(_) => None,
     }
 }

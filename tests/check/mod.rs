@@ -1,5 +1,7 @@
 //! `git parallel check`: its verdicts are git's, its first line is the answer.
 
+mod lines;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};

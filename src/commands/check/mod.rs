@@ -1,0 +1,122 @@
+//! `git parallel check`: do these go together?
+
+mod choose;
+mod lines;
+
+use crate::context::Context;
+use crate::error::{Failure, Result, Verdict};
+use crate::git::{Merged, ObjectSpace, Want};
+use crate::integrate::{self, Report};
+use crate::ui::{check as show, text};
+
+use super::FormatArgs;
+
+pub use choose::of_task;
+
+/// Tell which branches merge with each other, pair by pair, and which land together
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Branches, commits, BASE..TIP, runs or tasks [default: the latest run's branches, else those
+    /// of linked worktrees, else local branches ahead of the target]
+    #[arg(value_name = "REV")]
+    revisions: Vec<String>,
+    /// All local branches, or those that match GLOB
+    #[arg(long, value_name = "GLOB", num_args = 0..=1, require_equals = true, default_missing_value = "*")]
+    branches: Option<String>,
+    /// Branch that results go to; conflicts with it count
+    #[arg(long, value_name = "BRANCH")]
+    into: Option<String>,
+    /// Only the conflicted paths, one a line
+    #[arg(long, conflicts_with_all = ["format", "json"])]
+    name_only: bool,
+    /// Read lines of two or more revisions and answer each with one line of JSON
+    #[arg(long, conflicts_with_all = ["revisions", "branches", "into", "name_only", "format", "json"])]
+    stdin: bool,
+    /// With --stdin: each revision ends in NUL, and each line in one more
+    #[arg(short)]
+    z: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, context: &Context) -> Result<Verdict> {
+        check(context, self)
+    }
+}
+
+fn check(context: &Context, args: &Args) -> Result<Verdict> {
+    let repository = context.repository()?;
+    if args.stdin {
+        return lines::answer(context, &repository, args.z);
+    }
+    let chosen = choose::choose(context, &repository, args)?;
+    // Only programs ask for the trees; people are answered sooner without.
+    let want = if args.format.is_json() {
+        Want::Trees
+    } else {
+        Want::Verdicts
+    };
+    let report = {
+        let space = ObjectSpace::scratch(&repository)?;
+        integrate::check(&space, chosen.target, &chosen.asked, want)?
+    };
+    let counts_target = args.into.is_some() || report.revisions.len() == 1;
+    let verdict = overall(&report, counts_target);
+    let screen = &context.screen;
+    if args.format.is_json() {
+        screen.answer_json(&show::document(&report, verdict));
+    } else if args.name_only {
+        screen.answer_raw(&show::name_only(
+            &report,
+            counts_target,
+            screen.answers_to_terminal(),
+        ));
+    } else {
+        screen.narrate(&format!("checking {}", text::clean(&chosen.what)));
+        screen.answer(&show::render(&report, screen.paint()));
+    }
+    match verdict {
+        show::Overall::Clean => Ok(Verdict::Done),
+        show::Overall::Conflict => Ok(Verdict::Finding),
+        show::Overall::Error => Err(undecided(&report, counts_target)),
+    }
+}
+
+fn overall(report: &Report, counts_target: bool) -> show::Overall {
+    let against_target = report
+        .matrix
+        .against_target
+        .iter()
+        .filter(|_| counts_target);
+    let pairs = report.matrix.pairs.iter().map(|pair| &pair.merged);
+    pairs
+        .chain(against_target)
+        .map(show::verdict)
+        .max()
+        .unwrap_or(show::Overall::Clean)
+}
+
+fn undecided(report: &Report, counts_target: bool) -> Failure {
+    let name = |at: usize| report.revisions[at].name.as_str();
+    let pairs = report.matrix.pairs.iter();
+    let pairs = pairs.map(|pair| (name(pair.a), name(pair.b), &pair.merged));
+    let against_target = report.matrix.against_target.iter().enumerate();
+    let against_target = against_target
+        .filter(|_| counts_target)
+        .map(|(at, merged)| (report.target.name.as_str(), name(at), merged));
+    let first = pairs
+        .chain(against_target)
+        .find_map(|(a, b, merged)| match merged {
+            Merged::Error(error) => Some((a, b, &error.message)),
+            _ => None,
+        });
+    match first {
+        Some((a, b, said)) => {
+            Failure::unable(format!("git cannot merge {a} and {b} at all: {said}"))
+                .next(format!("git merge-base {a} {b}"))
+        }
+        None => Failure::unable("git gave no answer"),
+    }
+}
