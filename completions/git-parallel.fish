@@ -90,6 +90,8 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l colo
 always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l name-only -d 'Only the conflicted paths, one a line'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l stdin -d 'Read lines of two or more revisions and answer each with one line of JSON'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s z -d 'With --stdin: each revision ends in NUL, and each line in one more'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s v -l verbose -d 'Also say what is done on the way'
