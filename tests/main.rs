@@ -8,6 +8,7 @@ mod logs;
 mod man;
 mod merge;
 mod report;
+mod resolve;
 mod schemas;
 mod split;
 mod status;

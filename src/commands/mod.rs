@@ -9,6 +9,7 @@ pub mod man;
 pub mod merge;
 pub mod planning;
 pub mod report;
+pub mod resolve;
 pub mod select;
 pub mod split;
 pub mod status;

@@ -4,6 +4,7 @@
 //! goes through the git program, so that hooks, signing, filters and locks behave as the user
 //! configured them. No gix type leaves this room.
 
+mod again;
 mod changes;
 mod config;
 mod history;
@@ -16,6 +17,7 @@ mod path;
 mod program;
 mod refs;
 mod repository;
+mod resolution;
 mod scratch;
 mod worktree_list;
 
@@ -28,5 +30,6 @@ pub use path::RepoPath;
 pub use program::{Git, REPOSITORY_VARIABLES};
 pub use refs::Branch;
 pub use repository::{Head, Repository};
+pub use resolution::MergeStart;
 pub use scratch::{ScratchWorktree, TakeLock};
 pub use worktree_list::Worktree;

@@ -18,6 +18,7 @@ pub mod plan;
 mod progress;
 pub mod report;
 pub mod report_markdown;
+pub mod resolve;
 mod run_words;
 mod screen;
 mod signs;

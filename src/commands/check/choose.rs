@@ -186,7 +186,8 @@ fn ahead(repository: &Repository, target: &Target, asked: Vec<Asked>) -> Result<
     Ok(ahead)
 }
 
-fn no_branch(typed: &str, selection: &Selection) -> Failure {
+/// A task that has nothing to look at.
+pub fn no_branch(typed: &str, selection: &Selection) -> Failure {
     Failure::unable(format!("the task '{typed}' has no branch (yet)"))
         .next(format!("git parallel status {}", selection.run.run))
 }

@@ -11,7 +11,7 @@ use crate::ui::{check as show, text};
 
 use super::FormatArgs;
 
-pub use choose::of_task;
+pub use choose::{no_branch, of_task};
 
 /// Tell which branches merge with each other, pair by pair, and which land together
 #[derive(Debug, clap::Args)]
