@@ -107,3 +107,19 @@ fn a_task_is_no_run() {
         .code(2)
         .says("git parallel status r1/T001");
 }
+
+#[test]
+fn what_this_tool_landed_names_the_commit_that_brought_it_in() {
+    let repo = Repo::new();
+    finished(&repo);
+    repo.git(["reset", "--quiet", "--hard", "HEAD^"]);
+    repo.parallel(["merge", "T001"]).ok();
+    let landed = repo.parallel(["report", "--json"]).json(0);
+    let integration = &landed["tasks"][0]["integration"];
+    assert_eq!(integration["state"], "landed");
+    assert_eq!(integration["merge"], repo.git(["rev-parse", "main"]));
+    // The branch goes its way when the target takes the merge back.
+    repo.git(["reset", "--quiet", "--hard", "HEAD^"]);
+    let taken_back = repo.parallel(["report", "--json"]).json(0);
+    assert_eq!(taken_back["tasks"][0]["integration"]["state"], "clean");
+}

@@ -89,7 +89,14 @@ fn every_schema_is_tried_here() {
                 .expect("UTF-8")
         })
         .collect();
-    let tried = ["check", "journal-event", "plan", "report", "status"];
+    let tried = [
+        "check",
+        "journal-event",
+        "merge",
+        "plan",
+        "report",
+        "status",
+    ];
     let tried = tried.map(|name| format!("{name}.schema.json"));
     assert_eq!(files, BTreeSet::from(tried));
 }
@@ -114,6 +121,24 @@ fn check_answers_what_its_schema_says() {
     repo.branch("other", "main", &[("other.rs", "\n")]);
     let call = repo.parallel(["check", "parallel/auth", "other", "--json"]);
     holds("check", &call.json(0));
+}
+
+#[test]
+fn merge_answers_what_its_schema_says() {
+    let (repo, _) = played();
+    let both = ["merge", "--json", "parallel/auth", "parallel/billing"];
+    holds("merge", &repo.parallel(both).json(1));
+    for more in [
+        &["--dry-run"][..],
+        &["--verify", "false"],
+        &["--verify", "true"],
+    ] {
+        let call = repo
+            .parallel(["merge", "--json", "parallel/auth"])
+            .args(more);
+        let ended = call.run();
+        holds("merge", &ended.json());
+    }
 }
 
 #[test]

@@ -2,53 +2,115 @@
 
 use crate::error::Result;
 use crate::git::{Conflict, MergePair, Merged, ObjectSpace, Repository, Want, merge_all};
-use crate::id::{Oid, TaskId};
-use crate::store::RunState;
+use crate::id::{Oid, RunId, TaskId};
+use crate::store::{Landed, Operation, OperationState, RunState, Store, TaskState};
 
 use super::report::{Integration, IntegrationState};
 
-/// Asks git about every task that left commits: merged in memory with the target as it is now.
+/// Looks at every task that left commits. What this tool landed itself is on record; about the
+/// rest git is asked, since people merge and squash by other ways, too: merged in memory with the
+/// target as it is now.
 pub fn integration(
     repository: &Repository,
     state: &RunState,
 ) -> Result<Vec<(TaskId, Integration)>> {
-    let tips = state.tasks.iter().filter(|task| task.commits > 0);
-    let tips: Vec<(TaskId, Oid)> = tips.filter_map(|t| Some((t.id, t.tip?))).collect();
+    let tips: Vec<(TaskId, Oid)> = state
+        .tasks
+        .iter()
+        .filter(|task| task.commits > 0)
+        .filter_map(|task| Some((task.id, tip(repository, task)?)))
+        .collect();
     if tips.is_empty() {
         return Ok(Vec::new());
     }
     let Some(target) = repository.find_ref(&format!("refs/heads/{}", state.target)) else {
         return Ok(tips.iter().map(|(id, _)| (*id, unknown())).collect());
     };
-    let there = |tip: &Oid| repository.find_commit(&tip.to_string()).is_some();
-    let (known, gone): (Vec<_>, Vec<_>) = tips.into_iter().partition(|(_, tip)| there(tip));
-    let pairs: Vec<MergePair> = known
+    // A record that cannot be read leaves git to be asked.
+    let operations = Store::of(repository.common_dir()).operations();
+    let operations = operations.unwrap_or_default();
+    let mut found: Vec<(TaskId, Integration)> = Vec::new();
+    let mut open: Vec<(TaskId, Oid)> = Vec::new();
+    for (id, tip) in tips {
+        let mut landed = records(&operations, state.run, id);
+        match landed.rfind(|landed| holds(repository, landed, tip, target)) {
+            Some(landed) => found.push((id, by_record(landed))),
+            None if repository.find_commit(&tip.to_string()).is_some() => open.push((id, tip)),
+            None => found.push((id, unknown())),
+        }
+    }
+    found.extend(asked(repository, target, &open)?);
+    Ok(found)
+}
+
+/// Where a task's branch is now, which a resolved conflict has moved; where there is none any
+/// more, the commit that its session ended at.
+fn tip(repository: &Repository, task: &TaskState) -> Option<Oid> {
+    let branch = task.branch.as_ref();
+    let branch = branch.and_then(|name| repository.find_ref(&format!("refs/heads/{name}")));
+    branch.or(task.tip)
+}
+
+/// What was landed of a task, oldest first.
+fn records(
+    operations: &[Operation],
+    run: RunId,
+    task: TaskId,
+) -> impl DoubleEndedIterator<Item = &Landed> {
+    let done = operations
+        .iter()
+        .filter(|operation| operation.state == OperationState::Done);
+    done.flat_map(|operation| &operation.landed)
+        .filter(move |landed| landed.run == Some(run) && landed.task == Some(task))
+}
+
+/// Whether that landing was of this tip, and the target still has it.
+fn holds(repository: &Repository, landed: &Landed, tip: Oid, target: Oid) -> bool {
+    let within = |one, other| repository.is_ancestor(one, other).unwrap_or(false);
+    within(tip, landed.commit) && within(landed.merge, target)
+}
+
+fn by_record(landed: &Landed) -> Integration {
+    Integration {
+        state: IntegrationState::Landed,
+        conflicts: Vec::new(),
+        merge: Some(landed.merge),
+    }
+}
+
+fn asked(
+    repository: &Repository,
+    target: Oid,
+    tips: &[(TaskId, Oid)],
+) -> Result<Vec<(TaskId, Integration)>> {
+    if tips.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pairs: Vec<MergePair> = tips
         .iter()
         .map(|(_, tip)| MergePair::new(target, *tip))
         .collect();
     let tree = repository.tree_of(target)?;
     let merged = merge_all(&ObjectSpace::scratch(repository)?, &pairs, Want::Trees)?;
-    let known = known.iter().zip(merged);
-    let mut found: Vec<(TaskId, Integration)> = known
-        .map(|((id, _), merged)| (*id, judge(merged, tree)))
-        .collect();
-    found.extend(gone.iter().map(|(id, _)| (*id, unknown())));
-    Ok(found)
+    let judged = tips.iter().zip(merged);
+    Ok(judged
+        .map(|((id, _), merged)| (*id, judge(&merged, tree)))
+        .collect())
 }
 
 /// A branch whose merge leaves the target's tree as it is has landed, by whatever strategy.
-fn judge(merged: Merged, target: Oid) -> Integration {
-    let state = match &merged {
+fn judge(merged: &Merged, target: Oid) -> Integration {
+    let state = match merged {
         Merged::Clean { tree } if *tree == Some(target) => IntegrationState::Landed,
         Merged::Clean { .. } => IntegrationState::Clean,
         Merged::Conflict { .. } => IntegrationState::Conflict,
         Merged::Error(_) => IntegrationState::Unknown,
     };
-    let conflicts = match &merged {
-        Merged::Conflict { conflicts } => conflicts.iter().map(shown).collect(),
-        _ => Vec::new(),
-    };
-    Integration { state, conflicts }
+    Integration {
+        state,
+        conflicts: merged.conflicts().iter().map(shown).collect(),
+        merge: None,
+    }
 }
 
 fn shown(conflict: &Conflict) -> String {
@@ -59,5 +121,6 @@ fn unknown() -> Integration {
     Integration {
         state: IntegrationState::Unknown,
         conflicts: Vec::new(),
+        merge: None,
     }
 }

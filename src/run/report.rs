@@ -113,6 +113,8 @@ pub struct Integration {
     pub state: IntegrationState,
     /// Paths that git cannot merge by itself.
     pub conflicts: Vec<String>,
+    /// The commit that brought it in, where this tool did.
+    pub merge: Option<Oid>,
 }
 
 /// Where a branch stands against the target.
