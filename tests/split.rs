@@ -250,7 +250,40 @@ fn a_plan_written_to_a_file_is_taken_over_with_a_new_id() {
     split(&repo, &["-o", "plan.json", "--force"]).ok();
     let plan = split(&repo, &["--from", "plan.json", "--json"]).json(0);
     assert_eq!(plan["id"], "p4");
+    refused(
+        &repo,
+        &["--from", "plan.json", "--splits", "2"],
+        2,
+        &["a finished plan"],
+    );
     assert_eq!(waves(&plan).len(), 3);
+}
+
+#[test]
+fn declared_files_are_held_against_the_base() {
+    let text = "### T001: A\nFiles: README.md, src/new.rs\n### T002: B\nFiles: src/new.rs\n\
+                ### T003: C\nCreates: README.md\nReads: src/gone.rs\n";
+    let repo = with_tasks(text);
+    let plan = split(&repo, &["--json"]).json(0);
+    assert_eq!(plan["tasks"][0]["files"]["create"][0], "src/new.rs");
+    assert_eq!(plan["tasks"][1]["depends"][0], "T001");
+    let codes: Vec<&str> = plan["problems"]
+        .as_array()
+        .expect("problems")
+        .iter()
+        .filter_map(|problem| problem["code"].as_str())
+        .collect();
+    assert_eq!(codes, ["exists-already", "missing-file"]);
+}
+
+#[test]
+fn nothing_is_promised_that_the_longest_chain_forbids() {
+    let text = "### T001: A\n### T002: B\nDepends: T001\n### T003: C\n### T004: D\n";
+    let repo = with_tasks(text);
+    let ended = split(&repo, &["-n"]).code(0);
+    ended.answers("Run 4 tasks, 3 at once: at least 40.0 min instead of 80.0 min, 50 % less.");
+    let scope = split(&repo, &["-n", "--scope", "small"]).code(0);
+    scope.answers("one after the other: dividing the work does not pay off here");
 }
 
 #[test]

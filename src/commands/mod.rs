@@ -13,6 +13,7 @@ pub mod resolve;
 pub mod select;
 pub mod split;
 pub mod status;
+pub mod task_source;
 
 /// How a report is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

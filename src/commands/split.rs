@@ -8,7 +8,8 @@ use crate::plan::{self, Plan};
 use crate::store::{Store, write_atomic};
 use crate::ui;
 
-use super::planning::{PlanningArgs, Source, SourceArgs, draw_plan, make_plan, newest_task_file};
+use super::planning::{PlanningArgs, draw_plan, make_plan};
+use super::task_source::{Source, SourceArgs, newest_task_file};
 
 /// Decide whether and how to divide the work, and keep the plan
 ///

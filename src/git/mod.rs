@@ -19,6 +19,7 @@ mod refs;
 mod repository;
 mod resolution;
 mod scratch;
+mod tree;
 mod worktree_list;
 
 pub use changes::{Changes, Span};

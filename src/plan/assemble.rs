@@ -1,12 +1,15 @@
 //! A draft in, a plan out: names, priorities, dependencies, waves, overlaps, estimate, cost.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::id::{Oid, PlanId, TaskId};
 
-use super::cost::{Advice, Bounds, advise, minutes};
+use super::base_files::{missing, settle_creators, settle_existing};
+use super::cost::{Bounds, advise};
 use super::dependencies::{
-    Graph, arrows, earliest_ends, implied_by_creation, raise_what_p0_needs, waves,
+    Graph, arrows, earliest_ends, implied_by_creation, p0_first, raise_what_p0_needs, waves,
 };
 use super::draft::{Draft, Mistake, TaskDraft};
 use super::model::{
@@ -28,6 +31,8 @@ pub struct PlanOptions {
     pub base: Oid,
     pub target: String,
     pub created: Timestamp,
+    /// Which of the declared paths the base holds.
+    pub present: HashSet<String>,
     /// How long all of it takes, when the user says so.
     pub scope_seconds: Option<f64>,
     /// How many at once, when the user says so.
@@ -46,11 +51,10 @@ pub fn assemble(draft: Draft, options: PlanOptions) -> Result<ValidPlan, Vec<Mis
     };
     let goal = draft.goal;
     let (mut tasks, mut problems) = tasks(draft.tasks);
-    let implied = connect(&mut tasks).map_err(|cycle| vec![mistake(cycle)])?;
-    for (task, by) in raise_what_p0_needs(&mut tasks) {
-        let what = format!("it is P0 too, since {by}, which is P0, depends on it");
-        problems.push(Problem::of(task, "raised-to-p0", what));
-    }
+    problems.extend(settle_existing(&mut tasks, &options.present));
+    let implied = connect(&mut tasks, &options.present, &mut problems)
+        .map_err(|cycle| vec![mistake(cycle)])?;
+    problems.extend(missing(&tasks, &options.present));
     validate(complete(goal, tasks, implied, problems, options))
         .map_err(|wrong| wrong.into_iter().map(mistake).collect())
 }
@@ -63,7 +67,7 @@ fn tasks(drafts: Vec<TaskDraft>) -> (Vec<Task>, Vec<Problem>) {
         problems.push(Problem {
             code: "no-files".to_owned(),
             message: format!(
-                "{silent} of {} tasks declare no files: who gets in whose way cannot be foreseen for them",
+                "no files are declared for {silent} of {} tasks: who gets in whose way cannot be foreseen there",
                 drafts.len()
             ),
             task: None,
@@ -102,26 +106,42 @@ fn task(draft: TaskDraft, name: String, problems: &mut Vec<Problem>) -> Task {
 }
 
 /// Adds the dependencies that follow from the files, and returns them; or a cycle.
-fn connect(tasks: &mut [Task]) -> Result<Vec<Implied>, Problem> {
+fn connect(
+    tasks: &mut [Task],
+    present: &HashSet<String>,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<Implied>, Problem> {
     // What is written is judged first, so that a cycle there is told by itself.
-    Graph::of(tasks)
-        .order()
-        .map_err(|cycle| told_cycle(tasks, &cycle, &[]))?;
+    extend(tasks, &[])?;
     let mut implied = implied_by_creation(tasks);
-    add(tasks, &implied);
-    let order = Graph::of(tasks).order();
-    let order = order.map_err(|cycle| told_cycle(tasks, &cycle, &implied))?;
+    let order = extend(tasks, &implied)?;
+    for (task, by) in raise_what_p0_needs(tasks) {
+        let what = format!("it is P0 too, since {by}, which is P0, depends on it");
+        problems.push(Problem::of(task, "raised-to-p0", what));
+    }
+    // From here on P0 goes first, so that nothing makes it wait for less urgent work.
+    let order = p0_first(tasks, order);
+    settle_creators(tasks, &order, present);
+    implied.extend(implied_by_creation(tasks));
+    let order = extend(tasks, &implied)?;
+    let order = p0_first(tasks, order);
     let sequence = implied_sequence(tasks, &order);
-    add(tasks, &sequence);
+    extend(tasks, &sequence)?;
     implied.extend(sequence);
     Ok(implied)
 }
 
-fn add(tasks: &mut [Task], implied: &[Implied]) {
-    for dependency in implied {
-        let waiting = tasks.iter_mut().filter(|task| task.id == dependency.task);
-        waiting.for_each(|task| task.depends.push(dependency.on));
+/// Writes dependencies into the tasks, each once, and returns the order that they leave; or the
+/// cycle that they close.
+fn extend(tasks: &mut [Task], implied: &[Implied]) -> Result<Vec<usize>, Problem> {
+    for Implied { task, on, .. } in implied {
+        let waiting = tasks.iter_mut().find(|waiting| waiting.id == *task);
+        if let Some(waiting) = waiting.filter(|waiting| !waiting.depends.contains(on)) {
+            waiting.depends.push(*on);
+        }
     }
+    let order = Graph::of(tasks).order();
+    order.map_err(|cycle| told_cycle(tasks, &cycle, implied))
 }
 
 /// The cycle in full, with the reasons for those of its arrows that nobody wrote down.
@@ -172,12 +192,13 @@ fn complete(
         created: options.created,
         estimate,
         overheads: options.overheads,
-        reason: reason(&advice, longest_chain(&tasks, &order, &lengths)),
+        longest_chain_seconds: longest_chain(&tasks, &order, &lengths),
         cost: advice.cost,
         recommended: advice.recommended,
         fastest: advice.fastest,
         break_even: advice.break_even,
         worth: advice.worth,
+        reason: advice.reason,
         risk: highest(&overlaps),
         strategy: Strategy::Merge,
         tasks,
@@ -225,23 +246,6 @@ fn estimate(tasks: &[Task], scope: Option<f64>) -> (Estimate, Vec<f64>) {
 fn longest_chain(tasks: &[Task], order: &[usize], lengths: &[f64]) -> f64 {
     let ends = earliest_ends(tasks, order, |at| lengths[at].round() as u64);
     ends.into_iter().max().unwrap_or(0) as f64
-}
-
-/// Why this many; and where the tasks' order makes the total of the cost rule too good to be true,
-/// what it cannot be less than.
-fn reason(advice: &Advice, chain: f64) -> String {
-    let total = advice
-        .cost
-        .get(advice.recommended - 1)
-        .map(|row| row.total_seconds);
-    match total.filter(|total| *total < chain && advice.worth) {
-        Some(_) => format!(
-            "{}; tasks that wait for each other take at least {} min",
-            advice.reason,
-            minutes(chain)
-        ),
-        None => advice.reason.clone(),
-    }
 }
 
 #[cfg(test)]
@@ -344,15 +348,37 @@ mod tests {
     }
 
     #[test]
-    fn a_total_that_the_longest_chain_forbids_is_corrected_in_the_reason() {
-        let text = "### T1: A\nEstimate: 60m\n### T2: B\nDepends: T1\nEstimate: 60m\n\
-                    ### T3: C\nEstimate: 1m\n### T4: D\nEstimate: 1m\n";
+    fn the_longest_chain_counts_what_waits_and_what_p0_holds_up() {
+        let text = "### T1: A\nEstimate: 60m\n### T2: B\nDepends: T1\nEstimate: 30m\n\
+                    ## P0\n### T3: C\nEstimate: 5m\n### T4: D\nEstimate: 1m\n";
+        assert_eq!(planned(text).unwrap().longest_chain_seconds, 5700.0);
+    }
+
+    #[test]
+    fn nothing_that_is_worked_out_makes_p0_wait() {
+        let text = "## P2\n### T1: A\nFiles: Cargo.lock, new\n### T2: B\nFiles: Cargo.lock\n\
+                    ## P0\n### T3: C\nDepends: T2\nFiles: Cargo.lock, new\n";
         let plan = planned(text).unwrap();
-        assert!(
-            plan.reason
-                .ends_with("wait for each other take at least 120.0 min"),
-            "{}",
-            plan.reason
-        );
+        let waves: Vec<TaskId> = plan.waves.concat();
+        assert_eq!(waves, [TaskId(2), TaskId(3), TaskId(1)]);
+        assert_eq!(plan.tasks[1].priority, Priority::P0);
+        assert_eq!(plan.tasks[2].files.create, ["new"]);
+    }
+
+    #[test]
+    fn what_the_base_holds_decides_who_creates_a_file() {
+        let text = "### T1: A\nFiles: old, new\n### T2: B\nFiles: old, new\nReads: gone\n\
+                    ### T3: C\nCreates: old\n";
+        let options = PlanOptions {
+            present: HashSet::from(["old".to_owned()]),
+            ..options()
+        };
+        let plan = assemble(parse(text, "").unwrap(), options).unwrap();
+        assert_eq!(plan.tasks[0].files.create, ["new"]);
+        assert_eq!(plan.tasks[1].files.modify, ["old", "new"]);
+        assert_eq!(plan.tasks[2].files.modify, ["old"]);
+        let reasons: Vec<&str> = plan.implied.iter().map(|i| i.reason.as_str()).collect();
+        assert_eq!(reasons, ["T001 creates new, which T002 modifies"]);
+        assert_eq!(codes(&plan), ["exists-already", "missing-file"]);
     }
 }

@@ -1,8 +1,9 @@
 //! Which task waits for which: what is written, what follows from the files, cycles, order, waves.
 
+use crate::id::TaskId;
+
 use super::files::covers;
 use super::model::{Implied, Priority, Task};
-use crate::id::TaskId;
 
 /// Who waits for whom, by position in the list of tasks. Dependencies on tasks that the list does
 /// not have are left out.
@@ -85,17 +86,20 @@ impl Graph {
     }
 }
 
-/// The dependencies that follow from one task creating what another modifies or reads, less those
-/// that are written down.
+/// The dependencies that follow from one task creating what another modifies or reads, where it
+/// does not wait for it already.
 pub fn implied_by_creation(tasks: &[Task]) -> Vec<Implied> {
+    let graph = Graph::of(tasks);
     let mut found = Vec::new();
-    for task in tasks {
-        for other in tasks {
-            let known = task.id == other.id || task.depends.contains(&other.id);
-            if !known && let Some(reason) = needs_creation(task, other) {
+    for (later, task) in tasks.iter().enumerate() {
+        for (earlier, creator) in tasks.iter().enumerate() {
+            if later != earlier
+                && let Some(reason) = needs_creation(task, creator)
+                && !graph.is_behind(later, earlier)
+            {
                 found.push(Implied {
                     task: task.id,
-                    on: other.id,
+                    on: creator.id,
                     reason,
                 });
             }
@@ -131,6 +135,12 @@ pub fn raise_what_p0_needs(tasks: &mut [Task]) -> Vec<(TaskId, TaskId)> {
         raised.push((tasks[at].id, by));
     }
     raised
+}
+
+/// A topological order with the P0 tasks first. It stays one where P0 waits for P0 only.
+pub fn p0_first(tasks: &[Task], mut order: Vec<usize>) -> Vec<usize> {
+    order.sort_by_key(|&at| tasks[at].priority != Priority::P0);
+    order
 }
 
 /// A task below P0 that a P0 task waits for, and that P0 task.

@@ -23,6 +23,9 @@ pub struct Plan {
     pub created: Timestamp,
     pub estimate: Estimate,
     pub overheads: Overheads,
+    /// What the tasks take at least, however many work at once, since some wait for others.
+    #[serde(default)]
+    pub longest_chain_seconds: f64,
     /// Splits 1 to at least the sessions limit.
     pub cost: Vec<CostRow>,
     /// How many splits the cost rule advises for this estimate.

@@ -1,5 +1,7 @@
 //! Tasks that declare the same paths: how risky that is, and which must go one after the other.
 
+use std::collections::HashMap;
+
 use super::dependencies::Graph;
 use super::files::covers;
 use super::model::{Implied, Overlap, Risk, Task};
@@ -10,7 +12,7 @@ pub fn overlaps(tasks: &[Task]) -> Vec<Overlap> {
     let mut found = Vec::new();
     for (later, b) in tasks.iter().enumerate() {
         for (earlier, a) in tasks.iter().enumerate().take(later) {
-            let ordered = graph.is_behind(later, earlier) || graph.is_behind(earlier, later);
+            let ordered = || graph.is_behind(later, earlier) || graph.is_behind(earlier, later);
             found.extend(overlap(a, b, ordered));
         }
     }
@@ -27,7 +29,7 @@ pub fn highest(overlaps: &[Overlap]) -> Risk {
         .unwrap_or(Risk::Low)
 }
 
-fn overlap(a: &Task, b: &Task, ordered: bool) -> Option<Overlap> {
+fn overlap(a: &Task, b: &Task, ordered: impl Fn() -> bool) -> Option<Overlap> {
     let both_change = shared(a.files.changed(), b.files.changed());
     let one_reads = [
         shared(a.files.changed(), b.files.read.iter().map(String::as_str)),
@@ -38,8 +40,8 @@ fn overlap(a: &Task, b: &Task, ordered: bool) -> Option<Overlap> {
     paths.sort_unstable();
     paths.dedup();
     let first = paths.first()?;
-    let (risk, reason) = if ordered {
-        (Risk::Low, "one starts from what the other did".to_owned())
+    let (risk, reason) = if ordered() {
+        (Risk::Low, format!("one after the other touch {first}"))
     } else {
         rated(&both_change, first)
     };
@@ -122,26 +124,23 @@ fn harmless(path: &str) -> Option<&'static str> {
 /// sequence: such files conflict whenever two grow them at once (seed 002). They follow `order`, a
 /// topological order, so that they close no cycle.
 pub fn implied_sequence(tasks: &[Task], order: &[usize]) -> Vec<Implied> {
-    let mut order: Vec<&Task> = order.iter().map(|&at| &tasks[at]).collect();
-    // P0 goes first whatever it waits for, and nothing may make it wait for less urgent work.
-    order.sort_by_key(|task| task.priority != super::model::Priority::P0);
-    let mut last: Vec<(String, &Task)> = Vec::new();
+    let graph = Graph::of(tasks);
+    let mut last: HashMap<String, usize> = HashMap::new();
     let mut found: Vec<Implied> = Vec::new();
-    for task in order {
-        for (subject, what) in task.files.changed().filter_map(one_at_a_time) {
-            let before = last.iter().position(|(known, _)| *known == subject);
-            let before = before.map(|at| last.swap_remove(at).1);
-            last.push((subject.clone(), task));
-            let Some(before) = before.filter(|before| before.id != task.id) else {
+    for &at in order {
+        let id = tasks[at].id;
+        for (subject, what) in tasks[at].files.changed().filter_map(one_at_a_time) {
+            let reason = format!("both change {subject}, {what}: one after the other");
+            let before = last.insert(subject, at).filter(|&before| before != at);
+            let Some(before) = before.filter(|&before| !graph.is_behind(at, before)) else {
                 continue;
             };
-            let known = task.depends.contains(&before.id)
-                || found.iter().any(|f| (f.task, f.on) == (task.id, before.id));
-            if !known {
+            let on = tasks[before].id;
+            if !found.iter().any(|known| (known.task, known.on) == (id, on)) {
                 found.push(Implied {
-                    task: task.id,
-                    on: before.id,
-                    reason: format!("both change {subject}, {what}: one after the other"),
+                    task: id,
+                    on,
+                    reason,
                 });
             }
         }

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::id::{PlanId, TaskId};
@@ -37,6 +39,7 @@ pub fn options() -> PlanOptions {
         base: "1".repeat(40).parse().unwrap(),
         target: "main".to_owned(),
         created: Timestamp::UNIX_EPOCH,
+        present: HashSet::new(),
         scope_seconds: None,
         splits: None,
         overheads: Overheads {

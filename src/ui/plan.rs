@@ -6,6 +6,8 @@ use super::paint::Paint;
 use super::table::align;
 use super::text::{clean, count, pad, width, wrap};
 
+/// Below this many columns the overhead is left out, so that the marks stay.
+const NARROW: usize = 60;
 /// Paths that are named before "and N more".
 const PATHS_SHOWN: usize = 6;
 
@@ -18,9 +20,10 @@ pub fn render(plan: &Plan, stored: bool, paint: Paint, columns: usize) -> String
     lines.extend(page.section("Cost by how many work at once", page.cost(plan)));
     for (number, wave) in (1..).zip(&plan.waves) {
         let tasks = plan.tasks.iter().filter(|task| wave.contains(&task.id));
-        let heading = match plan.waves.len() {
-            1 => count(wave.len(), "task", "tasks, all at once"),
-            _ => format!("Wave {number}"),
+        let heading = match (plan.waves.len(), wave.len()) {
+            (1, _) => count(wave.len(), "task", "tasks, all at once"),
+            (_, 1) => format!("Wave {number}"),
+            (_, wide) => format!("Wave {number}, {wide} at once"),
         };
         let mut tasks: Vec<&Task> = tasks.collect();
         tasks.sort_by_key(|task| task.priority);
@@ -42,26 +45,34 @@ pub fn render(plan: &Plan, stored: bool, paint: Paint, columns: usize) -> String
 /// What to do and what it saves.
 fn sentence(plan: &Plan) -> String {
     let tasks = count(plan.tasks.len(), "task", "tasks");
+    let whole = plan.estimate.sequential_seconds;
     let row = plan.cost.get(plan.recommended.saturating_sub(1));
-    match row.filter(|row| row.splits > 1) {
-        _ if plan.tasks.len() == 1 => "There is one task: nothing to divide.".to_owned(),
-        Some(row) if row.savings_percent > 0.0 => format!(
-            "Run {tasks}, {} at once: about {} min instead of {} min, {:.0} % less.",
-            row.splits,
-            minutes(row.total_seconds),
-            minutes(plan.estimate.sequential_seconds),
-            row.savings_percent
-        ),
-        Some(row) => format!(
-            "Run {tasks}, {} at once: about {} min, {} min more than one after the other.",
-            row.splits,
-            minutes(row.total_seconds),
-            minutes(row.total_seconds - plan.estimate.sequential_seconds)
-        ),
-        None => {
-            format!("Run {tasks} one after the other: dividing the work does not pay off here.")
-        }
-    }
+    let Some(row) = row.filter(|row| row.splits > 1) else {
+        return match plan.tasks.len() {
+            1 => "There is one task: nothing to divide.".to_owned(),
+            _ => {
+                format!("Run {tasks} one after the other: dividing the work does not pay off here.")
+            }
+        };
+    };
+    // The cost rule knows nothing of who waits for whom; nothing is faster than the longest chain.
+    let chain = plan.longest_chain_seconds;
+    let (about, total) = if chain > row.total_seconds {
+        ("at least", chain)
+    } else {
+        ("about", row.total_seconds)
+    };
+    let saved = 100.0 * (whole - total) / whole;
+    let saved = if saved > 0.0 {
+        format!("{saved:.0} % less")
+    } else {
+        "which saves nothing".to_owned()
+    };
+    let (total, whole) = (minutes(total), minutes(whole));
+    format!(
+        "Run {tasks}, {} at once: {about} {total} min instead of {whole} min, {saved}.",
+        row.splits
+    )
 }
 
 /// Why, and where the numbers come from.
@@ -85,7 +96,14 @@ fn basis(plan: &Plan) -> String {
         OverheadSource::Default => format!("each one at work adds {overhead}, the built-in figure"),
         OverheadSource::Configured => format!("each one at work adds {overhead}, as configured"),
     };
-    format!("Why: {}. {from}; {overhead}.", plan.reason)
+    let recommended = plan.cost.get(plan.recommended.saturating_sub(1));
+    let chain = match recommended.filter(|row| row.total_seconds < plan.longest_chain_seconds) {
+        Some(_) => {
+            "; the longest chain of tasks that wait for each other takes longer than the cost rule's total"
+        }
+        None => "",
+    };
+    format!("Why: {}{chain}. {from}; {overhead}.", plan.reason)
 }
 
 fn header(plan: &Plan, stored: bool) -> String {
@@ -162,6 +180,9 @@ impl Page {
                 *cell = format!("{cell:>width$}");
             }
         }
+        if self.columns < NARROW {
+            rows.iter_mut().for_each(|row| row[2].clear());
+        }
         let at_most = plan.waves.iter().map(Vec::len).max().unwrap_or(1);
         let lines = align(&rows, Some(self.columns.saturating_sub(2)));
         let painted = lines.iter().enumerate().map(|(number, line)| match number {
@@ -188,25 +209,19 @@ impl Page {
     }
 
     fn overlap(self, overlap: &Overlap) -> Vec<String> {
-        let risk = match overlap.risk {
-            Risk::High => self.paint.red("high"),
-            Risk::Medium => self.paint.yellow("medium"),
-            Risk::Low => self.paint.dim("low"),
+        let (risk, painted) = match overlap.risk {
+            Risk::High => ("high", self.paint.red("high")),
+            Risk::Medium => ("medium", self.paint.yellow("medium")),
+            Risk::Low => ("low", self.paint.dim("low")),
         };
         let more = match overlap.paths.len() {
             0 | 1 => String::new(),
-            paths => format!(" (and {} more)", count(paths - 1, "path", "paths")),
+            paths => format!(" and {}", count(paths - 1, "path more", "paths more")),
         };
-        let label = format!("{} {}  ", overlap.a, overlap.b);
-        let plain = match overlap.risk {
-            Risk::High => "high",
-            Risk::Medium => "medium",
-            Risk::Low => "low",
-        };
-        let label = format!("{}{label}", pad(plain, 8));
+        let label = format!("{} {} {}  ", pad(risk, 7), overlap.a, overlap.b);
         let mut lines = self.entry(&label, &format!("{}{more}", overlap.reason));
         if let Some(first) = lines.first_mut() {
-            *first = first.replacen(plain, &risk, 1);
+            *first = first.replacen(risk, &painted, 1);
         }
         lines
     }

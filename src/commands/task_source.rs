@@ -1,0 +1,214 @@
+//! Where tasks come from: a task file in Markdown or JSON, standard input, a list of titles.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::context::Context;
+use crate::error::{Failure, OnPath, Result};
+use crate::git::Repository;
+use crate::id::TaskId;
+use crate::plan::{self, Draft, Mistake, Plan, Priority, TaskDraft};
+use crate::store::PLAN_VERSION;
+
+/// Where tasks come from, as typed.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct SourceArgs {
+    /// Take the tasks from a Markdown or JSON file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "tasks")]
+    pub from: Option<PathBuf>,
+    /// Take these tasks, by their titles
+    #[arg(long, value_name = "TASK,…", value_delimiter = ',')]
+    pub tasks: Vec<String>,
+    /// What to tell the agent of every task of --tasks
+    #[arg(long, value_name = "TEXT", requires = "tasks")]
+    pub prompt: Option<String>,
+}
+
+/// Where the tasks of a plan come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A Markdown or JSON file; `-` is standard input.
+    File(PathBuf),
+    /// Titles, and what to tell all of them.
+    Titles(Vec<String>, Option<String>),
+}
+
+impl SourceArgs {
+    /// What was pointed at, if anything.
+    pub fn source(&self) -> Option<Source> {
+        if let Some(path) = &self.from {
+            return Some(Source::File(path.clone()));
+        }
+        (!self.tasks.is_empty()).then(|| Source::Titles(self.tasks.clone(), self.prompt.clone()))
+    }
+}
+
+/// What a source holds.
+pub enum Tasks {
+    Draft(Draft),
+    Stored(Box<Plan>),
+}
+
+/// Reads a source; with its name as it is shown in front of a line number.
+pub fn read(context: &Context, source: &Source) -> Result<(String, Tasks)> {
+    match source {
+        Source::Titles(titles, prompt) => {
+            let draft = titled(titles, prompt.as_deref())?;
+            Ok(("--tasks".to_owned(), Tasks::Draft(draft)))
+        }
+        Source::File(path) => {
+            let name = if path == Path::new("-") {
+                "standard input".to_owned()
+            } else {
+                path.display().to_string()
+            };
+            let bytes = bytes(context, path)?;
+            let tasks = file(&name, path, bytes)?;
+            Ok((name, tasks))
+        }
+    }
+}
+
+fn bytes(context: &Context, path: &Path) -> Result<Vec<u8>> {
+    if path != Path::new("-") {
+        return fs::read(context.folder.join(path)).on_path("read", path);
+    }
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().read_to_end(&mut bytes);
+    read.on_path("read", Path::new("standard input"))?;
+    Ok(bytes)
+}
+
+fn file(name: &str, path: &Path, bytes: Vec<u8>) -> Result<Tasks> {
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        Failure::usage(format!("{name}:{line}: expected text in UTF-8"))
+    })?;
+    if text.trim().is_empty() {
+        return Err(in_file(
+            name,
+            &[Mistake::new(1, "expected tasks, and the file is empty")],
+        ));
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let goal = if stem == "-" {
+        "Tasks".to_owned()
+    } else {
+        stem.into_owned()
+    };
+    if !text.trim_start().starts_with('{') {
+        return drafted(name, plan::parse(&text, &goal));
+    }
+    match stored_form(name, &text)? {
+        Some(plan) => Ok(Tasks::Stored(Box::new(plan))),
+        None => drafted(name, plan::parse_json(&text, &goal)),
+    }
+}
+
+fn drafted(name: &str, draft: Result<Draft, Vec<Mistake>>) -> Result<Tasks> {
+    draft
+        .map(Tasks::Draft)
+        .map_err(|mistakes| in_file(name, &mistakes))
+}
+
+/// The text as a stored plan, when it says that it is one: by its version.
+fn stored_form(name: &str, text: &str) -> Result<Option<Plan>> {
+    let value = serde_json::from_str::<serde_json::Value>(text).ok();
+    let version = value.and_then(|value| value.get("version")?.as_u64());
+    match version {
+        None => Ok(None),
+        Some(version) if version > PLAN_VERSION => Err(Failure::unable(format!(
+            "{name} was written by a newer git-parallel (version {version} of its format; this one knows {PLAN_VERSION})"
+        ))
+        .kept("the file is untouched")
+        .next("cargo install git-parallel")),
+        Some(_) => serde_json::from_str(text)
+            .map(Some)
+            .map_err(|error| Failure::usage(format!("{name}:{}: {error}", error.line()))),
+    }
+}
+
+/// One task a title. They are meant to run at once, so no word in a title makes one of them P0.
+fn titled(titles: &[String], prompt: Option<&str>) -> Result<Draft> {
+    let titles: Vec<&str> = titles.iter().map(|title| title.trim()).collect();
+    if titles.contains(&"") {
+        return Err(Failure::usage(
+            "--tasks has an empty title; expected --tasks a,b,c",
+        ));
+    }
+    let tasks = (1..).zip(&titles).map(|(number, title)| {
+        let mut task = TaskDraft::titled(TaskId(number), title, 1);
+        task.priority = Some(Priority::P2);
+        if let Some(prompt) = prompt {
+            task.prompt = format!("{prompt}\n\nYour part: {title}");
+        }
+        task
+    });
+    let goal = prompt.and_then(|prompt| prompt.lines().next());
+    Ok(Draft {
+        goal: goal.map_or_else(|| titles.join(", "), ToOwned::to_owned),
+        tasks: tasks.collect(),
+    })
+}
+
+/// Mistakes as "file:line: what", one a line.
+pub fn in_file(name: &str, mistakes: &[Mistake]) -> Failure {
+    let told = |mistake: &Mistake| format!("{name}:{}: {}", mistake.line, mistake.what);
+    let lines: Vec<String> = mistakes.iter().map(told).collect();
+    Failure::usage(lines.join("\n"))
+}
+
+/// Where task files usually lie, relative to the worktree; `*` stands for any folder or file.
+const PLACES: &[&str] = &[
+    "tasks.md",
+    "TASKS.md",
+    "docs/tasks.md",
+    ".claude/tasks.md",
+    ".claude/tasks/*.md",
+    ".tmp/*/tasks.md",
+    "specs/*/tasks.md",
+];
+
+/// The newest task file in the usual places, as seen from the current folder.
+pub fn newest_task_file(context: &Context, repository: &Repository) -> Result<PathBuf> {
+    let root = repository.work_dir().unwrap_or(&context.folder);
+    let found = PLACES.iter().flat_map(|place| expand(root, place));
+    let newest = found.max_by_key(|path| fs::metadata(path).and_then(|m| m.modified()).ok());
+    let newest = newest.ok_or_else(|| {
+        Failure::usage(format!(
+            "there is no task file in the usual places: {}",
+            PLACES.join(", ")
+        ))
+        .next("git parallel split --from FILE")
+        .next("git parallel split --tasks a,b,c --prompt TEXT")
+    })?;
+    Ok(newest
+        .strip_prefix(&context.folder)
+        .map_or(newest.clone(), Path::to_owned))
+}
+
+/// The files that a place stands for.
+fn expand(root: &Path, place: &str) -> Vec<PathBuf> {
+    let mut found = vec![root.to_owned()];
+    for part in place.split('/') {
+        found = found
+            .iter()
+            .flat_map(|folder| children(folder, part))
+            .collect();
+    }
+    found.retain(|path| path.is_file());
+    found
+}
+
+fn children(folder: &Path, part: &str) -> Vec<PathBuf> {
+    let Some(ending) = part.strip_prefix('*') else {
+        return vec![folder.join(part)];
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().ends_with(ending))
+        .collect()
+}
