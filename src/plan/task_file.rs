@@ -1,7 +1,7 @@
 //! Task files in Markdown: `### T001: title` under `## P0 Critical`, fields in bold, steps, and a
 //! section `## Dependencies` with arrows. Lenient where people vary, precise where they are wrong.
 //!
-//! [`print`] is the inverse of [`parse`]: what the parser would take for structure in a prompt is
+//! [`print()`] is the inverse of [`parse`]: what the parser would take for structure in a prompt is
 //! printed with a backslash in front.
 
 use std::time::Duration;
