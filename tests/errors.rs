@@ -136,6 +136,37 @@ fn a_place_that_cannot_be_written_is_3_by_its_path() {
 }
 
 #[test]
+fn a_conflict_keeps_merge_from_moving_anything_and_is_1() {
+    let repo = in_conflict();
+    refused(&repo, &["merge", "left", "right"], 1).answers("README.md");
+}
+
+#[test]
+fn work_that_a_merge_would_overwrite_is_4() {
+    let repo = in_conflict();
+    repo.file("README.md", "# Half an edit\n");
+    refused(&repo, &["merge", "left"], 4)
+        .says("README.md")
+        .says("kept:")
+        .says("try:  git");
+    assert_eq!(repo.read("README.md"), "# Half an edit\n");
+}
+
+#[test]
+fn a_lock_that_is_held_beyond_the_limit_is_5() {
+    let repo = Repo::new();
+    repo.parallel(["split", "--tasks", "one,two"]).ok();
+    let lock = OpenOptions::new()
+        .write(true)
+        .open(repo.path().join(".git/parallel/lock"))
+        .expect("the lock of the repository");
+    lock.lock().expect("the lock");
+    refused(&repo, &["split", "--tasks", "three,four"], 5).says("lock");
+    drop(lock);
+    repo.parallel(["split", "--tasks", "three,four"]).ok();
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let repo = Repo::new();
     for words in [&["completions", "zsh"][..], &["--help"], &["check", "main"]] {

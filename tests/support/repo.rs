@@ -156,8 +156,8 @@ impl Repo {
     }
 
     /// Everything that a command which fails must leave as it was: the main checkout, every ref,
-    /// the list of worktrees, and all that the program remembers, file by file. Locks aside: an
-    /// empty file that is left behind locks nothing.
+    /// the list of worktrees, and all that the program remembers, file by file. Empty files
+    /// and those that are only there to be locked say nothing.
     pub fn everything(&self) -> String {
         let mut text = format!("{:?}\n", self.checkout_state());
         text += &self.git(["for-each-ref"]);
@@ -168,8 +168,11 @@ impl Repo {
                 let path = entry.expect("an entry").path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if !path.ends_with("lock") {
-                    let content = fs::read(&path).expect("a readable file");
+                    continue;
+                }
+                let content = fs::read(&path).expect("a readable file");
+                let is_lock = path.to_string_lossy().ends_with("lock");
+                if !content.is_empty() && !is_lock {
                     let content = String::from_utf8_lossy(&content);
                     text += &format!("{}: {content}\n", path.display());
                 }
