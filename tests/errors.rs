@@ -145,10 +145,14 @@ fn a_conflict_keeps_merge_from_moving_anything_and_is_1() {
 fn work_that_a_merge_would_overwrite_is_4() {
     let repo = in_conflict();
     repo.file("README.md", "# Half an edit\n");
-    refused(&repo, &["merge", "left"], 4)
+    let state = || (repo.checkout_state(), repo.git(["for-each-ref"]));
+    let before = state();
+    repo.parallel(["merge", "left"])
+        .code(4)
         .says("README.md")
         .says("kept:")
         .says("try:  git");
+    assert_eq!(state(), before);
     assert_eq!(repo.read("README.md"), "# Half an edit\n");
 }
 
