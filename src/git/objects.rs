@@ -94,13 +94,14 @@ impl ObjectSpace {
     }
 }
 
-/// A commit of nobody at no time: equal trees and parents give equal ids.
+/// A commit of nobody, in the year 2100: equal trees and parents give equal ids, and searches for
+/// merge bases, which go from new to old, meet it before what it stands on.
 fn anonymous(mut git: Git) -> Git {
     for role in ["AUTHOR", "COMMITTER"] {
         git = git
             .env(&format!("GIT_{role}_NAME"), "git-parallel")
             .env(&format!("GIT_{role}_EMAIL"), "git-parallel@localhost")
-            .env(&format!("GIT_{role}_DATE"), "@0 +0000");
+            .env(&format!("GIT_{role}_DATE"), "@4102444800 +0000");
     }
     git
 }

@@ -42,7 +42,8 @@ pub fn check(space: &ObjectSpace, target: Target, asked: &[Asked], want: Want) -
     let mut stuck = Vec::new();
     let order = loop {
         let order = order::decide(&question);
-        match stack(space, target.commit, &revisions, order.lands())? {
+        let entangled = matrix.entangled(order.lands());
+        match stack(space, target.commit, &revisions, &entangled)? {
             Stacked::Whole => break order,
             Stacked::Stuck { at, merged } => {
                 question.hopeless[at] = true;

@@ -5,8 +5,7 @@ use jiff::Timestamp;
 
 use crate::error::{Failure, Result};
 use crate::git::{
-    Advance, MergeHooks, MergePair, Merged, NewCommit, ObjectSpace, Repository, Want, merge,
-    merge_all,
+    Advance, MergeHooks, MergePair, NewCommit, ObjectSpace, Repository, Want, merge, merge_all,
 };
 use crate::id::{Oid, RunId, TaskId};
 use crate::store::{Landed, OperationEvent, OperationState, Store};
@@ -55,7 +54,7 @@ pub fn already_landed(repository: &Repository, target: Oid, commits: &[Oid]) -> 
     let merged = merge_all(&space, &pairs, Want::Trees)?;
     Ok(merged
         .iter()
-        .map(|merged| *merged == Merged::Clean { tree: Some(tree) })
+        .map(|merged| merged.tree() == Some(tree))
         .collect())
 }
 
@@ -95,7 +94,7 @@ impl Stack {
     ) -> Result<()> {
         let commit = candidate.asked.commit;
         let merged = merge(space, MergePair::new(self.tip, commit))?;
-        let Merged::Clean { tree: Some(tree) } = merged else {
+        let Some(tree) = merged.tree() else {
             return Err(Failure::unable(format!(
                 "'{}' merged a moment ago and does not any more",
                 candidate.asked.name

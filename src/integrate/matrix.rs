@@ -67,7 +67,19 @@ impl Matrix {
     /// The pair of these two, in whichever order.
     pub fn pair(&self, one: usize, other: usize) -> Option<&Pair> {
         let (a, b) = (one.min(other), one.max(other));
-        self.pairs.iter().find(|pair| (pair.a, pair.b) == (a, b))
+        let before = a * self.against_target.len() - a * (a + 1) / 2;
+        self.pairs.get(before + b.checked_sub(a + 1)?)
+    }
+
+    /// Those of a list that touch what another of it does: only they could get in each other's
+    /// way where each two do not.
+    pub fn entangled(&self, list: &[usize]) -> Vec<usize> {
+        let apart = |one: usize, other: usize| {
+            let pair = self.pair(one, other).map(|pair| &pair.merged);
+            pair.is_none_or(|merged| matches!(merged, Merged::Clean { apart: true, .. }))
+        };
+        let entangled = |one: &usize| list.iter().any(|&other| !apart(*one, other));
+        list.iter().copied().filter(entangled).collect()
     }
 }
 

@@ -31,7 +31,7 @@ pub fn stack(
             base: revision.merge_base,
         };
         let mut merged = merge(space, pair)?;
-        let Merged::Clean { tree: Some(tree) } = merged else {
+        let Some(tree) = merged.tree() else {
             merged.rename_side(revision.commit, &revision.name);
             return Ok(Stacked::Stuck { at, merged });
         };

@@ -101,7 +101,7 @@ fn asked(
 /// A branch whose merge leaves the target's tree as it is has landed, by whatever strategy.
 fn judge(merged: &Merged, target: Oid) -> Integration {
     let state = match merged {
-        Merged::Clean { tree } if *tree == Some(target) => IntegrationState::Landed,
+        merged if merged.tree() == Some(target) => IntegrationState::Landed,
         Merged::Clean { .. } => IntegrationState::Clean,
         Merged::Conflict { .. } => IntegrationState::Conflict,
         Merged::Error(_) => IntegrationState::Unknown,

@@ -100,7 +100,10 @@ fn parse_record<'a>(fields: &mut impl Iterator<Item = &'a [u8]>) -> Option<Merge
     let tree = text(fields.next()?).parse().ok()?;
     if clean {
         fields.next()?;
-        return Some(Merged::Clean { tree: Some(tree) });
+        return Some(Merged::Clean {
+            tree: Some(tree),
+            apart: false,
+        });
     }
     let mut stages: Vec<Stage> = Vec::new();
     loop {
@@ -258,7 +261,8 @@ mod tests {
         assert_eq!(
             merged[2],
             Merged::Clean {
-                tree: Some(B.parse().unwrap())
+                tree: Some(B.parse().unwrap()),
+                apart: false,
             }
         );
         assert!(matches!(&merged[1], Merged::Conflict { conflicts } if conflicts.len() == 1));

@@ -16,6 +16,7 @@ use crate::id::Oid;
 
 use super::objects::ObjectSpace;
 use super::path::RepoPath;
+use prover::Proof;
 
 /// Two commits to merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +41,13 @@ impl MergePair {
 /// What came of a pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Merged {
-    /// They merge by themselves, to this tree; `None` where only the verdict was wanted.
-    Clean { tree: Option<Oid> },
+    /// They merge by themselves.
+    Clean {
+        /// The tree they merge to; `None` where only the verdict was wanted.
+        tree: Option<Oid>,
+        /// Neither touches what the other does: they merge in whatever company.
+        apart: bool,
+    },
     /// They do not. The paths are those that `git merge-tree --name-only` lists; git's
     /// `path~COMMIT` for a file moved aside carries the commit's full id. The list can be empty:
     /// a directory renamed in two ways is a conflict of no path.
@@ -56,6 +62,14 @@ impl Merged {
         match self {
             Self::Conflict { conflicts } => conflicts,
             Self::Clean { .. } | Self::Error(_) => &[],
+        }
+    }
+
+    /// The tree that they merge to, where it was wanted.
+    pub fn tree(&self) -> Option<Oid> {
+        match self {
+            Self::Clean { tree, .. } => *tree,
+            Self::Conflict { .. } | Self::Error(_) => None,
         }
     }
 
@@ -129,32 +143,29 @@ pub enum Want {
 
 /// Merges every pair, in order. New trees and blobs go into `space`.
 pub fn merge_all(space: &ObjectSpace, pairs: &[MergePair], want: Want) -> Result<Vec<Merged>> {
-    if want == Want::Trees {
-        return batch::merge_all(space, pairs);
-    }
-    let proven = prover::proven_clean(space.repository(), pairs)?;
-    let doubtful: Vec<MergePair> = pairs
+    let proofs = prover::prove(space.repository(), pairs)?;
+    let is_asked = |proof: &Proof| want == Want::Trees || *proof == Proof::None;
+    let asked: Vec<MergePair> = pairs
         .iter()
-        .zip(&proven)
-        .filter(|(_, proven)| !**proven)
+        .zip(&proofs)
+        .filter(|(_, proof)| is_asked(proof))
         .map(|(pair, _)| *pair)
         .collect();
-    let mut answers = batch::merge_all(space, &doubtful)?.into_iter();
-    Ok(proven
-        .iter()
-        .filter_map(|proven| {
-            if *proven {
-                Some(Merged::Clean { tree: None })
-            } else {
-                answers.next()
-            }
-        })
-        .collect())
+    let mut answers = batch::merge_all(space, &asked)?.into_iter();
+    let merged = proofs.iter().map(|proof| {
+        let answer = if is_asked(proof) {
+            answers.next()
+        } else {
+            None
+        };
+        proof.with(answer)
+    });
+    Ok(merged.collect())
 }
 
 /// Merges one pair, tree and all.
 pub fn merge(space: &ObjectSpace, pair: MergePair) -> Result<Merged> {
-    let mut merged = merge_all(space, &[pair], Want::Trees)?;
+    let mut merged = batch::merge_all(space, &[pair])?;
     merged.pop().ok_or_else(|| {
         Failure::unable(format!(
             "git merge-tree gave no answer for {} and {}",

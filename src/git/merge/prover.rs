@@ -18,9 +18,9 @@ use gix::revwalk::graph::Commit;
 
 use crate::error::Result;
 
-use super::MergePair;
 use super::hunks::{Touched, apart, touched};
 use super::sides::{Change, Side};
+use super::{MergePair, Merged};
 use crate::git::repository::Repository;
 
 /// git looks for a NUL in so many bytes to tell binary files from text.
@@ -36,10 +36,9 @@ type Graph<'a> = gix::revwalk::Graph<'a, 'a, Commit<Flags>>;
 /// What could be told of a pair without reading files.
 #[derive(Debug)]
 enum Told {
-    Clean,
+    Proven(Proof),
     /// Clean if both edits of each of these files are apart.
     IfApart(Vec<Edits>),
-    Unknown,
 }
 
 /// A file that both sides changed.
@@ -51,12 +50,34 @@ struct Edits {
     theirs: ObjectId,
 }
 
-/// For every pair, whether it is proven clean. Whatever cannot be read is not proven.
-pub(super) fn proven_clean(repository: &Repository, pairs: &[MergePair]) -> Result<Vec<bool>> {
+/// What is proven of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// Clean, and neither side touches what the other does.
+    Apart,
+    /// Clean.
+    Clean,
+    None,
+}
+
+impl Proof {
+    /// The proof, with git's answer where git was asked.
+    pub fn with(self, answer: Option<Merged>) -> Merged {
+        let apart = self == Self::Apart;
+        match answer {
+            None => Merged::Clean { tree: None, apart },
+            Some(Merged::Clean { tree, .. }) => Merged::Clean { tree, apart },
+            Some(answer) => answer,
+        }
+    }
+}
+
+/// What is proven of every pair. Of what cannot be read, nothing is.
+pub(super) fn prove(repository: &Repository, pairs: &[MergePair]) -> Result<Vec<Proof>> {
     let mut local = repository.local();
     local.object_cache_size_if_unset(16 << 20);
     if local.common_dir().join("info/grafts").exists() {
-        return Ok(vec![false; pairs.len()]);
+        return Ok(vec![Proof::None; pairs.len()]);
     }
     let cache = local.commit_graph_if_enabled().ok().flatten();
     let mut prover = Prover {
@@ -71,11 +92,15 @@ pub(super) fn proven_clean(repository: &Repository, pairs: &[MergePair]) -> Resu
     Ok(told
         .iter()
         .map(|told| match told {
-            Told::Clean => true,
-            Told::Unknown => false,
-            Told::IfApart(files) => files
-                .iter()
-                .all(|file| plain.contains(&file.path) && prover.are_apart(file)),
+            Told::Proven(proof) => *proof,
+            Told::IfApart(files) => {
+                let mut apart = |file: &Edits| plain.contains(&file.path) && prover.are_apart(file);
+                if files.iter().all(&mut apart) {
+                    Proof::Clean
+                } else {
+                    Proof::None
+                }
+            }
         })
         .collect())
 }
@@ -130,7 +155,7 @@ struct Prover<'a> {
 
 impl Prover<'_> {
     fn tell(&mut self, pair: &MergePair) -> Told {
-        self.try_tell(pair).unwrap_or(Told::Unknown)
+        self.try_tell(pair).unwrap_or(Told::Proven(Proof::None))
     }
 
     /// `None` where something could not be read, or the history is not simple.
@@ -142,7 +167,7 @@ impl Prover<'_> {
             None => self.base(ours, theirs)?,
         };
         if base == ours || base == theirs {
-            return Some(Told::Clean);
+            return Some(Told::Proven(Proof::Clean));
         }
         let ours = self.side(base, ours)?;
         let theirs = self.side(base, theirs)?;
@@ -224,7 +249,7 @@ fn is_text(data: &[u8]) -> bool {
 /// What two sides do to each other.
 fn compare(ours: &Side, theirs: &Side) -> Told {
     if folders_clash(ours, theirs) || folders_clash(theirs, ours) {
-        return Told::Unknown;
+        return Told::Proven(Proof::None);
     }
     let swapped = ours.changes.len() > theirs.changes.len();
     let (few, many) = if swapped {
@@ -233,24 +258,24 @@ fn compare(ours: &Side, theirs: &Side) -> Told {
         (ours, theirs)
     };
     let renames = (ours.adds || theirs.adds, ours.removes || theirs.removes);
-    let mut files = Vec::new();
+    let (mut files, mut same) = (Vec::new(), false);
     for (path, one) in &few.changes {
         let Some(other) = many.changes.get(path) else {
             continue;
         };
         match together(one, other, renames) {
-            Together::Fine => {}
+            Together::Fine => same = true,
             Together::Text(base, one, other) => files.push(Edits {
                 path: path.clone(),
                 base,
                 ours: if swapped { other } else { one },
                 theirs: if swapped { one } else { other },
             }),
-            Together::Unknown => return Told::Unknown,
+            Together::Unknown => return Told::Proven(Proof::None),
         }
     }
     if files.is_empty() {
-        Told::Clean
+        Told::Proven(if same { Proof::Clean } else { Proof::Apart })
     } else {
         Told::IfApart(files)
     }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
-use super::prover::proven_clean;
+use super::prover::{Proof, prove};
 use super::{MergePair, Merged, Want, merge_all};
 use crate::git::{Git, ObjectSpace, Repository};
 use crate::id::Oid;
@@ -22,7 +22,8 @@ struct Replayed {
 
 fn replay(repository: &Repository, pairs: &[MergePair]) -> Replayed {
     let start = Instant::now();
-    let proven = proven_clean(repository, pairs).unwrap();
+    let proofs = prove(repository, pairs).unwrap();
+    let proven: Vec<bool> = proofs.iter().map(|proof| *proof != Proof::None).collect();
     let ours = start.elapsed().as_secs_f64();
     let space = ObjectSpace::scratch(repository).unwrap();
     let merged = merge_all(&space, pairs, Want::Trees).unwrap();

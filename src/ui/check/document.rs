@@ -7,7 +7,7 @@ use crate::integrate::{Blocked, Blocker, Pair, Report, Revision};
 use crate::plan::Risk;
 use crate::ui::json::{self, ConflictDocument, ErrorDocument};
 
-use super::{Overall, sentence, tree, verdict};
+use super::{Overall, sentence, verdict};
 
 /// For programs.
 pub fn document(report: &Report, verdict: Overall) -> impl Serialize {
@@ -106,7 +106,7 @@ impl PairDocument {
             risk: pair.risk,
             overlaps: json::paths(&pair.overlaps),
             conflicts: ConflictDocument::all(&pair.merged),
-            tree: tree(&pair.merged),
+            tree: pair.merged.tree(),
             error: ErrorDocument::of(&pair.merged),
         }
     }

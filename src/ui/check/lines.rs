@@ -7,7 +7,7 @@ use crate::id::Oid;
 use crate::integrate::Answer;
 use crate::ui::json::{ConflictDocument, ErrorDocument};
 
-use super::{Overall, tree, verdict};
+use super::{Overall, verdict};
 
 /// A line that was answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +53,7 @@ impl Line {
             revisions: self.revisions.clone(),
             verdict: self.verdict(),
             conflicts: only.map(ConflictDocument::all),
-            tree: only.and_then(tree),
+            tree: only.and_then(Merged::tree),
             pairs,
             error,
         }
@@ -65,7 +65,7 @@ impl Line {
             b: self.revisions[answer.b].clone(),
             verdict: verdict(&answer.merged),
             conflicts: ConflictDocument::all(&answer.merged),
-            tree: tree(&answer.merged),
+            tree: answer.merged.tree(),
             error: ErrorDocument::of(&answer.merged),
         };
         answers.iter().map(pair).collect()

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::git::{Merged, RepoPath};
-use crate::id::Oid;
 use crate::integrate::{Blocked, Blocker, Pair, Report};
 use crate::plan::Risk;
 
@@ -226,13 +225,5 @@ pub fn verdict(merged: &Merged) -> Overall {
         Merged::Clean { .. } => Overall::Clean,
         Merged::Conflict { .. } => Overall::Conflict,
         Merged::Error(_) => Overall::Error,
-    }
-}
-
-/// What two merge to, where they do and somebody asked.
-fn tree(merged: &Merged) -> Option<Oid> {
-    match merged {
-        Merged::Clean { tree } => *tree,
-        Merged::Conflict { .. } | Merged::Error(_) => None,
     }
 }
