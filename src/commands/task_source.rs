@@ -98,7 +98,8 @@ fn file(name: &str, path: &Path, bytes: Vec<u8>) -> Result<Tasks> {
     } else {
         stem.into_owned()
     };
-    if !text.trim_start().starts_with('{') {
+    let json = text.trim_start().starts_with('{') || path.extension().is_some_and(|e| e == "json");
+    if !json {
         return drafted(name, plan::parse(&text, &goal));
     }
     match stored_form(name, &text)? {

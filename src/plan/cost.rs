@@ -113,7 +113,11 @@ fn ladder(sequential: f64) -> usize {
 /// The smallest of all bounds, and the one that decides, in a sentence.
 fn recommend(sequential: f64, cost: &[CostRow], bounds: Bounds) -> (usize, String) {
     if let Some(asked) = bounds.asked {
-        return (asked, format!("you asked for {asked} at once"));
+        let limit = match bounds.structure {
+            most if most < asked => format!(", and no more than {most} tasks can run at once"),
+            _ => String::new(),
+        };
+        return (asked, format!("you asked for {asked} at once{limit}"));
     }
     let by_cost = worthwhile(cost);
     let whole = minutes(sequential);

@@ -17,7 +17,10 @@ use super::model::{Files, Priority};
 
 /// The document. Tasks stay raw at first, so that a mistake in one can be told with its line.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with \"goal\" and \"tasks\""
+)]
 struct Document<'a> {
     goal: Option<String>,
     #[serde(borrow)]
@@ -25,7 +28,7 @@ struct Document<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a task such as {\"title\": \"…\"}")]
 struct TaskEntry {
     title: String,
     id: Option<TaskId>,
@@ -252,6 +255,8 @@ mod tests {
                 2,
                 "a list of paths",
             ),
+            ("[]", 1, "expected an object with \"goal\" and \"tasks\""),
+            ("{\"tasks\": [\n3]}", 2, "expected a task such as"),
             ("{\"tasks\": []}", 1, "found none"),
             ("{\"goal\": 3,", 1, "expected a string"),
             ("{\n\"tasks\": [", 2, "EOF"),

@@ -29,8 +29,8 @@ pub use draft::{Draft, Mistake, TaskDraft};
 pub use files::covers;
 pub use json_file::parse_json;
 pub use model::{
-    CostRow, Estimate, EstimateSource, Files, Implied, OverheadSource, Overheads, Overlap, Plan,
-    PlanKind, Priority, Problem, Risk, Role, Strategy, Task,
+    CostRow, EstimateSource, OverheadSource, Overheads, Overlap, Plan, PlanKind, Priority, Problem,
+    Risk, Task,
 };
 pub use task_file::{parse, print};
 pub use validate::{ValidPlan, validate};

@@ -41,7 +41,10 @@ fn overlap(a: &Task, b: &Task, ordered: impl Fn() -> bool) -> Option<Overlap> {
     paths.dedup();
     let first = paths.first()?;
     let (risk, reason) = if ordered() {
-        (Risk::Low, format!("one after the other touch {first}"))
+        (
+            Risk::Low,
+            format!("both touch {first}, one after the other"),
+        )
     } else {
         rated(&both_change, first)
     };

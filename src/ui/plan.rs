@@ -4,7 +4,7 @@ use crate::plan::{CostRow, EstimateSource, OverheadSource, Overlap, Plan, Risk, 
 
 use super::paint::Paint;
 use super::table::align;
-use super::text::{clean, count, pad, width, wrap};
+use super::text::{clean, count, duration, pad, width, wrap};
 
 /// Below this many columns the overhead is left out, so that the marks stay.
 const NARROW: usize = 60;
@@ -68,27 +68,36 @@ fn sentence(plan: &Plan) -> String {
     } else {
         "which saves nothing".to_owned()
     };
-    let (total, whole) = (minutes(total), minutes(whole));
+    let (total, whole) = (time(total), time(whole));
     format!(
-        "Run {tasks}, {} at once: {about} {total} min instead of {whole} min, {saved}.",
+        "Run {tasks}, {} at once: {about} {total} instead of {whole}, {saved}.",
         row.splits
     )
+}
+
+/// Minutes as in the table, hours where they are many.
+fn time(seconds: f64) -> String {
+    if seconds < 3.0 * 3600.0 {
+        format!("{} min", minutes(seconds))
+    } else {
+        duration((seconds / 60.0).round() * 60.0)
+    }
 }
 
 /// Why, and where the numbers come from.
 fn basis(plan: &Plan) -> String {
     let estimate = &plan.estimate;
-    let work = minutes(estimate.sequential_seconds);
+    let work = time(estimate.sequential_seconds);
     let from = match estimate.source {
         EstimateSource::Default => {
-            let each = minutes(estimate.sequential_seconds / plan.tasks.len().max(1) as f64);
-            format!("{each} min a task are assumed, {work} min in all")
+            let each = time(estimate.sequential_seconds / plan.tasks.len().max(1) as f64);
+            format!("{each} a task are assumed, {work} in all")
         }
-        EstimateSource::Scope => format!("{work} min in all, as you said"),
-        EstimateSource::Tasks => format!("{work} min in all, as the tasks say"),
+        EstimateSource::Scope => format!("{work} in all, as you said"),
+        EstimateSource::Tasks => format!("{work} in all, as the tasks say"),
         EstimateSource::Learned => {
             let runs = count(estimate.runs, "run", "runs");
-            format!("{work} min in all, learned from {runs}")
+            format!("{work} in all, learned from {runs}")
         }
     };
     let overhead = format!("{:.0} s", plan.overheads.per_split());
