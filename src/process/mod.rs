@@ -2,8 +2,18 @@
 //!
 //! Nothing else in the crate may use [`std::process::Command`] (`tests/tidy.rs` holds this).
 
+mod background;
+mod identity;
 mod interrupt;
+mod log;
 mod program;
+mod tree;
+mod watch;
 
+pub use background::Background;
+pub use identity::Identity;
 pub use interrupt::Interrupt;
+pub use log::Log;
 pub use program::{Output, Program};
+pub use tree::{detach, end_session, interrupt};
+pub use watch::{Ended, Ending, Limits, Signals, watch};

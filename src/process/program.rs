@@ -1,12 +1,16 @@
 //! A program that is run to its end while we wait: its input, its output, its exit.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, PipeReader, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
-use crate::error::{Failure, Result};
+use crate::error::{Failure, OrFail, Result};
+
+use super::background::Background;
 
 /// A program about to be run. Its arguments are passed as they are; no shell reads them.
 #[derive(Debug)]
@@ -108,6 +112,21 @@ impl Program {
         self
     }
 
+    /// Keeps a lock held as long as the program lives, even when we are killed: it inherits the
+    /// open, locked `file` (as its standard input, which it must not read).
+    #[must_use]
+    pub fn holding(mut self, lock: File) -> Self {
+        self.command.stdin(lock);
+        self
+    }
+
+    /// Puts it into a process group of its own, where Ctrl-C on our terminal does not reach it.
+    #[must_use]
+    pub fn own_group(mut self) -> Self {
+        self.command.process_group(0);
+        self
+    }
+
     /// The name it was made with, for messages.
     pub fn name(&self) -> OsString {
         self.command.get_program().to_owned()
@@ -143,6 +162,25 @@ impl Program {
     /// Runs it to its end on our own terminal or pipes: what it prints goes where we print.
     pub fn status(mut self) -> Result<ExitStatus> {
         self.command.status().map_err(|e| self.not_started(&e))
+    }
+
+    /// Starts it and goes on; what it prints goes to these files.
+    pub fn start(mut self, stdout: File, stderr: File) -> Result<Background> {
+        self.command.stdout(stdout).stderr(stderr);
+        let child = self.command.spawn().map_err(|e| self.not_started(&e))?;
+        Ok(Background::new(child))
+    }
+
+    /// Starts it in a process group of its own and goes on; all that it and its children print
+    /// comes out of the pipe, in the order in which they printed it.
+    pub(super) fn start_piped(self) -> Result<(Background, PipeReader)> {
+        let mut program = self.own_group();
+        let (reader, writer) = io::pipe().or_unable(|| "cannot make a pipe")?;
+        let second = writer.try_clone().or_unable(|| "cannot make a pipe")?;
+        program.command.stdout(writer).stderr(second);
+        let child = program.command.spawn();
+        let child = child.map_err(|e| program.not_started(&e))?;
+        Ok((Background::new(child), reader))
     }
 
     fn not_started(&self, error: &io::Error) -> Failure {

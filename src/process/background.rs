@@ -1,0 +1,26 @@
+//! A program that is started and left to itself: it outlives us.
+
+use std::process::Child;
+
+/// A program in the background. Dropping this neither ends it nor waits for it.
+#[derive(Debug)]
+pub struct Background {
+    child: Child,
+}
+
+impl Background {
+    pub(super) fn new(child: Child) -> Self {
+        Self { child }
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it ended; otherwise it would stay in the process table as long as we live.
+    pub fn reap(mut self) {
+        // It can only fail for want of a child, and then there is nothing to reap.
+        let _ = self.child.wait();
+    }
+}
