@@ -32,6 +32,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -s v -l verbose 
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "split" -d 'Decide whether and how to divide the work, and keep the plan'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "run" -d 'Run a plan: a worktree, a branch and a session for every task'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "status" -d 'Show where a run or a task stands'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "logs" -d 'Show what the sessions of a run printed'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "check" -d 'Tell which branches merge with each other, pair by pair, and which land together'
@@ -62,6 +63,26 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s q -l
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l from -d 'Take the tasks from a Markdown or JSON file; - is standard input' -r -F
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l tasks -d 'Take these tasks, by their titles' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l prompt -d 'What to tell the agent of every task of --tasks' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l exec -d 'Run this line with sh -c in each worktree' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l workers -d 'How many sessions at once [default: parallel.workers, or 5]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l timeout -d 'End a session after this long [default: parallel.timeout, or 1h]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l retries -d 'Try a task that failed this often again' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l resume -d 'Go on with a run that was stopped, interrupted or has failed tasks [default: the latest]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l no-launch -d 'Make the worktrees and start nothing in them'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s n -l dry-run -d 'Show what would be made, and make nothing'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'

@@ -74,6 +74,7 @@ impl GlobalArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Split(commands::split::Args),
+    Run(commands::run::Args),
     Status(commands::status::Args),
     Logs(commands::logs::Args),
     Check(commands::check::Args),
@@ -83,6 +84,8 @@ pub enum Command {
     Demo(commands::demo::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
+    #[command(hide = true)]
+    Session(commands::session::Args),
 }
 
 impl Command {
@@ -90,6 +93,7 @@ impl Command {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         match self {
             Self::Split(args) => args.run(context),
+            Self::Run(args) => args.run(context),
             Self::Status(args) => args.run(context),
             Self::Logs(args) => args.run(context),
             Self::Check(args) => args.run(context),
@@ -99,6 +103,7 @@ impl Command {
             Self::Demo(args) => args.run(context),
             Self::Completions(args) => args.run(context),
             Self::Man(args) => args.run(context),
+            Self::Session(args) => args.run(),
         }
     }
 }

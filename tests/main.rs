@@ -9,6 +9,7 @@ mod man;
 mod merge;
 mod report;
 mod resolve;
+mod run;
 mod schemas;
 mod split;
 mod status;

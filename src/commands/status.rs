@@ -59,6 +59,24 @@ impl Args {
     }
 }
 
+/// Answers with where a run stands, to the one who has just run it.
+pub fn answer(context: &Context, store: &Store, run: RunId, json: bool) -> Result<()> {
+    let repository = context.repository()?;
+    let state = store.load_run(run)?;
+    let integration = integration(&repository, &state)?;
+    let plan = plan_of(store, &state);
+    let report = report(&state, plan.as_ref(), &integration, Timestamp::now());
+    if json {
+        context.screen.answer_json(&report);
+        return Ok(());
+    }
+    let selection = Selection {
+        run: state,
+        task: None,
+    };
+    show(context, store, &selection, &report, false)
+}
+
 /// The plan that a run was made from, if it can still be read: numbers are worth less than a
 /// report at all.
 pub fn plan_of(store: &Store, state: &RunState) -> Option<Plan> {

@@ -1,6 +1,7 @@
 //! The git program: how it is called, and what becomes of its complaints.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::path::Path;
 
 use crate::error::{Failure, Result};
@@ -23,6 +24,13 @@ pub const REPOSITORY_VARIABLES: [&str; 12] = [
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 ];
+
+/// All that `git rev-parse --local-env-vars` lists: what a program that works in a worktree of its
+/// own must not inherit.
+pub fn local_variables() -> impl Iterator<Item = &'static str> {
+    let configuration = ["GIT_CONFIG", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"];
+    REPOSITORY_VARIABLES.into_iter().chain(configuration)
+}
 
 /// One call of git.
 #[derive(Debug)]
@@ -104,6 +112,21 @@ impl Git {
     #[must_use]
     pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.program = self.program.input(bytes);
+        self
+    }
+
+    /// Keeps a lock held until it has ended, even when we are killed: whoever comes next waits for
+    /// the git that we left behind. `lock` is the open, locked file.
+    #[must_use]
+    pub fn holding(mut self, lock: File) -> Self {
+        self.program = self.program.holding(lock);
+        self
+    }
+
+    /// Lets it finish when the user presses Ctrl-C.
+    #[must_use]
+    pub fn own_group(mut self) -> Self {
+        self.program = self.program.own_group();
         self
     }
 

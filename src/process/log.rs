@@ -77,7 +77,7 @@ impl Log {
     }
 }
 
-const MARK_LENGTH: usize = 60;
+const MARK_LENGTH: usize = 64;
 
 /// The line in the middle, always of the same length.
 fn mark(missing: u64) -> String {

@@ -1,6 +1,6 @@
 //! A program that is run to its end while we wait: its input, its output, its exit.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, PipeReader, Write};
 use std::os::unix::process::CommandExt;
@@ -125,11 +125,6 @@ impl Program {
     pub fn own_group(mut self) -> Self {
         self.command.process_group(0);
         self
-    }
-
-    /// The name it was made with, for messages.
-    pub fn name(&self) -> OsString {
-        self.command.get_program().to_owned()
     }
 
     /// Runs it to its end and keeps what it wrote. Whatever its exit code, that is an answer;

@@ -58,7 +58,7 @@ pub struct Ended {
 
 /// The signals that ask us to end, caught from the moment this is made. Make it before any thread
 /// is started.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Signals(SigSet);
 
 impl Signals {

@@ -1,9 +1,31 @@
 //! Plan → finished branches: dispatcher, sessions and their shim, launchers, outcome, report.
+//!
+//! The supervisor alone owns a run's state: it asks the dispatcher what to do, lets a driver a task
+//! do it, and journals what they tell. A session belongs to a shim, a process of its own, which
+//! outlives the supervisor; whoever takes the run up again finds it by its lock.
 
+mod base;
+mod begin;
+mod dispatcher;
 mod landed;
+mod launch;
+mod names;
+mod outcome;
+mod overlap;
 mod progress;
+mod release;
 mod report;
+mod session;
+mod settle;
+mod shim;
+mod supervisor;
+mod task;
+mod workspace;
 
+pub use begin::{Request, begin, resume};
 pub use landed::integration;
+pub use names::{Naming, Place, places};
 pub use progress::Progress;
 pub use report::{Integration, IntegrationState, RunReport, SessionReport, TaskReport, report};
+pub use shim::shim;
+pub use supervisor::{OpenRun, StopSignal, supervise};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::{Failure, OnPath, Result};
+use crate::error::{Failure, OnPath, OrFail, Result};
 
 /// A held lock; dropping it frees it.
 #[derive(Debug)]
@@ -45,6 +45,12 @@ impl Lock {
             Err(fs::TryLockError::WouldBlock) => Ok(None),
             Err(fs::TryLockError::Error(error)) => Err(Failure::io("lock", path, &error)),
         }
+    }
+
+    /// A second hold on the same lock, for a program to inherit: it stays taken until that program
+    /// has ended, too.
+    pub fn share(&self) -> Result<File> {
+        self.file.try_clone().or_unable(|| "cannot share a lock")
     }
 
     /// Whether some process holds the lock at `path` now. A lock file that does not exist is free.

@@ -80,9 +80,14 @@ pub enum Event {
         outcome: Outcome,
         evidence: Vec<Evidence>,
     },
+    /// The task cannot start: what it depends on does not go together.
+    TaskBlocked {
+        task: TaskId,
+        evidence: Vec<Evidence>,
+    },
     /// The task has its outcome.
     TaskFinished(TaskFinished),
-    /// A cancelled task is to be done after all.
+    /// A task that was cancelled, or that failed in a run that has ended, is to be done after all.
     TaskReopened { task: TaskId },
     /// Two finished tasks touch the same paths; `conflicts` are those that git cannot merge.
     OverlapFound(OverlapFound),
@@ -219,6 +224,7 @@ impl Event {
             | Self::SessionEnded { task, .. }
             | Self::WorkCommitted { task, .. }
             | Self::AttemptFailed { task, .. }
+            | Self::TaskBlocked { task, .. }
             | Self::TaskFinished(TaskFinished { task, .. })
             | Self::TaskReopened { task } => Some(*task),
             _ => None,

@@ -47,6 +47,7 @@ fn pending(entry: &TaskEntry) -> TaskState {
         phase: TaskPhase::Pending,
         outcome: None,
         attempts: 0,
+        failures: 0,
         sessions: Vec::new(),
         branch: None,
         worktree: None,
@@ -70,6 +71,11 @@ impl RunState {
                 self.phase = RunPhase::Running;
                 self.stopping = None;
                 self.ended = None;
+                // Somebody may have acted meanwhile.
+                let blocked = |task: &&mut TaskState| task.phase == TaskPhase::Blocked;
+                for task in self.tasks.iter_mut().filter(blocked) {
+                    task.phase = TaskPhase::Pending;
+                }
             }
             Event::RunStopping { reason } => self.stopping = Some(reason.clone()),
             Event::RunEnded { state } => {
@@ -114,11 +120,17 @@ impl TaskState {
             Event::WorkCommitted { commit, .. } => self.tip = Some(*commit),
             Event::AttemptFailed { evidence, .. } => {
                 self.phase = TaskPhase::Pending;
+                self.failures += 1;
+                self.evidence.clone_from(evidence);
+            }
+            Event::TaskBlocked { evidence, .. } => {
+                self.phase = TaskPhase::Blocked;
                 self.evidence.clone_from(evidence);
             }
             Event::TaskFinished(finished) => self.finish(at, finished),
             Event::TaskReopened { .. } => {
                 self.phase = TaskPhase::Pending;
+                self.failures = 0;
                 self.outcome = None;
                 self.ended = None;
             }

@@ -69,6 +69,8 @@ pub struct TaskState {
     pub outcome: Option<Outcome>,
     /// How many sessions were started for it.
     pub attempts: u32,
+    /// How many of them failed since the task was last given a fresh start.
+    pub failures: u32,
     /// Those sessions, oldest first.
     pub sessions: Vec<SessionState>,
     /// Short name of its branch, once it has one.

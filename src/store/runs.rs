@@ -6,13 +6,19 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::error::{Failure, OnPath, Result};
 use crate::id::RunId;
 
 use super::journal::{self, Journal, Reading};
+use super::plans::PLAN_VERSION;
+use super::run_events::{Event, RunStarted};
 use super::run_fold::fold;
 use super::run_state::{RunPhase, RunState};
-use super::{Lock, Store};
+use super::{Lock, Store, read_json, write_json};
 
 impl Store {
     /// The folder of a run.
@@ -35,6 +41,37 @@ impl Store {
     /// The folder that holds all runs.
     pub fn runs_dir(&self) -> PathBuf {
         self.root().join("runs")
+    }
+
+    /// Makes the folder of a new run, with its plan and a journal that begins with what `start`
+    /// says for the id it gets, and takes it over. Call it under the repository's lock. A run is
+    /// there with all of this or not at all.
+    pub fn create_run<P: Serialize>(
+        &self,
+        plan: &P,
+        start: impl FnOnce(RunId) -> RunStarted,
+    ) -> Result<(Lock, Journal, RunState)> {
+        let runs = self.runs_dir();
+        fs::create_dir_all(&runs).on_path("create", &runs)?;
+        let run = RunId(self.run_ids()?.last().map_or(0, |id| id.0) + 1);
+        let draft = tempfile::Builder::new()
+            .prefix(".new-")
+            .tempdir_in(&runs)
+            .on_path("write in", &runs)?;
+        write_json(&draft.path().join("plan.json"), plan)?;
+        let purpose = format!("run {run}");
+        let lock = Lock::acquire(&draft.path().join("lock"), &purpose, Duration::ZERO)?;
+        let (mut journal, _) = Journal::open(&draft.path().join("events.jsonl"))?;
+        journal.append(Timestamp::now(), &Event::RunStarted(start(run)))?;
+        let folder = self.run_dir(run);
+        fs::rename(draft.keep(), &folder).on_path("create", &folder)?;
+        let (journal, state) = self.open_journal(run)?;
+        Ok((lock, journal, state))
+    }
+
+    /// The plan that a run was started with, as it was then.
+    pub fn run_plan<P: DeserializeOwned>(&self, run: RunId) -> Result<P> {
+        read_json(&self.run_dir(run).join("plan.json"), PLAN_VERSION)
     }
 
     /// The ids of all runs, oldest first.

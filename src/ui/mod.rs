@@ -15,6 +15,7 @@ pub mod manual;
 pub mod merge;
 mod paint;
 pub mod plan;
+pub mod preview;
 mod progress;
 pub mod report;
 pub mod report_markdown;

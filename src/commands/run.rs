@@ -1,0 +1,191 @@
+//! `git parallel run`: worktrees, sessions, supervision until every task has an outcome.
+
+use std::time::Duration;
+
+use crate::context::Context;
+use crate::duration;
+use crate::error::{Failure, Result, Verdict};
+use crate::git::Repository;
+use crate::plan::ValidPlan;
+use crate::run::{self, Naming, OpenRun, Request, StopSignal};
+use crate::settings::Settings;
+use crate::store::{RunOptions, RunPhase, RunState, SessionCommand, Store};
+use crate::ui::{self, RunProgress};
+
+use super::planning::{PlanningArgs, draw_plan, load_plan, make_plan};
+use super::task_source::SourceArgs;
+use super::{FormatArgs, select, status};
+
+/// Run a plan: a worktree, a branch and a session for every task
+///
+/// Sessions run at once as far as dependencies, priorities and --workers allow; what a session
+/// leaves uncommitted is committed for it (parallel.commit). Ctrl-C ends the sessions gently, a
+/// second one kills them; after either, and after a crash, --resume goes on. Exits with 0 when
+/// every task that is not optional is done, else with 1.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// An id such as p1, or a .json or .md file [default: the newest plan not yet run]
+    #[arg(value_name = "PLAN", conflicts_with_all = ["from", "tasks"])]
+    plan: Option<String>,
+    #[command(flatten)]
+    source: SourceArgs,
+    /// Run this line with sh -c in each worktree
+    #[arg(long, value_name = "SHELL LINE", conflicts_with = "command")]
+    exec: Option<String>,
+    /// How many sessions at once [default: parallel.workers, or 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    workers: Option<u16>,
+    /// End a session after this long [default: parallel.timeout, or 1h]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    timeout: Option<Duration>,
+    /// Try a task that failed this often again
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    retries: u32,
+    /// Go on with a run that was stopped, interrupted or has failed tasks [default: the latest]
+    #[arg(
+        long,
+        value_name = "RUN",
+        num_args = 0..=1,
+        conflicts_with_all = ["plan", "from", "tasks", "exec", "command", "workers", "timeout", "retries", "no_launch"]
+    )]
+    resume: Option<Option<String>>,
+    /// Make the worktrees and start nothing in them
+    #[arg(long, conflicts_with_all = ["exec", "command"])]
+    no_launch: bool,
+    /// Show what would be made, and make nothing
+    #[arg(short = 'n', long, conflicts_with = "resume")]
+    dry_run: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+    /// Run this program in each worktree; no shell reads its arguments
+    #[arg(last = true, value_name = "CMD")]
+    command: Vec<String>,
+}
+
+impl Args {
+    pub fn run(self, context: &Context) -> Result<Verdict> {
+        let repository = context.repository()?;
+        let store = Store::of(repository.common_dir());
+        let settings = Settings::read(&repository)?;
+        if let Some(run) = &self.resume {
+            let selection = select::selection(&store, run.as_deref())?;
+            let run = selection.run.run;
+            let open = run::resume(&repository, &store, run, naming(&settings))?;
+            return self.supervise(context, &store, open);
+        }
+        let options = self.options(context, &settings)?;
+        let plan = self.find_plan(context, &repository, &store)?;
+        if self.dry_run {
+            return self.preview(context, &repository, &settings, &options, &plan);
+        }
+        let request = Request {
+            repository: &repository,
+            store: &store,
+            options,
+            naming: naming(&settings),
+        };
+        let open = run::begin(request, &plan)?;
+        self.supervise(context, &store, open)
+    }
+
+    fn find_plan(
+        &self,
+        context: &Context,
+        repository: &Repository,
+        store: &Store,
+    ) -> Result<ValidPlan> {
+        let planning = PlanningArgs::default();
+        match self.source.source() {
+            Some(source) if self.dry_run => {
+                draw_plan(context, repository, store, &source, &planning)
+            }
+            Some(source) => make_plan(context, repository, store, &source, &planning),
+            None => load_plan(context, repository, store, self.plan.as_deref()),
+        }
+    }
+
+    fn options(&self, context: &Context, settings: &Settings) -> Result<RunOptions> {
+        let wanted = self.workers.map_or(settings.workers, usize::from);
+        if wanted > settings.sessions && self.workers.is_some() {
+            context.screen.warn(&format!(
+                "{} sessions at once, as parallel.sessions allows no more",
+                settings.sessions
+            ));
+        }
+        Ok(RunOptions {
+            command: self.session_command()?,
+            workers: wanted.min(settings.sessions),
+            worktrees: settings.worktrees,
+            retries: self.retries,
+            timeout_seconds: self.timeout.unwrap_or(settings.timeout).as_secs().max(1),
+            silence_seconds: settings.silence.as_secs(),
+            commit: settings.commit,
+        })
+    }
+
+    fn session_command(&self) -> Result<SessionCommand> {
+        match (&self.exec, self.command.as_slice()) {
+            (Some(line), _) => Ok(SessionCommand::Exec(line.clone())),
+            (None, [_, ..]) => Ok(SessionCommand::Program(self.command.clone())),
+            (None, []) if self.no_launch || self.dry_run => Ok(SessionCommand::None),
+            (None, []) => Err(Failure::usage(
+                "nothing says what is to work at the tasks: no agent is started that was not named",
+            )
+            .next("git parallel run --exec 'SHELL LINE'")
+            .next("git parallel run -- CMD ARG…")
+            .next("git parallel run --no-launch")),
+        }
+    }
+
+    fn supervise(self, context: &Context, store: &Store, open: OpenRun) -> Result<Verdict> {
+        let run = open.state().run;
+        let waves = status::plan_of(store, open.state()).map_or_else(Vec::new, |plan| plan.waves);
+        let mut progress = RunProgress::new(&context.screen, &waves);
+        let ended = run::supervise(open, &mut |step| progress.show(step));
+        progress.finish();
+        let ended = ended?;
+        status::answer(context, store, run, self.format.is_json())?;
+        match ended.stopped_by {
+            Some(signal) => Err(stopped(signal, &ended.state)),
+            None => Ok(Verdict::finding_if(ended.state.phase != RunPhase::Done)),
+        }
+    }
+
+    fn preview(
+        &self,
+        context: &Context,
+        repository: &Repository,
+        settings: &Settings,
+        options: &RunOptions,
+        plan: &ValidPlan,
+    ) -> Result<Verdict> {
+        let places = run::places(repository, naming(settings), plan)?;
+        if self.format.is_json() {
+            context
+                .screen
+                .answer_json(&ui::preview::json(plan, options, &places));
+        } else {
+            let text = ui::preview::render(plan, options, &places, context.screen.paint());
+            context.screen.answer(&text);
+        }
+        Ok(Verdict::Done)
+    }
+}
+
+fn naming(settings: &Settings) -> Naming {
+    Naming {
+        worktree_path: settings.worktree_path.clone(),
+        branch_format: settings.branch_format.clone(),
+    }
+}
+
+fn stopped(signal: StopSignal, state: &RunState) -> Failure {
+    let run = state.run;
+    let failure = match signal {
+        StopSignal::Interrupt => Failure::interrupted(format!("{run} was interrupted")),
+        StopSignal::Terminate => Failure::terminated(format!("{run} was terminated")),
+    };
+    failure
+        .kept("every branch and worktree, with what the sessions had done")
+        .next(format!("git parallel run --resume {run}"))
+}

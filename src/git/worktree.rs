@@ -1,0 +1,235 @@
+//! Making and removing worktrees, so that being killed at any moment leaves something that the
+//! next call can finish or take away.
+//!
+//! A worktree is made in two steps. Registration (`add --no-checkout`) takes a moment and happens
+//! under the repository's lock, since concurrent `git worktree add` fail; the checkout takes long
+//! and happens outside it. git inherits the lock while it works: when we are killed, whoever comes
+//! next waits for the git that we left behind.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Failure, OnPath, Result};
+use crate::id::Oid;
+use crate::process::Program;
+
+use super::program::REPOSITORY_VARIABLES;
+use super::repository::Repository;
+
+/// A worktree to be made, on a branch of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct NewWorktree<'a> {
+    /// Short name of the branch.
+    pub branch: &'a str,
+    pub path: &'a Path,
+    /// Where the branch stands, or is to start.
+    pub tip: Oid,
+    /// The branch is there already.
+    pub adopts: bool,
+    /// Why git must leave it alone: its entry is locked with these words, by which we know it.
+    pub reason: &'a str,
+}
+
+/// What an earlier attempt at the same worktree left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remains {
+    /// Nothing at all.
+    Nothing,
+    /// The branch, where it is expected.
+    Branch,
+    /// It is registered; its checkout may be incomplete.
+    Registered,
+    /// Something that is not ours, or more than ours: another branch and path must be taken.
+    InTheWay,
+}
+
+impl Repository {
+    /// Registers a worktree and makes its branch; no files yet. Call it under the repository's
+    /// lock and hand that lock in.
+    pub fn register_worktree(&self, new: &NewWorktree<'_>, lock: File) -> Result<()> {
+        let mut git = self
+            .git("worktree")
+            .args([
+                "add",
+                "--quiet",
+                "--no-checkout",
+                "--lock",
+                "--reason",
+                new.reason,
+            ])
+            .own_group()
+            .holding(lock);
+        if new.adopts {
+            git = git.arg(new.path).arg(new.branch);
+        } else {
+            git = git.args(["--no-track", "-b", new.branch]);
+            git = git.arg(new.path).arg(new.tip.to_string());
+        }
+        git.run().map(drop)
+    }
+
+    /// Fills a registered worktree with the files of its branch, sparse where the repository is,
+    /// then runs the post-checkout hook as `git worktree add` does.
+    /// `hook` is [`Repository::post_checkout_hook`]'s answer.
+    pub fn fill_worktree(&self, new: &NewWorktree<'_>, hook: &Path, lock: File) -> Result<()> {
+        self.git_in(new.path, "reset")
+            .args(["--hard", "--quiet", "--no-recurse-submodules"])
+            .own_group()
+            .holding(lock)
+            .run()?;
+        // A relative core.hooksPath counts from the worktree.
+        let hook = new.path.join(hook);
+        if hook.is_file() {
+            let from = new.tip.zero_like().to_string();
+            // As with git, what the hook answers changes nothing.
+            let _ = Program::new(&hook)
+                .args([from, new.tip.to_string(), "1".to_owned()])
+                .without_env(REPOSITORY_VARIABLES)
+                .dir(new.path)
+                .own_group()
+                .output();
+        }
+        Ok(())
+    }
+
+    /// Where git would look for the post-checkout hook; relative to a worktree, or absolute.
+    pub fn post_checkout_hook(&self) -> Result<PathBuf> {
+        let mut git = self.git("rev-parse");
+        git = git.args(["--git-path", "hooks/post-checkout"]);
+        Ok(PathBuf::from(git.run()?.text()))
+    }
+
+    /// Looks at what an attempt that was cut short left of this worktree, and takes away what
+    /// cannot be used: an entry without files. Call it under the repository's lock.
+    pub fn clear_half_made(&self, new: &NewWorktree<'_>) -> Result<Remains> {
+        let mut filled = false;
+        for entry in self.entries_for(new)? {
+            if holds_files(new.path)? {
+                // git's own, of a checkout of ours that a reboot cut short.
+                remove_file(&entry.join("index.lock"))?;
+                filled = true;
+            } else {
+                fs::remove_dir_all(&entry).on_path("remove", &entry)?;
+                remove_file(&new.path.join(".git"))?;
+            }
+        }
+        if filled {
+            return Ok(Remains::Registered);
+        }
+        // An empty folder is what a killed git leaves, and what git accepts.
+        let path_taken = new.path.exists() && fs::remove_dir(new.path).is_err();
+        let branch = self.find_ref(&format!("refs/heads/{}", new.branch));
+        Ok(match branch {
+            _ if path_taken => Remains::InTheWay,
+            None => Remains::Nothing,
+            Some(commit) if commit == new.tip => Remains::Branch,
+            Some(_) => Remains::InTheWay,
+        })
+    }
+
+    /// Registry entries that bear our words, and a nameless one that git had only begun.
+    fn entries_for(&self, new: &NewWorktree<'_>) -> Result<Vec<PathBuf>> {
+        let begun = |entry: &Path| entry.file_name() == new.path.file_name() && is_empty(entry);
+        let mut entries = self.entries()?;
+        entries.retain(|entry| is_locked_with(entry, new.reason) || begun(entry));
+        Ok(entries)
+    }
+
+    /// The folders of all registry entries, read without git: one broken entry stops it.
+    fn entries(&self) -> Result<Vec<PathBuf>> {
+        let registry = self.common_dir().join("worktrees");
+        match fs::read_dir(&registry) {
+            Ok(entries) => Ok(entries.flatten().map(|entry| entry.path()).collect()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(Failure::io("read", &registry, &error)),
+        }
+    }
+
+    /// Removes a worktree that was found to hold nothing of its own; its branch stays. Call it
+    /// under the repository's lock and hand that lock in.
+    pub fn remove_worktree(&self, path: &Path, lock: File) -> Result<()> {
+        self.git("worktree")
+            .args(["remove", "--force", "--force"])
+            .arg(path)
+            .own_group()
+            .holding(lock)
+            .run()
+            .map(drop)
+    }
+
+    /// Removes what a removal that was cut short left: its entry, known by its words, and the rest
+    /// of its folder.
+    pub fn finish_removal(&self, path: &Path, reason: &str) -> Result<()> {
+        for entry in self.entries()? {
+            if is_locked_with(&entry, reason) {
+                fs::remove_dir_all(&entry).on_path("remove", &entry)?;
+            }
+        }
+        match fs::remove_dir_all(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Failure::io("remove", path, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets git overlook `pattern` in every worktree, through the exclude file that all share and
+    /// that is never committed.
+    pub fn exclude(&self, pattern: &str) -> Result<()> {
+        let path = self.common_dir().join("info/exclude");
+        let mut text = fs::read(&path).unwrap_or_default();
+        if text
+            .split(|b| *b == b'\n')
+            .any(|line| line == pattern.as_bytes())
+        {
+            return Ok(());
+        }
+        if text.last().is_some_and(|last| *last != b'\n') {
+            text.push(b'\n');
+        }
+        text.extend(pattern.as_bytes());
+        text.push(b'\n');
+        let folder = self.common_dir().join("info");
+        fs::create_dir_all(&folder).on_path("create", &folder)?;
+        fs::write(&path, text).on_path("write", &path)
+    }
+
+    /// The folder beside which worktrees are put: the main worktree, or a bare repository's own.
+    pub fn main_folder(&self) -> Result<PathBuf> {
+        if self.git_dir() == self.common_dir() {
+            // Also right where the git directory lies elsewhere and the listing names that.
+            return Ok(self.work_dir().unwrap_or(self.common_dir()).to_owned());
+        }
+        let first = self.worktrees()?.into_iter().next();
+        Ok(first
+            .filter(|main| !main.bare)
+            .map_or_else(|| self.common_dir().to_owned(), |main| main.path))
+    }
+}
+
+/// Whether a worktree's folder holds more than the link to its repository.
+fn holds_files(path: &Path) -> Result<bool> {
+    match fs::read_dir(path) {
+        Ok(mut entries) => Ok(entries.any(|e| e.is_ok_and(|e| e.file_name() != ".git"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Failure::io("read", path, &error)),
+    }
+}
+
+fn is_locked_with(entry: &Path, reason: &str) -> bool {
+    fs::read_to_string(entry.join("locked")).is_ok_and(|words| words.trim_end() == reason)
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::io("remove", path, &error))
+        }
+        _ => Ok(()),
+    }
+}

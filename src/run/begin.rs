@@ -1,0 +1,186 @@
+//! A run begins, or is taken up again.
+
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+
+use crate::error::{Failure, OrFail, Result};
+use crate::git::Repository;
+use crate::id::{RunId, TaskId};
+use crate::plan::{Plan, ValidPlan};
+use crate::store::{
+    Event, Outcome, RunOptions, RunPhase, RunStarted, RunState, Store, TaskEntry, TaskPhase,
+};
+
+use super::names::{Names, Naming};
+use super::supervisor::OpenRun;
+use super::task::Shared;
+
+/// A run as it is asked for.
+#[derive(Debug)]
+pub struct Request<'a> {
+    pub repository: &'a Repository,
+    pub store: &'a Store,
+    pub options: RunOptions,
+    pub naming: Naming,
+}
+
+/// Makes a new run of a plan. Nothing is started yet.
+pub fn begin(request: Request<'_>, plan: &ValidPlan) -> Result<OpenRun> {
+    let names = Names::of(request.repository, request.naming)?;
+    let worktrees = room(request.repository, request.options.worktrees, None)?;
+    let lock = request.store.lock("begin a run")?;
+    let started = |run| RunStarted {
+        run,
+        plan: plan.id,
+        goal: plan.goal.clone(),
+        target: plan.target.clone(),
+        base: plan.base,
+        pid: std::process::id(),
+        options: request.options.clone(),
+        tasks: plan.tasks.iter().map(entry).collect(),
+    };
+    let (run_lock, journal, state) = request.store.create_run(plan.plan(), started)?;
+    drop(lock);
+    Ok(OpenRun {
+        shared: shared(
+            request.repository,
+            request.store,
+            &state,
+            plan.plan().clone(),
+            names,
+        )?,
+        journal,
+        state,
+        _lock: run_lock,
+        worktrees,
+        was_stopping: false,
+        half_released: Vec::new(),
+    })
+}
+
+fn entry(task: &crate::plan::Task) -> TaskEntry {
+    TaskEntry {
+        id: task.id,
+        name: task.name.clone(),
+        title: task.title.clone(),
+        depends: task.depends.clone(),
+        optional: task.optional,
+    }
+}
+
+/// Takes a run over whose supervisor is gone, or that was stopped or has failed tasks; `naming` is
+/// for worktrees that are still to be made.
+pub fn resume(
+    repository: &Repository,
+    store: &Store,
+    run: RunId,
+    naming: Naming,
+) -> Result<OpenRun> {
+    let lock = store.lock_run(run, &format!("run --resume {run}"))?;
+    let (journal, state) = store.open_journal(run)?;
+    if state.phase == RunPhase::Done {
+        return Err(
+            Failure::usage(format!("{run} is done: there is nothing to resume"))
+                .next(format!("git parallel check {run}")),
+        );
+    }
+    let plan = store.run_plan(run)?;
+    let half_released = half_released(store, run, &state)?;
+    let names = Names::of(repository, naming)?;
+    let mut open = OpenRun {
+        worktrees: room(repository, state.options.worktrees, Some(run))?,
+        shared: shared(repository, store, &state, plan, names)?,
+        was_stopping: state.stopping.is_some(),
+        journal,
+        state,
+        _lock: lock,
+        half_released,
+    };
+    open.reopen()?;
+    Ok(open)
+}
+
+impl OpenRun {
+    /// Journals that the run goes on, and gives tasks another chance: cancelled ones always, and
+    /// in a run that had ended those that failed, too.
+    fn reopen(&mut self) -> Result<()> {
+        let ended = self.state.phase == RunPhase::Failed || self.state.phase == RunPhase::Stopped;
+        let pid = std::process::id();
+        self.note(&Event::RunResumed { pid })?;
+        let again = |outcome: Outcome| match outcome {
+            Outcome::Done | Outcome::OutOfScope => false,
+            Outcome::Cancelled => true,
+            _ => ended,
+        };
+        let tasks = self.state.tasks.iter();
+        let reopened: Vec<TaskId> = tasks
+            .filter(|task| task.phase == TaskPhase::Finished && task.outcome.is_some_and(again))
+            .map(|task| task.id)
+            .collect();
+        let mut reopened = reopened.into_iter();
+        reopened.try_for_each(|task| self.note(&Event::TaskReopened { task }))
+    }
+
+    fn note(&mut self, event: &Event) -> Result<()> {
+        let record = self.journal.append(Timestamp::now(), event)?;
+        self.state.apply(record.at, event);
+        Ok(())
+    }
+}
+
+fn shared(
+    repository: &Repository,
+    store: &Store,
+    state: &RunState,
+    plan: Plan,
+    names: Names,
+) -> Result<Arc<Shared>> {
+    Ok(Arc::new(Shared {
+        repository: repository.clone(),
+        store: store.clone(),
+        run: state.run,
+        plan,
+        base: state.base,
+        options: state.options.clone(),
+        names: Mutex::new(names),
+        hook: repository.post_checkout_hook()?,
+        program: std::env::current_exe().or_unable(|| "cannot tell where this program lies")?,
+    }))
+}
+
+/// How many worktrees are left for this run: the limit counts those of all runs.
+fn room(repository: &Repository, limit: usize, run: Option<RunId>) -> Result<usize> {
+    let own = run.map(|run| format!("git-parallel {run}/"));
+    let others = repository.worktrees()?;
+    let others = others
+        .iter()
+        .filter_map(|worktree| worktree.locked.as_deref());
+    let others = others
+        .filter(|reason| reason.starts_with("git-parallel "))
+        .filter(|reason| own.as_ref().is_none_or(|own| !reason.starts_with(own)))
+        .count();
+    match limit.checked_sub(others) {
+        Some(room) if room > 0 => Ok(room),
+        _ => Err(Failure::refused(format!(
+            "{others} worktrees of other runs exist, and parallel.worktrees allows {limit} at once"
+        ))
+        .kept("nothing was changed")
+        .next("git parallel clean")
+        .next(format!("git config parallel.worktrees {}", others + limit))),
+    }
+}
+
+/// Worktrees whose removal was planned and not done.
+fn half_released(store: &Store, run: RunId, state: &RunState) -> Result<Vec<TaskId>> {
+    let mut begun = Vec::new();
+    for record in store.read_journal(run)?.records {
+        match record.event {
+            Event::WorktreeReleasePlanned { task } => begun.push(task),
+            Event::WorktreeReleased { task } => begun.retain(|other| *other != task),
+            _ => {}
+        }
+    }
+    begun.retain(|id| state.task(*id).is_some_and(|task| task.worktree.is_some()));
+    Ok(begun)
+}

@@ -1,0 +1,236 @@
+//! What is to be done next. Pure: where the run stands goes in, actions come out; whoever carries
+//! them out journals what happens and asks again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::id::TaskId;
+use crate::plan::{Plan, Priority, Task};
+use crate::store::{Outcome, RunState, TaskPhase, TaskState};
+
+use super::outcome::is_usable;
+
+/// Everything that decides.
+#[derive(Clone, Copy, Debug)]
+pub struct Board<'a> {
+    pub plan: &'a Plan,
+    pub state: &'a RunState,
+    /// Tasks that somebody works at, and as which worker.
+    pub active: &'a BTreeMap<TaskId, u32>,
+    /// Finished tasks whose worktrees are being released.
+    pub releasing: &'a BTreeSet<TaskId>,
+    /// Finished tasks whose worktrees hold something that is nowhere else.
+    pub kept: &'a BTreeSet<TaskId>,
+    /// How many worktrees this run may have at once.
+    pub worktrees: usize,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Work at a task, as this worker.
+    Start { task: TaskId, worker: u32 },
+    /// A task will never run, for this reason.
+    Skip { task: TaskId, reason: String },
+    /// A slot is needed: try to remove the worktree of a finished task.
+    Release { task: TaskId },
+}
+
+/// What to do now; nothing when all that is left is to wait.
+pub fn next(board: Board<'_>) -> Vec<Action> {
+    let skips = board.skips();
+    if skips.is_empty() {
+        board.starts()
+    } else {
+        // What follows from them is seen when they have been journaled.
+        skips
+    }
+}
+
+impl<'a> Board<'a> {
+    fn task(&self, id: TaskId) -> Option<&'a TaskState> {
+        self.state.task(id)
+    }
+
+    fn waiting(&self) -> impl Iterator<Item = (&'a Task, &'a TaskState)> {
+        self.plan
+            .tasks
+            .iter()
+            .filter_map(|task| Some((task, self.task(task.id)?)))
+            .filter(|(_, state)| state.phase == TaskPhase::Pending)
+            .filter(|(task, _)| !self.active.contains_key(&task.id))
+    }
+
+    fn skips(&self) -> Vec<Action> {
+        let hopeless = self.every_p0_failed();
+        self.waiting()
+            .filter_map(|(task, _)| {
+                let reason = self
+                    .obstacle(task)
+                    .or_else(|| hopeless.then(|| "every task of priority P0 failed".to_owned()))?;
+                let task = task.id;
+                Some(Action::Skip { task, reason })
+            })
+            .collect()
+    }
+
+    /// Why a task can never start: the first link of the chain of failures that leads to it.
+    fn obstacle(&self, task: &Task) -> Option<String> {
+        let mut depends = task.depends.iter().filter_map(|id| self.task(*id));
+        let bad = depends.find(|task| is_bad(task))?;
+        let root = self.root(bad);
+        let how = root.outcome.map_or("is blocked", word);
+        Some(format!("{} ({}) {how}", root.id, root.name))
+    }
+
+    fn root(&self, bad: &'a TaskState) -> &'a TaskState {
+        let mut depends = bad.depends.iter().filter_map(|id| self.task(*id));
+        match depends.find(|task| is_bad(task)) {
+            Some(deeper) => self.root(deeper),
+            None => bad,
+        }
+    }
+
+    fn every_p0_failed(&self) -> bool {
+        let mut any = false;
+        let all = self.p0().all(|task| {
+            any = true;
+            task.outcome.is_some_and(|outcome| !is_usable(outcome))
+        });
+        any && all
+    }
+
+    fn p0(&self) -> impl Iterator<Item = &'a TaskState> {
+        let p0 = self
+            .plan
+            .tasks
+            .iter()
+            .filter(|t| t.priority == Priority::P0);
+        p0.filter_map(|task| self.task(task.id))
+    }
+
+    /// Priority first, then the longest way to the end, then the plan's order, as far as workers
+    /// and worktrees go.
+    fn starts(&self) -> Vec<Action> {
+        let barrier = self.p0().any(|task| !has_ended(task));
+        let ways = ways(&self.plan.tasks);
+        let mut ready: Vec<(&Task, &TaskState)> = self
+            .waiting()
+            .filter(|(task, _)| !barrier || task.priority == Priority::P0)
+            .filter(|(task, _)| self.is_ready(task))
+            .collect();
+        ready.sort_by(|(a, _), (b, _)| {
+            let longer = ways[&b.id].total_cmp(&ways[&a.id]);
+            a.priority.cmp(&b.priority).then(longer)
+        });
+        let mut workers = self.free_workers();
+        let mut slots = self.worktrees.saturating_sub(self.used_worktrees());
+        let mut short = 0;
+        let mut actions = Vec::new();
+        for (task, state) in ready {
+            if workers.is_empty() {
+                break;
+            }
+            if state.worktree.is_none() && slots == 0 {
+                short += 1;
+                continue;
+            }
+            slots -= usize::from(state.worktree.is_none());
+            let worker = claim(&mut workers, state);
+            let task = task.id;
+            actions.push(Action::Start { task, worker });
+        }
+        let short = short.min(workers.len());
+        actions.extend(self.releases(short.saturating_sub(self.releasing.len())));
+        actions
+    }
+
+    fn is_ready(&self, task: &Task) -> bool {
+        task.depends.iter().all(|id| {
+            let outcome = self.task(*id).and_then(|task| task.outcome);
+            outcome.is_some_and(is_usable)
+        })
+    }
+
+    fn free_workers(&self) -> Vec<u32> {
+        let busy: BTreeSet<u32> = self.active.values().copied().collect();
+        let all = self.state.options.workers as u32;
+        let room = (all as usize).saturating_sub(self.active.len());
+        (1..=all)
+            .filter(|worker| !busy.contains(worker))
+            .take(room)
+            .collect()
+    }
+
+    fn used_worktrees(&self) -> usize {
+        let there = self
+            .state
+            .tasks
+            .iter()
+            .filter(|task| task.worktree.is_some());
+        let coming = self.active.keys().filter(|id| {
+            let task = self.task(**id);
+            task.is_some_and(|task| task.worktree.is_none())
+        });
+        there.count() + coming.count()
+    }
+
+    /// Those that have been finished longest.
+    fn releases(&self, wanted: usize) -> impl Iterator<Item = Action> {
+        let mut idle: Vec<&TaskState> = self
+            .state
+            .tasks
+            .iter()
+            .filter(|task| task.phase == TaskPhase::Finished && task.worktree_ready)
+            .filter(|task| !self.kept.contains(&task.id) && !self.releasing.contains(&task.id))
+            .collect();
+        idle.sort_by_key(|task| task.ended);
+        let idle = idle.into_iter().take(wanted);
+        idle.map(|task| Action::Release { task: task.id })
+    }
+}
+
+fn has_ended(task: &TaskState) -> bool {
+    matches!(task.phase, TaskPhase::Finished | TaskPhase::Blocked)
+}
+
+fn is_bad(task: &TaskState) -> bool {
+    task.phase == TaskPhase::Blocked || task.outcome.is_some_and(|outcome| !is_usable(outcome))
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::TimedOut => "timed out",
+        Outcome::Skipped => "failed too often",
+        Outcome::Cancelled => "was cancelled",
+        Outcome::Lost => "was lost",
+        _ => "failed",
+    }
+}
+
+/// The worker that had the task before, if it is free; else the first.
+fn claim(workers: &mut Vec<u32>, task: &TaskState) -> u32 {
+    let before = task.sessions.last().map(|session| session.worker);
+    let index = workers.iter().position(|worker| Some(*worker) == before);
+    workers.remove(index.unwrap_or(0))
+}
+
+/// Of each task, the seconds of the longest chain of tasks that begins with it.
+fn ways(tasks: &[Task]) -> HashMap<TaskId, f64> {
+    let mut ways: HashMap<TaskId, f64> = HashMap::new();
+    // A chain has at most as many links as there are tasks; usually two rounds are enough.
+    for _ in 0..tasks.len() {
+        let before = ways.clone();
+        for task in tasks.iter().rev() {
+            let behind = tasks
+                .iter()
+                .filter(|other| other.depends.contains(&task.id));
+            let longest = behind.filter_map(|other| ways.get(&other.id)).copied();
+            let way = task.estimate_seconds.unwrap_or(1.0) + longest.fold(0.0, f64::max);
+            ways.insert(task.id, way);
+        }
+        if ways == before {
+            break;
+        }
+    }
+    ways
+}

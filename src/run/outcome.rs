@@ -1,0 +1,115 @@
+//! What a task's session amounts to, by evidence: how it ended, what its branch holds, what it
+//! left lying. Pure. An exit code alone proves nothing: agents exit with 0 having done nothing.
+
+use jiff::Timestamp;
+
+use crate::plan::{Task, covers};
+use crate::store::{Evidence, Outcome, SessionEnd};
+
+use super::session::SessionResult;
+use super::settle::Settlement;
+
+/// How a session's task stands after it, and what speaks for that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    pub outcome: Outcome,
+    pub evidence: Vec<Evidence>,
+}
+
+/// Judges a session that has been settled.
+pub fn judge(
+    task: &Task,
+    result: &SessionResult,
+    settled: &Settlement,
+    at: Timestamp,
+) -> Judgement {
+    let outside = outside(task, &settled.changed);
+    let outcome = match result.end {
+        SessionEnd::Cancelled => Outcome::Cancelled,
+        SessionEnd::TimedOut | SessionEnd::Silent => Outcome::TimedOut,
+        SessionEnd::Lost => Outcome::Lost,
+        SessionEnd::Signalled(_) | SessionEnd::NotStarted => Outcome::Failed,
+        SessionEnd::Exited(code) if code != 0 => Outcome::Failed,
+        SessionEnd::Exited(_) if settled.refused.is_some() => Outcome::Failed,
+        SessionEnd::Exited(_) if settled.commits == 0 => Outcome::NoChange,
+        SessionEnd::Exited(_) if !outside.is_empty() => Outcome::OutOfScope,
+        SessionEnd::Exited(_) => Outcome::Done,
+    };
+    let mut evidence = vec![ending(result, at)];
+    let mut say = |kind: &str, value: String| evidence.push(of(kind, value, at));
+    say("commits", settled.commits.to_string());
+    if !outside.is_empty() {
+        say(
+            "scope",
+            format!("changed outside the task's files: {}", list(&outside)),
+        );
+    }
+    if let Some(refused) = &settled.refused {
+        say("uncommitted", refused.clone());
+    }
+    if let Some(left) = settled.left {
+        say(
+            "uncommitted",
+            format!("{left} paths, as parallel.commit = never"),
+        );
+    }
+    Judgement { outcome, evidence }
+}
+
+/// Whether another attempt may help.
+pub fn is_failure(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Failed | Outcome::TimedOut | Outcome::Lost)
+}
+
+/// Whether tasks that depend on this outcome can start from it.
+pub fn is_usable(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Done | Outcome::NoChange | Outcome::OutOfScope
+    )
+}
+
+/// One thing that was seen.
+pub fn of(kind: &str, value: impl Into<String>, at: Timestamp) -> Evidence {
+    Evidence {
+        kind: kind.to_owned(),
+        value: value.into(),
+        at,
+    }
+}
+
+fn ending(result: &SessionResult, at: Timestamp) -> Evidence {
+    let (kind, value) = match result.end {
+        SessionEnd::Exited(code) => ("exit", code.to_string()),
+        SessionEnd::Signalled(signal) => ("signal", signal.to_string()),
+        SessionEnd::TimedOut => ("timeout", format!("ended after {:.0} s", result.seconds)),
+        SessionEnd::Silent => ("silence", format!("ended after {:.0} s", result.seconds)),
+        SessionEnd::Cancelled => ("cancelled", format!("after {:.0} s", result.seconds)),
+        SessionEnd::NotStarted => ("start", result.complaint.clone().unwrap_or_default()),
+        SessionEnd::Lost => ("lost", "the session vanished without a result".to_owned()),
+    };
+    of(kind, value, at)
+}
+
+/// Changed paths that the task did not declare; a task that declares nothing may change anything.
+fn outside<'a>(task: &Task, changed: &'a [String]) -> Vec<&'a str> {
+    let declared: Vec<&String> = task.files.modify.iter().chain(&task.files.create).collect();
+    if declared.is_empty() {
+        return Vec::new();
+    }
+    let inside = |path: &str| declared.iter().any(|declared| covers(declared, path));
+    changed
+        .iter()
+        .map(String::as_str)
+        .filter(|path| !inside(path))
+        .collect()
+}
+
+fn list(paths: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    let mut text = paths[..paths.len().min(SHOWN)].join(", ");
+    if paths.len() > SHOWN {
+        text.push_str(&format!(" and {} more", paths.len() - SHOWN));
+    }
+    text
+}

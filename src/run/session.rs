@@ -1,0 +1,155 @@
+//! What lies in a session's folder, `runs/<run>/<task>/<attempt>/`: how the supervisor and the
+//! shim that owns the session talk to each other, across the death of either.
+//!
+//! `session.lock` is locked as long as the shim lives, from before it is started; `session.json`
+//! is what it is to do; `started.json` says that it began; `result.json` how it ended.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{OnPath, OrFail, Result};
+use crate::id::{RunId, TaskId};
+use crate::process::Identity;
+use crate::store::{SessionCommand, SessionEnd, read_json, write_json};
+
+/// The newest version of these files.
+pub const VERSION: u64 = 1;
+
+/// The folder of one session.
+#[derive(Clone, Debug)]
+pub struct SessionFolder(PathBuf);
+
+/// What a shim is to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionSpec {
+    pub version: u64,
+    pub run: RunId,
+    pub task: TaskId,
+    pub name: String,
+    pub command: SessionCommand,
+    pub worktree: PathBuf,
+    pub prompt_file: PathBuf,
+    /// `.parallel` in the worktree.
+    pub session_dir: PathBuf,
+    pub timeout_seconds: u64,
+    /// 0 for never.
+    pub silence_seconds: u64,
+}
+
+/// That a shim began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    pub version: u64,
+    pub shim: Identity,
+    /// The process that the shim started; it leads a process group.
+    pub program: u32,
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionResult {
+    pub version: u64,
+    pub end: SessionEnd,
+    pub seconds: f64,
+    /// How much it printed.
+    pub bytes: u64,
+    /// Why it could not be started, when it could not.
+    pub complaint: Option<String>,
+}
+
+impl SessionResult {
+    /// A session that nobody can say anything about.
+    pub fn lost() -> Self {
+        Self::unseen(SessionEnd::Lost)
+    }
+
+    /// A session that ended before anybody looked.
+    pub fn unseen(end: SessionEnd) -> Self {
+        Self {
+            version: VERSION,
+            end,
+            seconds: 0.0,
+            bytes: 0,
+            complaint: None,
+        }
+    }
+}
+
+impl SessionFolder {
+    /// This folder, which may not exist yet.
+    pub fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Locked as long as the shim lives.
+    pub fn lock(&self) -> PathBuf {
+        self.0.join("session.lock")
+    }
+
+    /// What the session prints.
+    pub fn log(&self) -> PathBuf {
+        self.0.join("output.log")
+    }
+
+    /// What the shim itself has to complain about.
+    pub fn complaints(&self) -> PathBuf {
+        self.0.join("shim.log")
+    }
+
+    fn spec_path(&self) -> PathBuf {
+        self.0.join("session.json")
+    }
+
+    fn started_path(&self) -> PathBuf {
+        self.0.join("started.json")
+    }
+
+    fn result_path(&self) -> PathBuf {
+        self.0.join("result.json")
+    }
+
+    /// Says what the shim is to do.
+    pub fn write_spec(&self, spec: &SessionSpec) -> Result<()> {
+        write_quickly(&self.spec_path(), spec)
+    }
+
+    /// What the shim is to do.
+    pub fn read_spec(&self) -> Result<SessionSpec> {
+        read_json(&self.spec_path(), VERSION)
+    }
+
+    /// Says that the shim began.
+    pub fn write_started(&self, started: &Started) -> Result<()> {
+        write_quickly(&self.started_path(), started)
+    }
+
+    /// Whether the shim began, and as what; a file that cannot be read is none.
+    pub fn started(&self) -> Option<Started> {
+        read_json(&self.started_path(), VERSION).ok()
+    }
+
+    /// Says how the session ended, durably.
+    pub fn write_result(&self, result: &SessionResult) -> Result<()> {
+        write_json(&self.result_path(), result)
+    }
+
+    /// How the session ended, if it left word.
+    pub fn result(&self) -> Option<SessionResult> {
+        read_json(&self.result_path(), VERSION).ok()
+    }
+}
+
+/// Whole or not at all, but not durable: a reboot ends the session anyway.
+fn write_quickly<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let draft = path.with_extension("new");
+    let text = serde_json::to_vec_pretty(value).or_unable(|| "cannot write JSON")?;
+    fs::write(&draft, text).on_path("write", &draft)?;
+    fs::rename(&draft, path).on_path("write", path)
+}

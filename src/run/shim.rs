@@ -1,0 +1,95 @@
+//! The process that owns a session: its log, its time limit, its process tree, its result. One a
+//! session; it outlives the supervisor, the terminal and Ctrl-C, and ends when the session does.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::git::local_variables;
+use crate::process::{self, Ended, Ending, Identity, Limits, Log, Program, Signals};
+use crate::store::{SessionCommand, SessionEnd};
+
+use super::session::{SessionFolder, SessionResult, SessionSpec, Started, VERSION};
+
+/// Between SIGTERM and SIGKILL.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// For what a program leaves running when it exits.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Is the shim of the session in `folder`, from its start to its result.
+pub fn shim(folder: PathBuf) -> Result<()> {
+    process::detach();
+    let signals = Signals::catch()?;
+    let folder = SessionFolder::new(folder);
+    let spec = folder.read_spec()?;
+    let result = match work(&folder, &spec, signals) {
+        Ok(ended) => result_of(ended),
+        Err(failure) => SessionResult {
+            complaint: Some(failure.what),
+            ..SessionResult::unseen(SessionEnd::NotStarted)
+        },
+    };
+    folder.write_result(&result)
+}
+
+fn work(folder: &SessionFolder, spec: &SessionSpec, signals: Signals) -> Result<Ended> {
+    let log = Log::open(&folder.log())?;
+    let limits = Limits {
+        time: Duration::from_secs(spec.timeout_seconds),
+        silence: Some(spec.silence_seconds)
+            .filter(|seconds| *seconds > 0)
+            .map(Duration::from_secs),
+        grace: GRACE,
+        drain: DRAIN,
+    };
+    process::watch(program(spec), log, limits, signals, |pid| {
+        let shim = Identity::of(std::process::id());
+        if let Some(shim) = shim {
+            // Without it, only a session that lost its shim would be harder to clean up.
+            let _ = folder.write_started(&Started {
+                version: VERSION,
+                shim,
+                program: pid,
+            });
+        }
+    })
+}
+
+/// The session's command in its worktree, with the documented environment.
+fn program(spec: &SessionSpec) -> Program {
+    let program = match &spec.command {
+        SessionCommand::Exec(line) => Program::shell(line),
+        SessionCommand::Program(words) => words.split_first().map_or_else(
+            || Program::new("true"),
+            |(name, args)| Program::new(name).args(args),
+        ),
+        SessionCommand::None => Program::new("true"),
+    };
+    program
+        .dir(&spec.worktree)
+        .without_env(local_variables())
+        .env("PWD", &spec.worktree)
+        .env("GIT_PARALLEL_RUN", spec.run.to_string())
+        .env("GIT_PARALLEL_TASK", spec.task.to_string())
+        .env("GIT_PARALLEL_NAME", &spec.name)
+        .env("GIT_PARALLEL_PROMPT_FILE", &spec.prompt_file)
+        .env("GIT_PARALLEL_SESSION_DIR", &spec.session_dir)
+}
+
+fn result_of(ended: Ended) -> SessionResult {
+    let end = match ended.ending {
+        Ending::Exited(code) => SessionEnd::Exited(code),
+        Ending::Signalled(signal) => SessionEnd::Signalled(signal),
+        Ending::TimedOut => SessionEnd::TimedOut,
+        Ending::Silent => SessionEnd::Silent,
+        Ending::Cancelled => SessionEnd::Cancelled,
+    };
+    SessionResult {
+        version: VERSION,
+        end,
+        seconds: ended.took.as_secs_f64(),
+        bytes: ended.bytes,
+        complaint: None,
+    }
+}

@@ -1,0 +1,493 @@
+//! The supervisor: sole owner of a run's state and sole writer of its journal. It asks the
+//! dispatcher what to do, lets a driver do it, and takes in what the drivers tell, one message at a
+//! time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+
+use crate::error::{OrFail, Result};
+use crate::id::TaskId;
+use crate::store::{
+    Event, Journal, Lock, Outcome, RunPhase, RunState, SessionCommand, TaskFinished, TaskPhase,
+    TaskState,
+};
+
+use super::base::Dependency;
+use super::dispatcher::{self, Action, Board};
+use super::outcome;
+use super::overlap;
+use super::progress::Progress;
+use super::release;
+use super::task::{Driver, Message, Shared, Stop, blocking};
+
+/// After a second Ctrl-C, how long the killed sessions may take to be gone.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// A run that is ours to supervise.
+#[derive(Debug)]
+pub struct OpenRun {
+    pub(super) shared: Arc<Shared>,
+    pub(super) journal: Journal,
+    pub(super) state: RunState,
+    /// Held until we are gone.
+    pub(super) _lock: Lock,
+    /// How many worktrees this run may have at once.
+    pub(super) worktrees: usize,
+    /// The run was being stopped when its last supervisor died.
+    pub(super) was_stopping: bool,
+    /// Worktrees whose removal its last supervisor had begun.
+    pub(super) half_released: Vec<TaskId>,
+}
+
+impl OpenRun {
+    /// Where the run stands.
+    pub fn state(&self) -> &RunState {
+        &self.state
+    }
+}
+
+/// Where a run stands when its supervisor is done with it.
+#[derive(Debug)]
+pub struct Supervised {
+    pub state: RunState,
+    /// Set when it was stopped by a signal.
+    pub stopped_by: Option<StopSignal>,
+}
+
+/// What stops a run from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopSignal {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+/// What is given every step of the way.
+pub type Sink<'a> = dyn FnMut(&Progress<'_>) + 'a;
+
+/// Goes on with the run until every task has its outcome, or a signal stops it: the first one
+/// cancels its sessions, the second one kills them.
+pub fn supervise(run: OpenRun, sink: &mut Sink<'_>) -> Result<Supervised> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .or_unable(|| "cannot start")?;
+    let id = run.state.run;
+    let ended = runtime.block_on(async {
+        let (line, messages) = mpsc::unbounded_channel();
+        let supervisor = Supervisor {
+            run,
+            active: BTreeMap::new(),
+            releasing: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            searches: 0,
+            line,
+            stop: watch::Sender::new(Stop::No),
+            stopped_by: None,
+            sink,
+        };
+        supervisor.run(messages).await
+    });
+    // Threads may still wait for sessions that outlive us.
+    runtime.shutdown_background();
+    ended.map_err(|failure| {
+        failure
+            .kept("the run's branches and worktrees; its sessions go on")
+            .next(format!("git parallel run --resume {id}"))
+    })
+}
+
+struct Supervisor<'a, 'b> {
+    run: OpenRun,
+    /// Tasks with a driver, and their worker.
+    active: BTreeMap<TaskId, u32>,
+    releasing: BTreeSet<TaskId>,
+    /// Worktrees that hold something that is nowhere else.
+    kept: BTreeSet<TaskId>,
+    /// Searches for overlaps that are under way.
+    searches: usize,
+    line: mpsc::UnboundedSender<Message>,
+    stop: watch::Sender<Stop>,
+    stopped_by: Option<StopSignal>,
+    sink: &'a mut Sink<'b>,
+}
+
+impl Supervisor<'_, '_> {
+    async fn run(mut self, mut messages: mpsc::UnboundedReceiver<Message>) -> Result<Supervised> {
+        let mut signals = Signals::listen()?;
+        let mut clock = interval(Duration::from_secs(1));
+        clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        self.take_up();
+        loop {
+            self.dispatch()?;
+            if self.is_over() {
+                return self.close();
+            }
+            tokio::select! {
+                Some(message) = messages.recv() => self.take(message)?,
+                stopped_by = signals.next() => {
+                    if self.is_stopping() {
+                        return self.kill(messages).await;
+                    }
+                    self.stop(stopped_by)?;
+                }
+                _ = clock.tick() => (self.sink)(&Progress { state: &self.run.state, event: None }),
+            }
+        }
+    }
+
+    /// Writes down what happened, and shows it.
+    fn record(&mut self, event: &Event) -> Result<()> {
+        let record = self.run.journal.append(Timestamp::now(), event)?;
+        self.run.state.apply(record.at, event);
+        (self.sink)(&Progress {
+            state: &self.run.state,
+            event: Some(event),
+        });
+        Ok(())
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stop.borrow() != Stop::No
+    }
+
+    /// Goes on with what the last supervisor had begun.
+    fn take_up(&mut self) {
+        let begun = |task: &&TaskState| {
+            use TaskPhase::{RateLimited, Running, Starting, Waiting};
+            matches!(task.phase, Starting | Running | Waiting | RateLimited)
+        };
+        let tasks = self.run.state.tasks.iter().filter(begun);
+        let before = |task: &TaskState| task.sessions.last().map(|session| session.worker);
+        let begun: Vec<_> = tasks.map(|task| (task.id, before(task))).collect();
+        for (task, worker) in begun {
+            let taken: BTreeSet<u32> = self.active.values().copied().collect();
+            let free = (1..).find(|worker| !taken.contains(worker));
+            self.start(task, worker.or(free).unwrap_or(1));
+        }
+        for task in std::mem::take(&mut self.run.half_released) {
+            self.release(task, true);
+        }
+    }
+
+    /// Starts whatever can be started now.
+    fn dispatch(&mut self) -> Result<()> {
+        while !self.is_stopping() {
+            let actions = dispatcher::next(Board {
+                plan: &self.run.shared.plan,
+                state: &self.run.state,
+                active: &self.active,
+                releasing: &self.releasing,
+                kept: &self.kept,
+                worktrees: self.run.worktrees,
+            });
+            if actions.is_empty() {
+                break;
+            }
+            for action in actions {
+                match action {
+                    Action::Start { task, worker } => self.start(task, worker),
+                    Action::Skip { task, reason } => self.skip(task, &reason)?,
+                    Action::Release { task } => self.release(task, false),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, id: TaskId, worker: u32) {
+        let plan = &self.run.shared.plan;
+        let task = plan.tasks.iter().find(|task| task.id == id).cloned();
+        let Some((task, state)) = task.zip(self.run.state.task(id).cloned()) else {
+            return;
+        };
+        let driver = Driver {
+            shared: Arc::clone(&self.run.shared),
+            line: self.line.clone(),
+            stop: self.stop.subscribe(),
+            depends: self.dependencies(&state),
+            task,
+            state,
+            worker,
+            was_stopping: self.run.was_stopping,
+            settled: None,
+        };
+        self.active.insert(id, worker);
+        let line = self.line.clone();
+        tokio::spawn(async move {
+            let over = driver.drive().await;
+            // Nobody listens when the supervisor has failed; the journal knows what was done.
+            let _ = line.send(Message::Over(id, over));
+        });
+    }
+
+    fn dependencies(&self, task: &TaskState) -> Vec<Dependency> {
+        let depends = task.depends.iter();
+        depends
+            .filter_map(|id| self.run.state.task(*id))
+            .filter_map(|task| {
+                Some(Dependency {
+                    task: task.id,
+                    name: task.name.clone(),
+                    branch: task.branch.clone(),
+                    tip: task.tip?,
+                })
+            })
+            .collect()
+    }
+
+    fn skip(&mut self, task: TaskId, reason: &str) -> Result<()> {
+        let evidence = outcome::of("dependency", reason, Timestamp::now());
+        self.record(&Event::TaskFinished(TaskFinished {
+            task,
+            outcome: Outcome::Skipped,
+            tip: None,
+            commits: 0,
+            changed: Vec::new(),
+            evidence: vec![evidence],
+        }))
+    }
+
+    fn release(&mut self, id: TaskId, begun: bool) {
+        let home = self.run.state.task(id).map(|task| {
+            let home = task.branch.clone().zip(task.worktree.clone());
+            home.unwrap_or_default()
+        });
+        let Some((branch, worktree)) = home else {
+            return;
+        };
+        self.releasing.insert(id);
+        let release = Release {
+            shared: Arc::clone(&self.run.shared),
+            line: self.line.clone(),
+            task: id,
+            branch,
+            worktree,
+            begun,
+        };
+        let line = self.line.clone();
+        tokio::spawn(async move {
+            let released = release.release().await;
+            let _ = line.send(Message::Released(id, released));
+        });
+    }
+
+    fn take(&mut self, message: Message) -> Result<()> {
+        match message {
+            Message::Tell(event, answer) => {
+                let task = event.task();
+                self.record(&event)?;
+                let state = task.and_then(|id| self.run.state.task(id)).cloned();
+                if let Some(state) = state {
+                    // A driver that is gone needs no answer.
+                    let _ = answer.send(state);
+                }
+                Ok(())
+            }
+            Message::Over(task, over) => self.over(task, over),
+            Message::Released(task, released) => {
+                self.releasing.remove(&task);
+                // What could not be looked at or removed is kept, too.
+                if !released.unwrap_or(false) {
+                    self.kept.insert(task);
+                }
+                Ok(())
+            }
+            Message::Overlaps(found) => {
+                self.searches -= 1;
+                let found = found.unwrap_or_default().into_iter();
+                found
+                    .map(Event::OverlapFound)
+                    .try_for_each(|event| self.record(&event))
+            }
+        }
+    }
+
+    /// A driver is done. What went wrong on its way is the task's outcome, not the run's end.
+    fn over(&mut self, id: TaskId, over: Result<()>) -> Result<()> {
+        self.active.remove(&id);
+        if let Err(failure) = over {
+            let outcome = if self.is_stopping() {
+                Outcome::Cancelled
+            } else {
+                Outcome::Failed
+            };
+            let task = self.run.state.task(id).cloned();
+            self.record(&Event::TaskFinished(TaskFinished {
+                task: id,
+                outcome,
+                tip: task.as_ref().and_then(|task| task.tip),
+                commits: task.as_ref().map_or(0, |task| task.commits),
+                changed: task.map(|task| task.changed).unwrap_or_default(),
+                evidence: vec![outcome::of("failure", failure.what, Timestamp::now())],
+            }))?;
+        }
+        self.search_overlaps(id);
+        Ok(())
+    }
+
+    fn search_overlaps(&mut self, finished: TaskId) {
+        let candidates = overlap::candidates(&self.run.state, finished);
+        if candidates.is_empty() {
+            return;
+        }
+        self.searches += 1;
+        let (shared, line) = (Arc::clone(&self.run.shared), self.line.clone());
+        tokio::spawn(async move {
+            let found = blocking(move || overlap::find(&shared.repository, candidates)).await;
+            let _ = line.send(Message::Overlaps(found));
+        });
+    }
+
+    fn is_over(&self) -> bool {
+        self.active.is_empty() && self.releasing.is_empty() && self.searches == 0
+    }
+
+    /// Cancels what is under way.
+    fn stop(&mut self, by: StopSignal) -> Result<()> {
+        self.stopped_by = Some(by);
+        self.stop.send_replace(Stop::Gently);
+        let reason = match by {
+            StopSignal::Interrupt => "Ctrl-C",
+            StopSignal::Terminate => "SIGTERM",
+        };
+        self.record(&Event::RunStopping {
+            reason: reason.to_owned(),
+        })
+    }
+
+    /// Kills what is under way, and does not wait long for it.
+    async fn kill(mut self, mut messages: mpsc::UnboundedReceiver<Message>) -> Result<Supervised> {
+        self.stop.send_replace(Stop::AtOnce);
+        let deadline = Instant::now() + LAST_WORDS;
+        while !self.is_over() {
+            match timeout_at(deadline, messages.recv()).await {
+                Ok(Some(message)) => self.take(message)?,
+                _ => break,
+            }
+        }
+        self.close()
+    }
+
+    fn close(mut self) -> Result<Supervised> {
+        if let Some(reason) = self.stuck() {
+            self.record(&Event::RunStopping { reason })?;
+        }
+        let state = final_phase(&self.run.state);
+        self.record(&Event::RunEnded { state })?;
+        Ok(Supervised {
+            state: self.run.state,
+            stopped_by: self.stopped_by,
+        })
+    }
+
+    /// Why tasks wait although nothing is under way.
+    fn stuck(&self) -> Option<String> {
+        let waits = |task: &TaskState| task.phase == TaskPhase::Pending;
+        let launches = self.run.state.options.command != SessionCommand::None;
+        let waiting = self.run.state.tasks.iter().any(waits);
+        (waiting && launches && !self.is_stopping()).then(|| {
+            format!(
+                "no worktree is free: {} of {} hold work that is nowhere else",
+                self.kept.len(),
+                self.run.worktrees
+            )
+        })
+    }
+}
+
+/// `done`, `failed`, or `stopped` when tasks are left to do.
+fn final_phase(state: &RunState) -> RunPhase {
+    let ended = |task: &TaskState| matches!(task.phase, TaskPhase::Finished | TaskPhase::Blocked);
+    let done = |task: &TaskState| task.optional || task.outcome == Some(Outcome::Done);
+    if state.stopping.is_some() || !state.tasks.iter().all(ended) {
+        RunPhase::Stopped
+    } else if state.tasks.iter().all(done) {
+        RunPhase::Done
+    } else {
+        RunPhase::Failed
+    }
+}
+
+/// A worktree on its way out.
+struct Release {
+    shared: Arc<Shared>,
+    line: mpsc::UnboundedSender<Message>,
+    task: TaskId,
+    branch: String,
+    worktree: PathBuf,
+    /// A supervisor that was killed had begun it: it was found free of work then.
+    begun: bool,
+}
+
+impl Release {
+    /// Whether it was removed.
+    async fn release(self) -> Result<bool> {
+        if !self.begun {
+            let (shared, branch) = (Arc::clone(&self.shared), self.branch.clone());
+            let worktree = self.worktree.clone();
+            let free =
+                blocking(move || release::is_free_of_work(&shared.repository, &worktree, &branch));
+            if !free.await? {
+                return Ok(false);
+            }
+            self.tell(Event::WorktreeReleasePlanned { task: self.task })
+                .await?;
+        }
+        let (shared, worktree) = (Arc::clone(&self.shared), self.worktree.clone());
+        let task_dir = shared.store.run_dir(shared.run).join(self.task.to_string());
+        let reason = shared.reason(self.task);
+        blocking(move || {
+            let lock = shared
+                .store
+                .lock(&format!("release the worktree of {reason}"))?;
+            let keep = task_dir.join("parallel");
+            release::release(&shared.repository, &worktree, &reason, &keep, &lock)
+        })
+        .await?;
+        self.tell(Event::WorktreeReleased { task: self.task })
+            .await?;
+        Ok(true)
+    }
+
+    async fn tell(&self, event: Event) -> Result<()> {
+        let (answer, answered) = oneshot::channel();
+        let gone = || "the supervisor is gone";
+        self.line
+            .send(Message::Tell(event, answer))
+            .or_unable(gone)?;
+        answered.await.or_unable(gone).map(drop)
+    }
+}
+
+/// The signals that stop a run.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        let catch = |kind| signal(kind).or_unable(|| "cannot watch for Ctrl-C");
+        Ok(Self {
+            interrupt: catch(SignalKind::interrupt())?,
+            terminate: catch(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> StopSignal {
+        tokio::select! {
+            _ = self.interrupt.recv() => StopSignal::Interrupt,
+            _ = self.terminate.recv() => StopSignal::Terminate,
+        }
+    }
+}

@@ -1,0 +1,512 @@
+//! The life of one task of a run: worktree, session, settlement, and again if it failed. Written as
+//! it happens; every step first asks whether an earlier supervisor took it already.
+//!
+//! Nothing is decided here that concerns other tasks, and nothing is written to the journal: what
+//! happens is told to the supervisor, who writes it and answers with where the task now stands.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::spawn_blocking;
+
+use crate::error::{Failure, OrFail, Result};
+use crate::git::Repository;
+use crate::id::{Oid, RunId, TaskId};
+use crate::plan::{Plan, Task};
+use crate::process::Background;
+use crate::store::{
+    Event, Evidence, Lock, Outcome, OverlapFound, RunOptions, SessionCommand, SessionEnd, Store,
+    TaskFinished, TaskPhase, TaskState,
+};
+
+use super::base::{self, Base, Dependency};
+use super::launch::{self, Found};
+use super::names::{Names, Place};
+use super::outcome::{self, is_failure, judge};
+use super::session::{SessionFolder, SessionResult, SessionSpec, VERSION};
+use super::settle::{Left, Settlement, settle};
+use super::workspace::{self, Briefing, Making, Workspace};
+
+/// So many failures, and a task is skipped.
+const MOST_FAILURES: u32 = 3;
+
+/// How long a git that a killed supervisor left behind may go on with a worktree.
+const ORPHAN_LIMIT: Duration = Duration::from_mins(10);
+
+/// What all tasks of a run share.
+#[derive(Debug)]
+pub struct Shared {
+    pub repository: Repository,
+    pub store: Store,
+    pub run: RunId,
+    pub plan: Plan,
+    pub base: Oid,
+    pub options: RunOptions,
+    pub names: Mutex<Names>,
+    /// The post-checkout hook.
+    pub hook: PathBuf,
+    /// This very program, to start shims with.
+    pub program: PathBuf,
+}
+
+impl Shared {
+    /// The words by which the registry entry of a task's worktree is known as ours.
+    pub fn reason(&self, task: TaskId) -> String {
+        format!("git-parallel {}/{task}", self.run)
+    }
+}
+
+/// Whether the run is to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    No,
+    /// Sessions are asked to end.
+    Gently,
+    /// Sessions are killed.
+    AtOnce,
+}
+
+/// What the supervisor is told.
+#[derive(Debug)]
+pub enum Message {
+    /// Something happened; the answer is where the task now stands.
+    Tell(Event, oneshot::Sender<TaskState>),
+    /// Nobody works at this task any more.
+    Over(TaskId, Result<()>),
+    /// A worktree was released, or holds something that is nowhere else.
+    Released(TaskId, Result<bool>),
+    /// Finished tasks that touch the same paths.
+    Overlaps(Result<Vec<OverlapFound>>),
+}
+
+/// Who works at one task.
+#[derive(Debug)]
+pub struct Driver {
+    pub shared: Arc<Shared>,
+    pub line: mpsc::UnboundedSender<Message>,
+    pub stop: watch::Receiver<Stop>,
+    pub task: Task,
+    pub state: TaskState,
+    pub worker: u32,
+    pub depends: Vec<Dependency>,
+    /// The run was being stopped when its last supervisor died: what it cancelled is done again.
+    pub was_stopping: bool,
+    /// What came of the latest session.
+    pub settled: Option<Settlement>,
+}
+
+impl Driver {
+    /// Brings the task to its outcome, or as far as it can get.
+    pub async fn drive(mut self) -> Result<()> {
+        let lock = Arc::new(self.lock().await?);
+        let resumed = self.state.worktree_ready;
+        if !resumed && self.make_worktree(&lock).await?.is_break() {
+            return Ok(());
+        }
+        if self.shared.options.command == SessionCommand::None {
+            return self.look_at_handiwork(resumed, &lock).await;
+        }
+        loop {
+            if self.stopping() && self.unsettled().is_none() {
+                return self.finish(Outcome::Cancelled, Vec::new()).await;
+            }
+            let result = self.session().await?;
+            if *self.stop.borrow() == Stop::AtOnce {
+                return self.finish(Outcome::Cancelled, Vec::new()).await;
+            }
+            let settled = self.settle(&lock).await?;
+            if self.judge(&result, &settled).await?.is_break() {
+                return Ok(());
+            }
+            self.rest().await;
+        }
+    }
+
+    async fn tell(&mut self, event: Event) -> Result<()> {
+        let (answer, answered) = oneshot::channel();
+        let gone = || "the supervisor is gone";
+        self.line
+            .send(Message::Tell(event, answer))
+            .or_unable(gone)?;
+        self.state = answered.await.or_unable(gone)?;
+        Ok(())
+    }
+
+    fn stopping(&self) -> bool {
+        *self.stop.borrow() != Stop::No
+    }
+
+    /// The right to touch the task's worktree: also held by a git that outlived its supervisor.
+    async fn lock(&self) -> Result<Lock> {
+        let run_dir = self.shared.store.run_dir(self.shared.run);
+        let path = run_dir.join(self.task.id.to_string()).join("lock");
+        let purpose = format!("run {}/{}", self.shared.run, self.task.id);
+        blocking(move || Lock::acquire(&path, &purpose, ORPHAN_LIMIT)).await
+    }
+
+    /// Makes the worktree, or finishes it; breaks off when the task cannot start.
+    async fn make_worktree(&mut self, lock: &Arc<Lock>) -> Result<ControlFlow<()>> {
+        let Some(mut workspace) = self.workspace().await? else {
+            return Ok(ControlFlow::Break(()));
+        };
+        loop {
+            self.tell(Event::WorktreePlanned {
+                task: self.task.id,
+                branch: workspace.place.branch.clone(),
+                path: workspace.place.path.clone(),
+                base: workspace.base,
+            })
+            .await?;
+            let shared = Arc::clone(&self.shared);
+            let job = workspace.clone();
+            let making = blocking(move || job.register(&shared.repository, &shared.store)).await?;
+            if making == Making::Registered {
+                break;
+            }
+            workspace.place = self.pick_place()?;
+            workspace.tip = workspace.base;
+            workspace.resumed = false;
+        }
+        let (shared, lock) = (Arc::clone(&self.shared), Arc::clone(lock));
+        blocking(move || workspace.fill(&shared.repository, &shared.hook, &lock)).await?;
+        self.tell(Event::WorktreeMade { task: self.task.id })
+            .await?;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The worktree to make: the one that was planned before, else a new one. `None` when what the
+    /// task depends on does not go together; then that has been told.
+    async fn workspace(&mut self) -> Result<Option<Workspace>> {
+        let reason = self.shared.reason(self.task.id);
+        if let (Some(branch), Some(base)) = (self.state.branch.clone(), self.state.base) {
+            let path = match &self.state.worktree {
+                Some(path) => path.clone(),
+                None => self.pick_place()?.path,
+            };
+            return Ok(Some(Workspace {
+                place: Place { branch, path },
+                base,
+                tip: self.state.tip.unwrap_or(base),
+                reason,
+                resumed: true,
+            }));
+        }
+        let Some(base) = self.base().await? else {
+            return Ok(None);
+        };
+        Ok(Some(Workspace {
+            place: self.pick_place()?,
+            base,
+            tip: base,
+            reason,
+            resumed: false,
+        }))
+    }
+
+    fn pick_place(&self) -> Result<Place> {
+        let mut names = self.shared.names.lock();
+        let names = names
+            .as_mut()
+            .map_err(|_| Failure::unable("a step of the run broke off"))?;
+        Ok(names.pick(&self.task.name))
+    }
+
+    async fn base(&mut self) -> Result<Option<Oid>> {
+        let (shared, depends) = (Arc::clone(&self.shared), self.depends.clone());
+        let task = self.task.id;
+        let found = blocking(move || {
+            base::find(&shared.repository, shared.run, task, shared.base, &depends)
+        });
+        match found.await? {
+            Base::Commit(commit) => Ok(Some(commit)),
+            Base::Made { name, commit } => {
+                self.tell(Event::BaseMade { task, name, commit }).await?;
+                Ok(Some(commit))
+            }
+            Base::Conflict(reason) => {
+                let evidence = vec![outcome::of("dependency", reason, Timestamp::now())];
+                self.tell(Event::TaskBlocked { task, evidence }).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The latest session, if it began or was about to and is not settled yet.
+    fn unsettled(&self) -> Option<u32> {
+        let last = self.state.sessions.last()?;
+        let unsettled = match self.state.phase {
+            TaskPhase::Starting => last.ended.is_none(),
+            TaskPhase::Running => true,
+            _ => false,
+        };
+        unsettled.then_some(last.attempt)
+    }
+
+    fn folder(&self, attempt: u32) -> SessionFolder {
+        let run_dir = self.shared.store.run_dir(self.shared.run);
+        let task_dir = run_dir.join(self.task.id.to_string());
+        SessionFolder::new(task_dir.join(attempt.to_string()))
+    }
+
+    /// A session, from wherever it stands to its end.
+    async fn session(&mut self) -> Result<SessionResult> {
+        let found = match self.unsettled() {
+            None => Found::NotBegun,
+            Some(attempt) => launch::find(&self.folder(attempt))?,
+        };
+        let attempt = match (&found, self.unsettled()) {
+            (_, Some(attempt)) => attempt,
+            _ => self.plan_session().await?,
+        };
+        let folder = self.folder(attempt);
+        let found = match found {
+            Found::NotBegun if self.stopping() => {
+                Found::Ended(SessionResult::unseen(SessionEnd::Cancelled))
+            }
+            Found::NotBegun => {
+                let shim = self.launch(&folder)?;
+                self.started(attempt, shim.pid()).await?;
+                self.wait(&folder, Some(shim)).await?
+            }
+            Found::Living => {
+                let pid = folder.started().map_or(0, |started| started.shim.pid);
+                self.started(attempt, pid).await?;
+                self.wait(&folder, None).await?
+            }
+            found => found,
+        };
+        let result = match found {
+            Found::Ended(result) => result,
+            _ if self.stopping() => SessionResult::unseen(SessionEnd::Cancelled),
+            _ => {
+                let folder = folder.clone();
+                blocking(move || {
+                    launch::clear_away(&folder);
+                    Ok(())
+                })
+                .await?;
+                SessionResult::lost()
+            }
+        };
+        self.ended(attempt, &result).await?;
+        Ok(result)
+    }
+
+    async fn plan_session(&mut self) -> Result<u32> {
+        let attempt = self.state.attempts + 1;
+        self.tell(Event::SessionPlanned {
+            task: self.task.id,
+            attempt,
+            worker: self.worker,
+            log: self.folder(attempt).log(),
+        })
+        .await?;
+        Ok(attempt)
+    }
+
+    fn launch(&self, folder: &SessionFolder) -> Result<Background> {
+        let (branch, worktree) = self.home()?;
+        workspace::brief(&Briefing {
+            run: self.shared.run,
+            plan: &self.shared.plan,
+            task: &self.task,
+            worker: self.worker,
+            branch: &branch,
+            worktree: &worktree,
+            base: self.state.base.unwrap_or(self.shared.base),
+            depends: &self.depends,
+        })?;
+        let options = &self.shared.options;
+        let spec = SessionSpec {
+            version: VERSION,
+            run: self.shared.run,
+            task: self.task.id,
+            name: self.task.name.clone(),
+            command: options.command.clone(),
+            prompt_file: workspace::prompt_file(&worktree),
+            session_dir: workspace::session_dir(&worktree),
+            worktree,
+            timeout_seconds: self.task.timeout_seconds.unwrap_or(options.timeout_seconds),
+            silence_seconds: options.silence_seconds,
+        };
+        launch::launch(&self.shared.program, folder, &spec)
+    }
+
+    async fn started(&mut self, attempt: u32, pid: u32) -> Result<()> {
+        let told = self
+            .state
+            .sessions
+            .last()
+            .is_some_and(|s| s.started.is_some());
+        if told {
+            return Ok(());
+        }
+        let task = self.task.id;
+        self.tell(Event::SessionStarted { task, attempt, pid })
+            .await
+    }
+
+    async fn ended(&mut self, attempt: u32, result: &SessionResult) -> Result<()> {
+        if self
+            .state
+            .sessions
+            .last()
+            .is_some_and(|s| s.ended.is_some())
+        {
+            return Ok(());
+        }
+        self.tell(Event::SessionEnded {
+            task: self.task.id,
+            attempt,
+            end: result.end,
+            seconds: result.seconds,
+            bytes: result.bytes,
+        })
+        .await
+    }
+
+    /// Waits for the shim, and passes on what the user wants meanwhile.
+    async fn wait(&mut self, folder: &SessionFolder, shim: Option<Background>) -> Result<Found> {
+        let pid = shim.as_ref().map(Background::pid);
+        let waited_for = folder.clone();
+        let mut over = std::pin::pin!(blocking(move || launch::wait(&waited_for, shim)));
+        let mut asked = Stop::No;
+        loop {
+            let wanted = *self.stop.borrow_and_update();
+            if wanted > asked {
+                launch::cancel(folder, pid);
+                asked = wanted;
+            }
+            tokio::select! {
+                found = &mut over => return found,
+                changed = self.stop.changed() => changed.or_unable(|| "the supervisor is gone")?,
+            }
+        }
+    }
+
+    fn home(&self) -> Result<(String, PathBuf)> {
+        let home = self.state.branch.clone().zip(self.state.worktree.clone());
+        home.ok_or_else(|| Failure::unable(format!("{} has no worktree", self.task.id)))
+    }
+
+    async fn settle(&mut self, lock: &Arc<Lock>) -> Result<Settlement> {
+        let (branch, worktree) = self.home()?;
+        let base = self.state.base.unwrap_or(self.shared.base);
+        let (shared, task, lock) = (
+            Arc::clone(&self.shared),
+            self.task.clone(),
+            Arc::clone(lock),
+        );
+        let settled = blocking(move || {
+            let left = Left {
+                run: shared.run,
+                task: &task,
+                worktree: &worktree,
+                branch: &branch,
+                base,
+                commit: shared.options.commit,
+            };
+            settle(&shared.repository, &left, &lock)
+        })
+        .await?;
+        if let Some(commit) = settled.committed {
+            let task = self.task.id;
+            self.tell(Event::WorkCommitted { task, commit }).await?;
+        }
+        self.settled = Some(settled.clone());
+        Ok(settled)
+    }
+
+    /// Tells what came of it; goes on when the task is to be tried again.
+    async fn judge(
+        &mut self,
+        result: &SessionResult,
+        settled: &Settlement,
+    ) -> Result<ControlFlow<()>> {
+        let judged = judge(&self.task, result, settled, Timestamp::now());
+        let (mut outcome, mut evidence) = (judged.outcome, judged.evidence);
+        let failures = self.state.failures + 1;
+        if is_failure(outcome) && !self.stopping() {
+            if failures <= self.shared.options.retries && failures < MOST_FAILURES {
+                self.tell(Event::AttemptFailed {
+                    task: self.task.id,
+                    attempt: self.state.attempts,
+                    outcome,
+                    evidence,
+                })
+                .await?;
+                return Ok(ControlFlow::Continue(()));
+            }
+            if failures >= MOST_FAILURES {
+                let value = format!("{failures} attempts failed, none is left");
+                evidence.push(outcome::of("failures", value, Timestamp::now()));
+                outcome = Outcome::Skipped;
+            }
+        }
+        self.finish(outcome, evidence).await?;
+        if outcome == Outcome::Cancelled && self.was_stopping && !self.stopping() {
+            self.tell(Event::TaskReopened { task: self.task.id })
+                .await?;
+        }
+        Ok(ControlFlow::Break(()))
+    }
+
+    async fn finish(&mut self, outcome: Outcome, evidence: Vec<Evidence>) -> Result<()> {
+        let (tip, commits, changed) = match self.settled.take() {
+            Some(settled) => (Some(settled.tip), settled.commits, settled.changed),
+            None => (
+                self.state.tip,
+                self.state.commits,
+                self.state.changed.clone(),
+            ),
+        };
+        self.tell(Event::TaskFinished(TaskFinished {
+            task: self.task.id,
+            outcome,
+            tip,
+            commits,
+            changed,
+            evidence,
+        }))
+        .await
+    }
+
+    /// Without an agent, a task is done when somebody has committed on its branch; until then its
+    /// worktree waits.
+    async fn look_at_handiwork(&mut self, resumed: bool, lock: &Arc<Lock>) -> Result<()> {
+        if !resumed {
+            return Ok(());
+        }
+        let settled = self.settle(lock).await?;
+        if settled.commits == 0 {
+            return Ok(());
+        }
+        let result = SessionResult::unseen(SessionEnd::Exited(0));
+        self.judge(&result, &settled).await.map(drop)
+    }
+
+    /// Between attempts: 1 s, 2 s, with a little of chance so that several do not return at once.
+    async fn rest(&mut self) {
+        let chance = u64::from(Timestamp::now().subsec_nanosecond().unsigned_abs()) % 250;
+        let pause = Duration::from_millis((500 << self.state.failures.min(6)) + chance);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = self.stop.changed() => {}
+        }
+    }
+}
+
+/// Does what takes its time on a thread of its own.
+pub async fn blocking<T, F>(job: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T> + Send + 'static,
+{
+    spawn_blocking(job)
+        .await
+        .or_unable(|| "a step of the run broke off")?
+}

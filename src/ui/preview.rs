@@ -1,0 +1,68 @@
+//! What a run would make: the answer of `run --dry-run`.
+
+use serde_json::{Value, json};
+
+use crate::plan::Plan;
+use crate::run::Place;
+use crate::store::{RunOptions, SessionCommand};
+
+use super::paint::Paint;
+use super::text::{clean, count, pad, width};
+
+/// A line a task: its branch, its worktree, what it starts from.
+pub fn render(plan: &Plan, options: &RunOptions, places: &[Place], paint: Paint) -> String {
+    let branches = places.iter().map(|place| width(&clean(&place.branch)));
+    let columns = branches.max().unwrap_or(0);
+    let mut lines = vec![format!(
+        "{} would run, {} at once, {}.",
+        count(plan.tasks.len(), "task", "tasks"),
+        options.workers,
+        what_runs(&options.command)
+    )];
+    for (task, place) in plan.tasks.iter().zip(places) {
+        let depends: Vec<String> = task.depends.iter().map(ToString::to_string).collect();
+        let from = if depends.is_empty() {
+            plan.base.short()
+        } else {
+            depends.join(" + ")
+        };
+        lines.push(format!(
+            "  {}  {}  from {}  in {}",
+            paint.bold(&task.id.to_string()),
+            pad(&clean(&place.branch), columns),
+            from,
+            clean(&place.path.to_string_lossy())
+        ));
+    }
+    lines.push("Nothing was made.".to_owned());
+    lines.join("\n")
+}
+
+fn what_runs(command: &SessionCommand) -> String {
+    match command {
+        SessionCommand::Exec(line) => format!("each with sh -c '{}'", clean(line)),
+        SessionCommand::Program(words) => format!("each with {}", clean(&words.join(" "))),
+        SessionCommand::None => "nothing started in their worktrees".to_owned(),
+    }
+}
+
+/// The same for programs.
+pub fn json(plan: &Plan, options: &RunOptions, places: &[Place]) -> Value {
+    let tasks = plan.tasks.iter().zip(places).map(|(task, place)| {
+        json!({
+            "id": task.id,
+            "name": task.name,
+            "branch": place.branch,
+            "worktree": place.path.to_string_lossy(),
+            "depends": task.depends,
+        })
+    });
+    json!({
+        "version": 1,
+        "dry_run": true,
+        "plan": plan.id,
+        "base": plan.base,
+        "options": options,
+        "tasks": tasks.collect::<Vec<_>>(),
+    })
+}
