@@ -119,7 +119,9 @@ fn made(
     let mut names = depends[0].task.to_string();
     for next in &depends[1..] {
         let tree = match merge(&space, MergePair::new(commit, next.tip))? {
-            Merged::Clean { tree: Some(tree), .. } => tree,
+            Merged::Clean {
+                tree: Some(tree), ..
+            } => tree,
             other => {
                 let where_ = obstacle(&other).unwrap_or_default();
                 let next = format!("{} ({})", next.task, next.name);
