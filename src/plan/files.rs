@@ -41,9 +41,10 @@ impl Files {
     /// Takes one item of a list in: `src/api.rs:12`, `` `src/new.rs` (new) ``, `create src/x.rs`.
     /// Without a mark it is a `usage`. The error says what is wrong with the path.
     pub fn add_item(&mut self, usage: Use, item: &str) -> Result<(), String> {
-        let (path, remark) = taken_apart(item);
-        let usage = marked(remark).unwrap_or(usage);
-        self.add(usage, inside(without_position(path))?);
+        for (path, remark) in taken_apart(item) {
+            let usage = marked(remark).unwrap_or(usage);
+            self.add(usage, inside(without_wildcards(without_position(path)))?);
+        }
         Ok(())
     }
 
@@ -72,14 +73,28 @@ pub fn covers(folder: &str, path: &str) -> bool {
 
 /// The items of a list: commas between them, but not those inside backticks.
 pub fn items(list: &str) -> Vec<&str> {
-    let mut quoted = false;
-    list.split(|c| {
+    divided(list, &[","])
+}
+
+/// The files of a list: commas or "and" between them.
+pub fn file_items(list: &str) -> Vec<&str> {
+    divided(list, &[",", " and "])
+}
+
+fn divided<'a>(list: &'a str, separators: &[&str]) -> Vec<&'a str> {
+    let mut items = Vec::new();
+    let (mut start, mut quoted) = (0, false);
+    for (at, c) in list.char_indices() {
         quoted ^= c == '`';
-        c == ',' && !quoted
-    })
-    .map(str::trim)
-    .filter(|item| !is_nothing(item))
-    .collect()
+        let separator = separators.iter().find(|s| list[at..].starts_with(**s));
+        if let Some(separator) = separator.filter(|_| !quoted && at >= start) {
+            items.push(&list[start..at]);
+            start = at + separator.len();
+        }
+    }
+    items.push(&list[start..]);
+    items.retain(|item| !is_nothing(item));
+    items.into_iter().map(str::trim).collect()
 }
 
 /// How people write that there is nothing to write.
@@ -119,29 +134,36 @@ pub fn inside(path: &str) -> Result<String, String> {
     }
 }
 
-/// Path and remark of an item. What stands in backticks is the path; else a remark in parentheses
+/// Paths and remarks of an item. What stands in backticks is a path; else a remark in parentheses
 /// or behind a dash at the end, or one word in front, is none of it.
-fn taken_apart(item: &str) -> (&str, &str) {
+fn taken_apart(item: &str) -> Vec<(&str, &str)> {
     let item = item.trim();
-    if let Some((before, rest)) = item.split_once('`')
-        && let Some((path, after)) = rest.split_once('`')
-    {
-        let remark = if before.trim().is_empty() {
-            after
-        } else {
-            before
+    let pieces: Vec<&str> = item.split('`').collect();
+    if pieces.len() > 2 {
+        let paths = (1..pieces.len() - 1).step_by(2);
+        let remark = |at: usize| match (pieces[at - 1].trim(), at) {
+            (before, 1) if !before.is_empty() => before,
+            _ => pieces[at + 1],
         };
-        return (path.trim(), remark);
+        return paths.map(|at| (pieces[at].trim(), remark(at))).collect();
     }
     if let Some((word, path)) = item.split_once(char::is_whitespace)
         && marked(word).is_some()
         && !path.trim().contains(' ')
     {
-        return (path.trim(), word);
+        return vec![(path.trim(), word)];
     }
     let ends = [" (", ": ", " - ", " – ", " — "];
     let end = ends.iter().filter_map(|end| item.find(end)).min();
-    end.map_or((item, ""), |at| (item[..at].trim(), &item[at..]))
+    vec![end.map_or((item, ""), |at| (item[..at].trim(), &item[at..]))]
+}
+
+/// The folder that a pattern is about: `src` of `src/**/*.rs`.
+fn without_wildcards(path: &str) -> &str {
+    match path.find('*') {
+        Some(at) => path[..at].rsplit_once('/').map_or("", |(folder, _)| folder),
+        None => path,
+    }
 }
 
 /// What a remark says about the use of a file: its first word counts, `(new)` or `create:`.
@@ -180,7 +202,7 @@ fn without_position(path: &str) -> &str {
 
 /// A path in backticks where it would not be read back without.
 fn quoted(path: &str) -> String {
-    if items(path) == [path] && taken_apart(path) == (path, "") {
+    if file_items(path) == [path] && taken_apart(path) == [(path, "")] {
         path.to_owned()
     } else {
         format!("`{path}`")
@@ -193,7 +215,7 @@ mod tests {
 
     fn read(list: &str) -> Result<Files, String> {
         let mut files = Files::default();
-        for item in items(list) {
+        for item in file_items(list) {
             files.add_item(Use::Modify, item)?;
         }
         Ok(files)
@@ -242,6 +264,12 @@ mod tests {
                 "src/auth/, my file.txt",
                 files(&["src/auth", "my file.txt"], &[], &[]),
             ),
+            (
+                "`a.rs` and `b.rs` (new), c.rs and d.rs",
+                files(&["a.rs", "c.rs", "d.rs"], &["b.rs"], &[]),
+            ),
+            ("`a.rs` `b.rs`", files(&["a.rs", "b.rs"], &[], &[])),
+            ("src/**/*.rs, docs/*", files(&["src", "docs"], &[], &[])),
             ("none", Files::default()),
             (" - ", Files::default()),
         ];
@@ -261,6 +289,7 @@ mod tests {
             ".git/config",
             ".",
             "https://x/y",
+            "*",
         ] {
             let refused = read(list).unwrap_err();
             assert!(
@@ -273,7 +302,15 @@ mod tests {
     #[test]
     fn what_is_spelled_reads_back_the_same() {
         let odd = files(
-            &["a, b", "x (new)", "new x", "c - d", "none", "src/ä.rs"],
+            &[
+                "a, b",
+                "this and that",
+                "x (new)",
+                "new x",
+                "c - d",
+                "none",
+                "src/ä.rs",
+            ],
             &["y (read) z"],
             &["z"],
         );

@@ -47,6 +47,9 @@ const VERBS: &[(&str, bool)] = &[
 impl<'a> Link<'a> {
     /// From the field "depends" of a task.
     pub fn from_field(line: usize, task: TaskId, value: &'a str) -> Vec<Self> {
+        if is_nothing(value.split(',').next().unwrap_or_default()) {
+            return Vec::new();
+        }
         let later = Task::Id(task);
         pointed_at(value)
             .into_iter()
@@ -119,11 +122,7 @@ impl<'a> Link<'a> {
 fn pointed_at(list: &str) -> Vec<Task<'_>> {
     let mut tasks = Vec::new();
     for item in items(list) {
-        let item = item
-            .split(" (")
-            .next()
-            .unwrap_or(item)
-            .trim_matches(['`', '*', ' ', '[', ']']);
+        let item = without_remark(item).trim_matches(['`', '*', ' ', '[', ']']);
         let words = item.split(|c: char| c.is_whitespace() || "&+;".contains(c));
         let words: Vec<&str> = words
             .filter(|word| !word.is_empty() && *word != "and")
@@ -139,6 +138,13 @@ fn pointed_at(list: &str) -> Vec<Task<'_>> {
         }
     }
     tasks
+}
+
+/// `T001` of `T001 (the schema)` and `none - can start at once`.
+fn without_remark(item: &str) -> &str {
+    let ends = [" (", " - ", " – ", " — ", ": "];
+    let end = ends.iter().filter_map(|end| item.find(end)).min();
+    &item[..end.unwrap_or(item.len())]
 }
 
 /// Writes the links into the tasks, each once; what cannot be meant comes back.
@@ -230,6 +236,25 @@ mod tests {
         ];
         for (line, links) in cases {
             assert_eq!(read(line), Ok(links.to_owned()), "{line}");
+        }
+    }
+
+    #[test]
+    fn remarks_and_the_many_words_for_nothing_point_at_no_task() {
+        let cases = [
+            ("none", 0),
+            ("None - can start at once", 0),
+            ("None, can start at once", 0),
+            ("T001 (the schema), `T002` - the API", 2),
+            ("T001 T002", 2),
+            ("T001 and T002, search and replace", 3),
+        ];
+        for (value, count) in cases {
+            assert_eq!(
+                Link::from_field(1, TaskId(9), value).len(),
+                count,
+                "{value}"
+            );
         }
     }
 

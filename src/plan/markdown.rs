@@ -16,12 +16,17 @@ pub fn heading(line: &str) -> Option<(usize, &str)> {
 }
 
 /// Id and title of a task's heading: `T001: title`, `T1 - title`, `Task 1. title`, `[x] T001 title`.
-pub fn task_title(text: &str) -> Option<(TaskId, &str)> {
-    let text = text
-        .strip_prefix("[ ]")
-        .or_else(|| text.strip_prefix("[x]"))
+pub fn task_title(text: &str) -> Option<(TaskId, String)> {
+    let text = ["[ ]", "[x]"]
+        .iter()
+        .find_map(|mark| text.strip_prefix(mark))
         .unwrap_or(text);
     let text = text.trim_start();
+    // `**T001**: title` and `**T001: title**`
+    let text = match text.strip_prefix("**") {
+        Some(bold) => bold.replacen("**", "", 1),
+        None => text.to_owned(),
+    };
     let (id, title) = match text
         .get(..4)
         .filter(|word| word.eq_ignore_ascii_case("task"))
@@ -30,10 +35,10 @@ pub fn task_title(text: &str) -> Option<(TaskId, &str)> {
             let rest = text[4..].trim_start();
             leading_id(rest).or_else(|| leading_number(rest))?
         }
-        None => leading_id(text)?,
+        None => leading_id(&text)?,
     };
     let title = title.trim_start_matches([':', '.', '-', '–', '—', ')', ' ', '\t']);
-    Some((id, title))
+    Some((id, title.to_owned()))
 }
 
 /// A task's id, as people write it: `T001`, `T1`, `t001`.
@@ -114,6 +119,16 @@ impl Key {
         known.map(|(_, key, _)| *key)
     }
 
+    /// The key whose items follow a heading in a task, one a line: `#### Files`.
+    pub fn of_heading(text: &str) -> Option<Self> {
+        Self::of(text.trim_end_matches(':'), true).filter(|key| key.takes_list())
+    }
+
+    /// Whether items may follow, one a line.
+    pub fn takes_list(self) -> bool {
+        matches!(self, Self::Files(_) | Self::Depends | Self::Success)
+    }
+
     /// Whether a second one in the same task is a mistake.
     pub fn is_single(self) -> bool {
         !matches!(self, Self::Files(_) | Self::Depends)
@@ -125,14 +140,6 @@ impl Key {
 pub struct Field<'a> {
     pub key: Key,
     pub value: &'a str,
-}
-
-impl Field<'_> {
-    /// Whether the value follows as a list, an item a line.
-    pub fn opens_list(&self) -> bool {
-        let takes_list = matches!(self.key, Key::Files(_) | Key::Depends | Key::Success);
-        self.value.is_empty() && takes_list
-    }
 }
 
 /// `**Key**: value`, `**Key:** value`, `**Key**` or `Key: value`, as a list item too.
@@ -161,9 +168,10 @@ pub fn field(line: &str) -> Option<Field<'_>> {
 
 /// Whether a line of a task's prose would be taken for something else.
 pub fn is_structure(line: &str) -> bool {
-    let ends_task =
-        heading(line).is_some_and(|(level, text)| level <= 3 || task_title(text).is_some());
-    ends_task || field(line).is_some()
+    let means_something = |(level, text): (usize, &str)| {
+        level <= 3 || task_title(text).is_some() || Key::of_heading(text).is_some()
+    };
+    heading(line).is_some_and(means_something) || field(line).is_some()
 }
 
 /// The opening line of a code block.
@@ -233,8 +241,14 @@ mod tests {
             "t001 Title",
             "Task 1: Title",
             "[x] T001. Title",
+            "**T001**: Title",
+            "**T001: Title**",
         ] {
-            assert_eq!(task_title(text), Some((TaskId(1), "Title")), "{text}");
+            assert_eq!(
+                task_title(text),
+                Some((TaskId(1), "Title".to_owned())),
+                "{text}"
+            );
         }
         for text in [
             "Title",

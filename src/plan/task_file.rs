@@ -10,7 +10,7 @@ use crate::duration;
 use crate::id::TaskId;
 
 use super::draft::{Draft, Mistake, TaskDraft};
-use super::files::{Use, is_nothing, items};
+use super::files::{Use, file_items, is_nothing};
 use super::link::{Link, resolve};
 use super::markdown::{Fence, Field, Key, bullet, field, heading, is_structure, task_title};
 use super::model::Priority;
@@ -94,10 +94,10 @@ impl<'a> Parser<'a> {
         if level > 1
             && let Some((id, title)) = task_title(text)
         {
-            return self.begin(number, level, id, title);
+            return self.begin(number, level, id, &title);
         }
         if matches!(self.zone, Zone::Task(own) if level > own) {
-            return self.prose(line);
+            return self.subheading(text, line);
         }
         let after_task = self.zone == Zone::Task(level);
         if level == 1 && self.goal.is_none() {
@@ -145,6 +145,17 @@ impl<'a> Parser<'a> {
         });
     }
 
+    /// A heading inside a task: prose, or a field whose items follow.
+    fn subheading(&mut self, text: &str, line: &'a str) {
+        let list = Key::of_heading(text);
+        if list.is_none() {
+            self.prose(line);
+        }
+        if let Some(block) = self.tasks.last_mut() {
+            block.list = list;
+        }
+    }
+
     fn prose(&mut self, line: &'a str) {
         if let (Zone::Task(_), Some(block)) = (&self.zone, self.tasks.last_mut()) {
             block.prose.push(line);
@@ -156,7 +167,8 @@ impl<'a> Parser<'a> {
             return;
         };
         let taken = if let Some(field) = field(line) {
-            block.list = field.opens_list().then_some(field.key);
+            let follows = field.value.is_empty() && field.key.takes_list();
+            block.list = follows.then_some(field.key);
             block.take(number, field, &mut self.links)
         } else if let (Some(key), Some(item)) = (block.list, bullet(line)) {
             block.take(number, Field { key, value: item }, &mut self.links)
@@ -235,7 +247,7 @@ impl<'a> Block<'a> {
 }
 
 fn take_files(draft: &mut TaskDraft, usage: Use, list: &str) -> Result<(), String> {
-    items(list)
+    file_items(list)
         .into_iter()
         .try_for_each(|item| draft.files.add_item(usage, item))
 }
@@ -261,12 +273,16 @@ fn yes_or_no(value: &str) -> Result<bool, String> {
     }
 }
 
+/// A duration, with the longer of `2-3 hours` for a range.
 fn time(value: &str) -> Result<Duration, String> {
-    let number = value.trim_start_matches(['~', '≈']).trim();
-    let number = strip_prefix_ignoring_case(number, "about")
-        .unwrap_or(number)
-        .trim();
-    duration::parse(number).map_err(|expected| format!("expected {expected}, found '{value}'"))
+    let text = value.trim_start_matches(['~', '≈']).trim();
+    let text = strip_prefix_ignoring_case(text, "about").unwrap_or(text);
+    let longer = text.rsplit(['-', '–']).next().unwrap_or(text).trim();
+    let time = duration::parse(longer)
+        .ok()
+        .filter(|_| !text.starts_with('-'));
+    let expected = "expected a duration such as 90s, 20m or 1h";
+    time.ok_or_else(|| format!("{expected}, found '{value}'"))
 }
 
 fn strip_prefix_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
@@ -410,6 +426,21 @@ mod tests {
     }
 
     #[test]
+    fn fields_may_be_headings_and_times_may_be_ranges() {
+        let text = "## **T1**: One\n### Files\n\n- `a.rs`\n### Steps\n- go\n### Acceptance criteria:\n\
+                    - green\n**Estimate**: ~30-45 min\n";
+        let draft = parse(text, "").unwrap();
+        let task = &draft.tasks[0];
+        assert_eq!(
+            (&task.title[..], &task.prompt[..]),
+            ("One", "### Steps\n- go")
+        );
+        assert_eq!(task.files.modify, ["a.rs"]);
+        assert_eq!(task.success.as_deref(), Some("green"));
+        assert_eq!(task.estimate_seconds, Some(2700.0));
+    }
+
+    #[test]
     fn a_section_that_is_not_about_tasks_belongs_to_no_task() {
         let text =
             "# G\r\n## P2\r\n### T001: One\r\nwords\r\n## Notes\r\n### Free\r\nother words\r\n";
@@ -460,6 +491,7 @@ mod tests {
                 2,
                 "expected a duration such as 90s, 20m or 1h, found 'soon'",
             ),
+            ("### T1: A\nEstimate: -5m\n", 2, "expected a duration"),
             ("### T1: A\nTimeout:\n", 2, "expected a duration"),
             (
                 "### T1: A\n**Optional**: perhaps\n",
