@@ -38,6 +38,8 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "logs" -d 
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "check" -d 'Tell which branches merge with each other, pair by pair, and which land together'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "resolve" -d 'Resolve a task\'s conflict inside its own worktree'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "merge" -d 'Land branches on the target, all or none, in the best order'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "clean" -d 'Remove worktrees and landed branches; keep what is nowhere else, and say why'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "remove" -d 'Remove worktrees and landed branches; keep what is nowhere else, and say why'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "report" -d 'Report what came of a run'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 'Watch the whole way on a throw-away repository, in seconds'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
@@ -147,6 +149,32 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s q -l
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l into -d 'Branch that must hold what goes [default: the run\'s target]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s f -l force -d 'Move what is nowhere else to the trash, too'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s n -l dry-run -d 'Only say what would be done'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l into -d 'Branch that must hold what goes [default: the run\'s target]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s f -l force -d 'Move what is nowhere else to the trash, too'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s n -l dry-run -d 'Only say what would be done'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l format -d 'How the report is wanted' -r -f -a "text\t'For the terminal'
 markdown\t'For a pull request, with a Mermaid timeline'
 json\t'For programs'"

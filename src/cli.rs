@@ -80,6 +80,8 @@ pub enum Command {
     Check(commands::check::Args),
     Resolve(commands::resolve::Args),
     Merge(commands::merge::Args),
+    #[command(visible_alias = "remove")]
+    Clean(commands::clean::Args),
     Report(commands::report::Args),
     Demo(commands::demo::Args),
     Completions(commands::completions::Args),
@@ -99,6 +101,7 @@ impl Command {
             Self::Check(args) => args.run(context),
             Self::Resolve(args) => args.run(context),
             Self::Merge(args) => args.run(context),
+            Self::Clean(args) => args.run(context),
             Self::Report(args) => args.run(context),
             Self::Demo(args) => args.run(context),
             Self::Completions(args) => args.run(context),

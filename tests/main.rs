@@ -1,6 +1,7 @@
 //! The suite: one binary, a file a command, real repositories and real processes throughout.
 
 mod check;
+mod clean;
 mod completions;
 mod drift;
 mod errors;

@@ -2,6 +2,7 @@
 //! What it decides and does lives in the rooms below; how it looks lives in `ui`.
 
 pub mod check;
+pub mod clean;
 pub mod completions;
 pub mod demo;
 pub mod logs;

@@ -4,6 +4,8 @@
 //! does to it.
 
 mod check;
+mod clean;
+mod cleanup;
 mod landing;
 mod lines;
 mod matrix;
@@ -16,6 +18,8 @@ mod stack;
 mod verify;
 
 pub use check::{Blocked, Blocker, Report, check};
+pub use clean::{CleanOptions, Cleaned, clean};
+pub use cleanup::Reason;
 pub use landing::{Candidate, Stack};
 pub use lines::{Answer, Side, judge};
 pub use matrix::Pair;

@@ -5,6 +5,7 @@
 //! [`text::clean`] first, since a terminal obeys control characters.
 
 pub mod check;
+pub mod clean;
 pub mod completions;
 mod event_lines;
 mod failure;

@@ -1,0 +1,125 @@
+//! `git parallel clean`: worktrees and landed branches go; what is nowhere else stays.
+
+use std::collections::BTreeMap;
+
+use crate::context::Context;
+use crate::error::{Failure, Result, Verdict, shell_word};
+use crate::id::{RunId, TaskId};
+use crate::integrate::{self, CleanOptions, Cleaned};
+use crate::store::{RunState, Store};
+use crate::ui::clean as show;
+
+use super::{FormatArgs, select};
+
+/// Remove worktrees and landed branches; keep what is nowhere else, and say why
+///
+/// A task's worktree and branch go when the target holds its commits and the worktree holds
+/// nothing of its own: no changed, untracked or ignored file, nothing half done. With --force the
+/// rest goes to the trash, .git-parallel-trash beside the worktrees and refs/parallel/trash/ in
+/// the repository; nothing is destroyed.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Runs or tasks [default: the latest run]
+    #[arg(value_name = "RUN|TASK")]
+    selectors: Vec<String>,
+    /// Branch that must hold what goes [default: the run's target]
+    #[arg(long, value_name = "BRANCH")]
+    into: Option<String>,
+    /// Move what is nowhere else to the trash, too
+    #[arg(short, long)]
+    force: bool,
+    /// Only say what would be done
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<Verdict> {
+        let repository = context.repository()?;
+        let store = Store::of(repository.common_dir());
+        let mut cleaned = Vec::new();
+        for (run, tasks) in self.select(&store)?.into_values() {
+            let target = match &self.into {
+                Some(into) => select::target(&repository, Some(into), None)?,
+                None => run.target.clone(),
+            };
+            let options = CleanOptions {
+                target: &target,
+                force: self.force,
+                dry_run: self.dry_run,
+                folder: &context.folder,
+            };
+            cleaned.extend(integrate::clean(
+                &repository,
+                &store,
+                run.run,
+                &tasks,
+                &options,
+            )?);
+        }
+        let report = show::Report {
+            cleaned: &cleaned,
+            dry_run: self.dry_run,
+        };
+        if self.format.is_json() {
+            context.screen.answer_json(&show::document(&report));
+        } else {
+            let paint = context.screen.paint();
+            context.screen.answer(&show::render(&report, paint));
+        }
+        self.judge(&cleaned)
+    }
+
+    /// The tasks that were pointed at, by run.
+    fn select(&self, store: &Store) -> Result<BTreeMap<RunId, (RunState, Vec<TaskId>)>> {
+        let mut chosen: BTreeMap<RunId, (RunState, Vec<TaskId>)> = BTreeMap::new();
+        let typed: Vec<Option<&str>> = match self.selectors.is_empty() {
+            true if store.latest_run()?.is_none() => Vec::new(),
+            true => vec![None],
+            false => self.selectors.iter().map(|s| Some(s.as_str())).collect(),
+        };
+        for typed in typed {
+            let selection = select::selection(store, typed)?;
+            let ids: Vec<TaskId> = selection.tasks().map(|task| task.id).collect();
+            let (_, tasks) = chosen
+                .entry(selection.run.run)
+                .or_insert_with(|| (selection.run, Vec::new()));
+            for id in ids {
+                if !tasks.contains(&id) {
+                    tasks.push(id);
+                }
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// What is kept was refused: exit code 4.
+    fn judge(&self, cleaned: &[Cleaned]) -> Result<Verdict> {
+        let kept: Vec<&Cleaned> = cleaned.iter().filter(|one| !one.kept.is_empty()).collect();
+        let Some(first) = kept.first() else {
+            return Ok(Verdict::Done);
+        };
+        let names: Vec<&str> = kept.iter().map(|one| one.name.as_str()).collect();
+        let failure = Failure::refused(format!("kept, to lose nothing: {}", names.join(", ")));
+        let failure = match first.kept_worktree.as_ref().filter(|path| path.exists()) {
+            Some(path) => failure.next(format!(
+                "git -C {} status --ignored",
+                shell_word(&path.to_string_lossy())
+            )),
+            None => failure.next(format!("git parallel check {}", shell_word(&first.name))),
+        };
+        let forceable = kept
+            .iter()
+            .any(|one| one.kept.iter().all(integrate::Reason::yields));
+        Err(if forceable && !self.force {
+            let typed: Vec<String> = self.selectors.iter().map(|s| shell_word(s)).collect();
+            let command = format!("git parallel clean --force {}", typed.join(" "));
+            failure.next(command.trim_end())
+        } else {
+            failure
+        })
+    }
+}

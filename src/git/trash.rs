@@ -1,0 +1,129 @@
+//! The trash: a folder beside the worktrees, on their file system, so that moving there is one
+//! rename; for refs, `refs/parallel/trash/`.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Failure, OnPath, Result};
+use crate::id::Oid;
+
+use super::repository::Repository;
+
+/// The folder's name.
+const FOLDER: &str = ".git-parallel-trash";
+
+/// What waits to be deleted bears this in front: it holds nothing that is not elsewhere.
+const DISPOSABLE: &str = "disposable-";
+
+/// A change to refs, in one transaction with others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefChange {
+    Create {
+        name: String,
+        commit: Oid,
+    },
+    /// Only if it still stands there.
+    Delete {
+        name: String,
+        commit: Oid,
+    },
+}
+
+/// A worktree's folder in the trash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discarded {
+    folder: PathBuf,
+    name: String,
+}
+
+impl Discarded {
+    /// Moves a worktree's folder out of its place. `stamp` tells it from others of its name.
+    pub fn take(worktree: &Path, stamp: &str) -> Result<Self> {
+        let folder = worktree.parent().unwrap_or(worktree).join(FOLDER);
+        fs::create_dir_all(&folder).on_path("create", &folder)?;
+        let name = worktree.file_name().unwrap_or_default().to_string_lossy();
+        let discarded = Self {
+            name: format!("{DISPOSABLE}{name}-{stamp}"),
+            folder,
+        };
+        fs::rename(worktree, discarded.path()).on_path("move", worktree)?;
+        Ok(discarded)
+    }
+
+    /// What an interrupted clean-up left beside `worktree`.
+    pub fn leftovers(worktree: &Path) -> Result<Vec<Self>> {
+        let folder = worktree.parent().unwrap_or(worktree).join(FOLDER);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Failure::io("read", &folder, &error)),
+        };
+        let own = worktree.file_name().unwrap_or_default().to_string_lossy();
+        let begins = format!("{DISPOSABLE}{own}-");
+        let mut found = Vec::new();
+        for entry in entries {
+            let name = entry.on_path("read", &folder)?.file_name();
+            let name = name.to_string_lossy().into_owned();
+            if name.starts_with(&begins) {
+                found.push(Self {
+                    folder: folder.clone(),
+                    name,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Where it is now.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(&self.name)
+    }
+
+    /// It holds something after all, or was forced: it stays in the trash. Returns where.
+    pub fn keep(self) -> Result<PathBuf> {
+        let name = self.name.strip_prefix(DISPOSABLE).unwrap_or(&self.name);
+        let kept = self.folder.join(name);
+        fs::rename(self.path(), &kept).on_path("move", &self.path())?;
+        Ok(kept)
+    }
+
+    /// Deletes it. What cannot be deleted now, the next clean-up will.
+    pub fn delete(self) {
+        let _ = fs::remove_dir_all(self.path());
+        // Fails, rightly, while something else waits there.
+        let _ = fs::remove_dir(&self.folder);
+    }
+}
+
+impl Repository {
+    /// Changes refs, all or none.
+    pub fn change_refs(&self, changes: &[RefChange]) -> Result<()> {
+        let lines: Vec<String> = changes
+            .iter()
+            .map(|change| match change {
+                RefChange::Create { name, commit } => format!("create {name}\0{commit}\0"),
+                RefChange::Delete { name, commit } => format!("delete {name}\0{commit}\0"),
+            })
+            .collect();
+        self.git("update-ref")
+            .args(["--stdin", "-z"])
+            .input(lines.concat())
+            .run()
+            .map(drop)
+    }
+
+    /// The refs below a prefix, with what they point to.
+    pub fn refs_below(&self, prefix: &str) -> Result<Vec<(String, Oid)>> {
+        let listed = self
+            .git("for-each-ref")
+            .args(["--format=%(objectname) %(refname)", prefix])
+            .run()?
+            .text();
+        let parse = |line: &str| {
+            let (id, name) = line.split_once(' ')?;
+            Some((name.to_owned(), id.parse().ok()?))
+        };
+        Ok(listed.lines().filter_map(parse).collect())
+    }
+}

@@ -1,0 +1,316 @@
+//! Taking away what was found to be safely elsewhere. Every step leaves something that the next
+//! clean-up can finish, and what goes passes through the trash.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::error::{Failure, OnPath, Result};
+use crate::git::{Discarded, RefChange, Repository};
+use crate::id::{RunId, TaskId};
+use crate::store::{Event, Journal, Lock, RunState, Store, TaskState};
+
+use super::cleanup::{Decision, Facts, Place, Reason, decide, look};
+
+/// How to clean.
+#[derive(Clone, Copy, Debug)]
+pub struct CleanOptions<'a> {
+    /// The branch that must hold what goes.
+    pub target: &'a str,
+    /// Also what is nowhere else; it stays in the trash.
+    pub force: bool,
+    pub dry_run: bool,
+    /// Where the user stands.
+    pub folder: &'a Path,
+}
+
+/// What became of one task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleaned {
+    pub run: RunId,
+    pub task: TaskId,
+    pub name: String,
+    /// The worktree that went, or would go.
+    pub worktree: Option<PathBuf>,
+    /// The branch that went, or would go.
+    pub branch: Option<String>,
+    /// Where the worktree waits, if it was forced away.
+    pub trash: Option<PathBuf>,
+    pub kept: Vec<Reason>,
+    /// What is kept: as far as it is there.
+    pub kept_worktree: Option<PathBuf>,
+    pub kept_branch: Option<String>,
+}
+
+/// Cleans up after these tasks of a run.
+pub fn clean(
+    repository: &Repository,
+    store: &Store,
+    run: RunId,
+    tasks: &[TaskId],
+    options: &CleanOptions<'_>,
+) -> Result<Vec<Cleaned>> {
+    if options.dry_run {
+        let run = store.load_run(run)?;
+        let tasks = something_left(&run, tasks);
+        let facts = look(repository, &run, &tasks, options)?;
+        let plan = tasks.iter().zip(facts);
+        return Ok(plan
+            .map(|(task, facts)| cleaned(&run, task, &facts, &decide(&facts, options.force)))
+            .collect());
+    }
+    let purpose = format!("clean {run}");
+    let _run_lock = store.lock_run(run, &purpose)?;
+    let (mut journal, run) = store.open_journal(run)?;
+    let tasks = something_left(&run, tasks);
+    let facts = look(repository, &run, &tasks, options)?;
+    let mut all = Vec::new();
+    for (task, facts) in tasks.iter().zip(facts) {
+        let mut sweeper = Sweeper {
+            repository,
+            store,
+            journal: &mut journal,
+            run: run.run,
+            task,
+            stamp: stamp(),
+        };
+        all.push(sweeper.sweep(&run, &facts, options.force, &purpose)?);
+    }
+    drop_own_refs(repository, store, run.run)?;
+    Ok(all)
+}
+
+/// The tasks that have a worktree or a branch, as far as the journal knows.
+fn something_left<'a>(run: &'a RunState, tasks: &[TaskId]) -> Vec<&'a TaskState> {
+    let left = |task: &&TaskState| task.worktree.is_some() || task.branch.is_some();
+    let found = tasks.iter().filter_map(|id| run.task(*id));
+    found.filter(left).collect()
+}
+
+/// What goes and what stays, by a decision.
+fn cleaned(run: &RunState, task: &TaskState, facts: &Facts, decision: &Decision) -> Cleaned {
+    let worktree = facts.worktree.as_ref().map(|place| place.path.clone());
+    let branch = facts.branch.as_ref().map(|branch| branch.name.clone());
+    Cleaned {
+        run: run.run,
+        task: task.id,
+        name: task.name.clone(),
+        worktree: worktree.clone().filter(|_| decision.worktree_goes),
+        branch: branch.clone().filter(|_| decision.branch_goes),
+        trash: None,
+        kept: decision.kept.clone(),
+        kept_worktree: worktree.filter(|_| !decision.worktree_goes),
+        kept_branch: branch.filter(|_| !decision.branch_goes),
+    }
+}
+
+/// Tells one clean-up's things in the trash from another's.
+fn stamp() -> String {
+    Timestamp::now().as_millisecond().to_string()
+}
+
+struct Sweeper<'a> {
+    repository: &'a Repository,
+    store: &'a Store,
+    journal: &'a mut Journal,
+    run: RunId,
+    task: &'a TaskState,
+    stamp: String,
+}
+
+impl Sweeper<'_> {
+    fn sweep(
+        &mut self,
+        run: &RunState,
+        facts: &Facts,
+        force: bool,
+        purpose: &str,
+    ) -> Result<Cleaned> {
+        let mut decision = decide(facts, force);
+        let mut disposable = Vec::new();
+        let mut trash = None;
+        // The repository's lock is held for the renames, not while files are deleted.
+        {
+            let _lock: Lock = self.store.lock(purpose)?;
+            if let Some(place) = facts.worktree.as_ref().filter(|_| decision.worktree_goes) {
+                match self.remove_worktree(place, &decision)? {
+                    Removed::Disposable(found) => disposable = found,
+                    Removed::Kept(path) => trash = Some(path),
+                    Removed::Not(reasons) => {
+                        decision = Decision {
+                            kept: reasons,
+                            ..Decision::default()
+                        };
+                    }
+                }
+            }
+            let branch_is_gone = facts.branch.is_none() && self.task.branch.is_some();
+            if decision.branch_goes {
+                self.remove_branch(facts)?;
+            } else if branch_is_gone && decision.kept.is_empty() {
+                self.note(&Event::BranchDeleted { task: self.task.id })?;
+            }
+        }
+        disposable.into_iter().for_each(Discarded::delete);
+        Ok(Cleaned {
+            trash,
+            ..cleaned(run, self.task, facts, &decision)
+        })
+    }
+
+    fn remove_worktree(&mut self, place: &Place, decision: &Decision) -> Result<Removed> {
+        let task = self.task.id;
+        self.note(&Event::WorktreeReleasePlanned { task })?;
+        let mut disposable = self.leftovers(place)?;
+        let removed = if !place.exists {
+            Removed::Disposable(Vec::new())
+        } else if decision.forced {
+            Removed::Kept(self.bury(place)?)
+        } else {
+            self.discard(place)?
+        };
+        if matches!(removed, Removed::Not(_)) {
+            return Ok(removed);
+        }
+        let kept = matches!(removed, Removed::Kept(_));
+        if place.registered && !kept {
+            self.repository.forget_worktree(&place.path)?;
+        }
+        self.note(&Event::WorktreeReleased { task })?;
+        Ok(match removed {
+            Removed::Disposable(more) => {
+                disposable.extend(more);
+                Removed::Disposable(disposable)
+            }
+            other => other,
+        })
+    }
+
+    /// Out of its place, and looked at once more: whoever still wrote there has lost it now.
+    fn discard(&self, place: &Place) -> Result<Removed> {
+        let discarded = Discarded::take(&place.path, &self.stamp)?;
+        let obstacles = self.repository.obstacles(&discarded.path())?;
+        if obstacles.is_empty() {
+            return self.save_exchange(discarded);
+        }
+        std::fs::rename(discarded.path(), &place.path).on_path("move back", &place.path)?;
+        Ok(Removed::Not(
+            obstacles.into_iter().map(Reason::Obstacle).collect(),
+        ))
+    }
+
+    /// What was exchanged with the agent is kept with the run.
+    fn save_exchange(&self, discarded: Discarded) -> Result<Removed> {
+        let exchange = discarded.path().join(".parallel");
+        let folder = self.store.run_dir(self.run).join(self.task.id.to_string());
+        let keep = folder.join("parallel");
+        if exchange.exists() && !keep.exists() {
+            std::fs::create_dir_all(&folder).on_path("create", &folder)?;
+            if std::fs::rename(&exchange, &keep).is_err() {
+                // On another file system: then all of it stays in the trash.
+                discarded.keep()?;
+                return Ok(Removed::Disposable(Vec::new()));
+            }
+        }
+        Ok(Removed::Disposable(vec![discarded]))
+    }
+
+    /// Into the trash for good: files, index and whatever git was in the middle of.
+    fn bury(&self, place: &Place) -> Result<PathBuf> {
+        let head = self.repository.git_in(&place.path, "rev-parse");
+        let head = head
+            .args(["--verify", "--quiet", "HEAD"])
+            .ask()?
+            .text()
+            .parse()
+            .ok();
+        let work = self.repository.snapshot(&place.path)?;
+        let refs: Vec<RefChange> = [("head", head), ("work", work)]
+            .into_iter()
+            .filter_map(|(what, commit)| {
+                Some(RefChange::Create {
+                    name: self.trash_ref(what),
+                    commit: commit?,
+                })
+            })
+            .collect();
+        self.repository.change_refs(&refs)?;
+        let entry = self.repository.git_dir_of(&place.path)?;
+        let kept = Discarded::take(&place.path, &self.stamp)?.keep()?;
+        let name = format!("{}-{}-{}", self.run, self.task.id, self.stamp);
+        let retired = self.store.root().join("trash").join(name);
+        self.repository.retire_entry(&entry, &retired)?;
+        Ok(kept)
+    }
+
+    /// What an interrupted clean-up left of this worktree. Where git still knows of it, it was not
+    /// looked at a second time yet.
+    fn leftovers(&self, place: &Place) -> Result<Vec<Discarded>> {
+        let mut disposable = Vec::new();
+        for left in Discarded::leftovers(&place.path)? {
+            if !place.registered || self.repository.obstacles(&left.path())?.is_empty() {
+                disposable.push(left);
+            } else {
+                left.keep()?;
+            }
+        }
+        Ok(disposable)
+    }
+
+    fn remove_branch(&mut self, facts: &Facts) -> Result<()> {
+        let Some(branch) = &facts.branch else {
+            return Ok(());
+        };
+        let changes = [
+            RefChange::Create {
+                name: self.trash_ref("branch"),
+                commit: branch.tip,
+            },
+            RefChange::Delete {
+                name: format!("refs/heads/{}", branch.name),
+                commit: branch.tip,
+            },
+        ];
+        self.repository
+            .change_refs(&changes)
+            .map_err(|failure: Failure| failure.kept(format!("the branch {}", branch.name)))?;
+        self.note(&Event::BranchDeleted { task: self.task.id })
+    }
+
+    fn trash_ref(&self, what: &str) -> String {
+        format!(
+            "refs/parallel/trash/{}/{}/{}/{what}",
+            self.run, self.task.id, self.stamp
+        )
+    }
+
+    fn note(&mut self, event: &Event) -> Result<()> {
+        self.journal.append(Timestamp::now(), event).map(drop)
+    }
+}
+
+/// What became of a worktree.
+enum Removed {
+    /// These folders hold nothing that is not elsewhere.
+    Disposable(Vec<Discarded>),
+    /// It waits here.
+    Kept(PathBuf),
+    /// Something came up meanwhile; it is back in its place.
+    Not(Vec<Reason>),
+}
+
+/// When nothing of a run is left, the refs it kept for itself (the bases of tasks with several
+/// dependencies) have served.
+fn drop_own_refs(repository: &Repository, store: &Store, run: RunId) -> Result<()> {
+    let state = store.load_run(run)?;
+    let left = |task: &TaskState| task.worktree.is_some() || task.branch.is_some();
+    if state.tasks.iter().any(left) {
+        return Ok(());
+    }
+    let refs = repository.refs_below(&format!("refs/parallel/{run}/"))?;
+    let changes: Vec<RefChange> = refs
+        .into_iter()
+        .map(|(name, commit)| RefChange::Delete { name, commit })
+        .collect();
+    repository.change_refs(&changes)
+}

@@ -1,0 +1,447 @@
+//! `git parallel clean`: what is safely elsewhere goes, and nothing else does.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::support::{Ended, Journal, Repo};
+
+/// A run of one task, `one`, done and landed, with a clean worktree.
+struct Scene {
+    repo: Repo,
+    journal: Journal,
+}
+
+impl Scene {
+    fn landed() -> Self {
+        let scene = Self::done();
+        scene.repo.parallel(["merge"]).code(0);
+        scene
+    }
+
+    fn done() -> Self {
+        let repo = Repo::new();
+        repo.file(".gitignore", "*.log\n.env\ntarget/\n")
+            .commit("Ignore");
+        let mut journal = Journal::of(&repo, "r1", &[(1, "one", &[])]);
+        repo.branch("parallel/one", "main", &[("one", "x\n")]);
+        let tree = repo.around().join("project-one");
+        journal.event(
+            "worktree-planned",
+            json!({"task": "T001", "branch": "parallel/one", "path": tree,
+                   "base": repo.git(["rev-parse", "main"])}),
+        );
+        let words = "git-parallel r1/T001";
+        let add = ["worktree", "add", "--quiet", "--lock", "--reason", words];
+        let path = tree.to_string_lossy().into_owned();
+        repo.git([&add[..], &[&path, "parallel/one"]].concat());
+        let tip = repo.git(["rev-parse", "parallel/one"]);
+        journal.finishes(1, "done", Some(&tip)).over("done");
+        repo.file(".git/info/exclude", "/.parallel/\n");
+        Self { repo, journal }
+    }
+
+    fn tree(&self) -> PathBuf {
+        self.repo.around().join("project-one")
+    }
+
+    fn in_tree(&self, args: &[&str]) -> String {
+        self.repo.git_at(&self.tree(), args)
+    }
+
+    #[track_caller]
+    fn clean(&self, code: i32) -> Ended {
+        self.repo.parallel(["clean"]).code(code)
+    }
+
+    /// Insists that clean refuses for this reason and that all is where it was; then that -f moves
+    /// it to the trash. Returns the trash.
+    #[track_caller]
+    fn keeps(&self, why: &str) -> PathBuf {
+        self.clean(4)
+            .answers(why)
+            .says("kept, to lose nothing: one");
+        assert!(self.tree().join("one").exists());
+        assert!(self.branch_exists());
+        let answer = self.repo.parallel(["clean", "-f", "--json"]).json(0);
+        assert!(!self.tree().exists() && !self.branch_exists());
+        PathBuf::from(
+            answer["tasks"][0]["trash"]
+                .as_str()
+                .expect("a folder in the trash"),
+        )
+    }
+
+    fn branch_exists(&self) -> bool {
+        !self
+            .repo
+            .git(["branch", "--list", "parallel/one"])
+            .is_empty()
+    }
+
+    /// A commit in the refs' trash.
+    #[track_caller]
+    fn trashed(&self, what: &str) -> String {
+        let refs = self.repo.git([
+            "for-each-ref",
+            "--format=%(refname)",
+            "refs/parallel/trash/r1/T001",
+        ]);
+        let name = refs
+            .lines()
+            .find(|name| name.ends_with(what))
+            .unwrap_or_else(|| panic!("{refs}"));
+        name.to_owned()
+    }
+}
+
+fn no_trash(folder: &Path) -> bool {
+    !folder.join(".git-parallel-trash").exists()
+}
+
+#[test]
+fn what_landed_goes_and_leaves_no_trace_but_its_commits() {
+    let scene = Scene::landed();
+    let tip = scene.repo.git(["rev-parse", "parallel/one"]);
+    scene
+        .repo
+        .git(["update-ref", "refs/parallel/r1/base/T001", "main"]);
+    let before = scene.repo.checkout_state();
+    fs::create_dir_all(scene.tree().join(".parallel")).expect("a folder");
+    scene
+        .repo
+        .file_at(&scene.tree(), ".parallel/outbox.json", "{}\n");
+    scene
+        .repo
+        .parallel(["clean", "-n"])
+        .code(0)
+        .answers("1 worktree and 1 branch would go");
+    assert!(scene.tree().exists() && scene.branch_exists());
+    scene.clean(0).answers("1 worktree and 1 branch removed");
+    assert!(!scene.tree().exists() && !scene.branch_exists());
+    assert_eq!(scene.repo.git(["worktree", "list"]).lines().count(), 1);
+    assert_eq!(scene.repo.git(["rev-parse", &scene.trashed("branch")]), tip);
+    assert_eq!(scene.repo.git(["for-each-ref", "refs/parallel/r1"]), "");
+    assert!(no_trash(scene.repo.around()));
+    let kept = scene
+        .repo
+        .path()
+        .join(".git/parallel/runs/r1/T001/parallel/outbox.json");
+    assert!(kept.exists());
+    assert_eq!(scene.repo.checkout_state(), before);
+    scene.clean(0).answers("nothing to clean");
+    scene
+        .repo
+        .parallel(["remove", "r1"])
+        .code(0)
+        .answers("nothing to clean");
+}
+
+#[test]
+fn commits_that_did_not_land_are_kept() {
+    let scene = Scene::done();
+    let tip = scene.repo.git(["rev-parse", "parallel/one"]);
+    scene.keeps("its commits are not on the target");
+    assert_eq!(scene.repo.git(["rev-parse", &scene.trashed("branch")]), tip);
+}
+
+#[test]
+fn squashed_work_has_landed_and_another_target_can_hold_it() {
+    let scene = Scene::done();
+    scene.repo.git(["branch", "release", "main"]);
+    scene.repo.parallel(["merge", "--into", "release"]).code(0);
+    scene.clean(4);
+    scene
+        .repo
+        .parallel(["clean", "-n", "--into", "release"])
+        .code(0);
+    scene
+        .repo
+        .git(["merge", "--quiet", "--squash", "parallel/one"]);
+    scene.repo.git(["commit", "--quiet", "-m", "Squash"]);
+    scene.clean(0);
+}
+
+#[test]
+fn changed_files_are_kept() {
+    let scene = Scene::landed();
+    scene.repo.file_at(&scene.tree(), "one", "unsaved\n");
+    let trash = scene.keeps("uncommitted changes: one");
+    assert_eq!(
+        fs::read_to_string(trash.join("one")).expect("a file"),
+        "unsaved\n"
+    );
+    assert_eq!(
+        scene
+            .repo
+            .git(["show", &format!("{}:one", scene.trashed("work"))]),
+        "unsaved"
+    );
+}
+
+#[test]
+fn staged_changes_are_kept() {
+    let scene = Scene::landed();
+    scene.repo.file_at(&scene.tree(), "one", "staged\n");
+    scene.in_tree(&["add", "one"]);
+    scene.repo.file_at(&scene.tree(), "one", "x\n");
+    scene.keeps("uncommitted changes: one");
+    let staged = format!("{}^2:one", scene.trashed("work"));
+    assert_eq!(scene.repo.git(["show", &staged]), "staged");
+}
+
+#[test]
+fn untracked_files_are_kept_whatever_the_configuration_says() {
+    let scene = Scene::landed();
+    scene
+        .repo
+        .git(["config", "status.showUntrackedFiles", "no"]);
+    scene.repo.file_at(&scene.tree(), "notes", "x\n");
+    assert!(scene.keeps("untracked: notes").join("notes").exists());
+}
+
+#[test]
+fn ignored_files_are_kept() {
+    let scene = Scene::landed();
+    scene.repo.file_at(&scene.tree(), ".env", "SECRET=1\n");
+    scene.repo.file_at(&scene.tree(), "target/data.db", "x\n");
+    let trash = scene.keeps("ignored, nowhere else: .env, target/");
+    assert!(trash.join(".env").exists() && trash.join("target/data.db").exists());
+}
+
+#[test]
+fn edits_that_git_was_told_to_overlook_are_kept() {
+    for flag in ["--assume-unchanged", "--skip-worktree"] {
+        let scene = Scene::landed();
+        scene.in_tree(&["update-index", flag, "README.md"]);
+        scene.repo.parallel(["clean", "-n"]).code(0);
+        scene.repo.file_at(&scene.tree(), "README.md", "hidden\n");
+        let trash = scene.keeps("edits hidden from git: README.md");
+        assert_eq!(
+            fs::read_to_string(trash.join("README.md")).expect("a file"),
+            "hidden\n"
+        );
+    }
+}
+
+#[test]
+fn commits_of_a_detached_head_are_kept() {
+    let scene = Scene::landed();
+    scene.in_tree(&["checkout", "--quiet", "--detach"]);
+    scene.repo.parallel(["clean", "-n"]).code(0);
+    scene.in_tree(&["commit", "--quiet", "--allow-empty", "-m", "Loose"]);
+    let loose = scene.in_tree(&["rev-parse", "HEAD"]);
+    scene.keeps("which no branch holds");
+    assert_eq!(scene.repo.git(["rev-parse", &scene.trashed("head")]), loose);
+}
+
+#[test]
+fn something_half_done_is_kept() {
+    let scene = Scene::landed();
+    scene.in_tree(&["bisect", "start", "HEAD", "HEAD~1"]);
+    scene.keeps("in the middle of a bisect");
+    let scene = Scene::landed();
+    scene.repo.branch("other", "main~1", &[("one", "y\n")]);
+    assert!(
+        !scene
+            .repo
+            .ask_git(&scene.tree(), ["rebase", "other"])
+            .status
+            .success()
+    );
+    scene.clean(4).answers("in the middle of a rebase");
+}
+
+#[test]
+fn a_repository_or_a_worktree_inside_is_kept() {
+    let scene = Scene::landed();
+    let inner = scene.tree().join("target/inner");
+    scene
+        .repo
+        .git(["init", "--quiet", &inner.to_string_lossy()]);
+    assert!(
+        scene
+            .keeps("ignored, nowhere else: target/")
+            .join("target/inner/.git")
+            .exists()
+    );
+    let scene = Scene::landed();
+    let inner = scene.tree().join("target/inner");
+    scene.repo.git([
+        "worktree",
+        "add",
+        "--quiet",
+        "--detach",
+        &inner.to_string_lossy(),
+    ]);
+    scene.clean(4).answers("another worktree inside");
+    // Not even by force: somebody may be at work there.
+    scene.repo.parallel(["clean", "--force"]).code(4);
+    assert!(inner.join("README.md").exists());
+}
+
+#[test]
+fn a_submodule_with_a_repository_of_its_own_is_kept() {
+    let scene = Scene::landed();
+    let library = Repo::new();
+    let path = library.path().to_string_lossy().into_owned();
+    let add = [
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "add",
+        "--quiet",
+        &path,
+        "lib",
+    ];
+    scene.in_tree(&add);
+    scene.in_tree(&["commit", "--quiet", "-m", "Add a library"]);
+    scene.repo.parallel(["merge"]).code(0);
+    scene
+        .clean(4)
+        .answers("submodules with a repository of their own");
+    scene.repo.parallel(["clean", "-f"]).code(0);
+    let retired = scene.repo.path().join(".git/parallel/trash");
+    let entry = fs::read_dir(retired)
+        .expect("a folder")
+        .next()
+        .expect("an entry")
+        .expect("it");
+    assert!(entry.path().join("modules/lib/HEAD").exists());
+}
+
+#[test]
+fn a_living_session_is_never_touched() {
+    let mut scene = Scene::landed();
+    scene.journal.tries(1, 1, 2);
+    let lock = scene.repo.path().join(".git/parallel/runs/r1/session.lock");
+    let held = fs::File::create(lock).expect("a file");
+    held.lock().expect("a lock");
+    scene.clean(4).answers("its session is still at work");
+    scene.repo.parallel(["clean", "-f"]).code(4);
+    drop(held);
+    scene.clean(0);
+}
+
+#[test]
+fn a_run_that_is_supervised_is_left_to_its_supervisor() {
+    let scene = Scene::landed();
+    let _supervised = scene.journal.supervised();
+    scene.clean(5);
+    assert!(scene.tree().exists());
+}
+
+#[test]
+fn nobody_is_left_standing_in_a_removed_folder() {
+    let scene = Scene::landed();
+    let inside = scene.repo.parallel(["clean"]).dir(&scene.tree());
+    inside.code(4).answers("you are in its worktree");
+    let forced = scene.repo.parallel(["clean", "-f"]).dir(&scene.tree());
+    forced.code(4);
+    assert!(scene.tree().exists());
+}
+
+#[test]
+fn a_branch_that_is_checked_out_elsewhere_stays() {
+    let scene = Scene::landed();
+    let tree = scene.tree();
+    scene.in_tree(&["checkout", "--quiet", "--detach"]);
+    scene.repo.git(["checkout", "--quiet", "parallel/one"]);
+    scene.clean(4).answers("its branch is checked out in");
+    assert!(!tree.exists() && scene.branch_exists());
+    scene.repo.git(["checkout", "--quiet", "main"]);
+    scene.clean(0).answers("1 branch removed");
+}
+
+#[test]
+fn a_folder_that_is_not_our_worktree_any_more_is_left_alone() {
+    let scene = Scene::landed();
+    let moved = scene.repo.around().join("moved");
+    scene.in_tree(&["worktree", "unlock", "."]);
+    scene.in_tree(&["worktree", "move", ".", &moved.to_string_lossy()]);
+    scene
+        .repo
+        .git(["init", "--quiet", &scene.tree().to_string_lossy()]);
+    scene.clean(4).answers("belongs to another repository");
+    scene.repo.parallel(["clean", "-f"]).code(4);
+    assert!(scene.tree().join(".git").exists());
+}
+
+#[test]
+fn an_interrupted_clean_up_is_finished_by_the_next() {
+    // Killed after the rename: the folder waits in the trash, git and the journal know nothing.
+    let scene = Scene::landed();
+    let trash = scene.repo.around().join(".git-parallel-trash");
+    fs::create_dir_all(&trash).expect("a folder");
+    fs::rename(scene.tree(), trash.join("disposable-project-one-7")).expect("a rename");
+    scene.clean(0);
+    assert!(no_trash(scene.repo.around()) && !scene.branch_exists());
+    assert_eq!(scene.repo.git(["worktree", "list"]).lines().count(), 1);
+    // The same, but somebody wrote there at the last moment: it stays in the trash.
+    let scene = Scene::landed();
+    let trash = scene.repo.around().join(".git-parallel-trash");
+    fs::create_dir_all(&trash).expect("a folder");
+    fs::rename(scene.tree(), trash.join("disposable-project-one-7")).expect("a rename");
+    fs::write(trash.join("disposable-project-one-7/late"), "x\n").expect("a file");
+    scene.clean(0);
+    assert!(trash.join("project-one-7/late").exists());
+    // Killed after the branch was deleted, before the journal said so.
+    let scene = Scene::landed();
+    scene.repo.git([
+        "worktree",
+        "remove",
+        "-f",
+        "-f",
+        &scene.tree().to_string_lossy(),
+    ]);
+    scene.repo.git(["branch", "--quiet", "-D", "parallel/one"]);
+    scene.clean(0);
+    let journal = scene.repo.read(".git/parallel/runs/r1/events.jsonl");
+    assert!(journal.contains("worktree-released") && journal.contains("branch-deleted"));
+    scene.clean(0).answers("nothing to clean");
+}
+
+#[test]
+fn a_bare_repository_is_cleaned() {
+    let scene = Scene::landed();
+    let bare = scene.repo.around().join("bare.git");
+    scene
+        .repo
+        .git(["clone", "--quiet", "--bare", ".", "../bare.git"]);
+    let tree = scene.repo.around().join("bare-one");
+    scene.repo.git_at(
+        &bare,
+        [
+            "worktree",
+            "add",
+            "--quiet",
+            &tree.to_string_lossy(),
+            "parallel/one",
+        ],
+    );
+    let runs = bare.join("parallel/runs/r1");
+    fs::create_dir_all(&runs).expect("a folder");
+    let journal = scene.repo.read(".git/parallel/runs/r1/events.jsonl");
+    fs::write(
+        runs.join("events.jsonl"),
+        journal.replace("project-one", "bare-one"),
+    )
+    .expect("a journal");
+    scene
+        .repo
+        .parallel(["clean"])
+        .dir(&bare)
+        .code(0)
+        .answers("1 worktree and 1 branch removed");
+    assert!(!tree.exists());
+}
+
+#[test]
+fn nothing_was_run_and_nothing_is_there_to_clean() {
+    Repo::new()
+        .parallel(["clean"])
+        .code(0)
+        .answers("nothing to clean");
+    Repo::new().parallel(["clean", "r7"]).code(3).says("r7");
+}
