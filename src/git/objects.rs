@@ -1,10 +1,6 @@
 //! Where new objects go: into the repository, or into a scratch folder that only looks like a part
 //! of it, so that a question ("would these merge?") leaves nothing behind.
 
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
-
 use tempfile::TempDir;
 
 use crate::error::{OrFail, Result};
@@ -46,12 +42,13 @@ impl ObjectSpace {
             .tempdir()
             .or_unable(|| "cannot make a temporary folder for objects")?;
         Ok(Self {
-            repository: repository.clone(),
+            repository: repository.with_objects_in(scratch.path())?,
             scratch: Some(scratch),
         })
     }
 
-    /// The repository whose objects are seen here.
+    /// The repository as it is seen from here: with the objects of this space, and whatever git is
+    /// told to write going into it.
     pub fn repository(&self) -> &Repository {
         &self.repository
     }
@@ -59,18 +56,12 @@ impl ObjectSpace {
     /// A call of git that reads the repository's objects and writes new ones into this space. It
     /// stands in the current worktree, as the user does, so that attributes are looked up alike.
     pub fn git(&self, subcommand: &str) -> Git {
-        self.direct(self.repository.git_here(subcommand))
+        self.repository.git_here(subcommand)
     }
 
     /// Directs a call of git to this space.
     pub fn direct(&self, git: Git) -> Git {
-        match &self.scratch {
-            None => git,
-            Some(scratch) => git.env("GIT_OBJECT_DIRECTORY", scratch.path()).env(
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                quoted(&self.repository.common_dir().join("objects")),
-            ),
-        }
+        self.repository.direct(git)
     }
 
     /// Makes a commit object; no ref moves and no hook runs. In the repository it bears the user's
@@ -104,28 +95,4 @@ fn anonymous(mut git: Git) -> Git {
             .env(&format!("GIT_{role}_DATE"), "@4102444800 +0000");
     }
     git
-}
-
-/// A path as one entry of `GIT_ALTERNATE_OBJECT_DIRECTORIES`, C-quoted since it may hold a colon.
-fn quoted(path: &Path) -> OsString {
-    let mut entry = vec![b'"'];
-    for &byte in OsStr::as_bytes(path.as_os_str()) {
-        match byte {
-            b'"' | b'\\' => entry.extend([b'\\', byte]),
-            b'\n' => entry.extend(b"\\n"),
-            _ => entry.push(byte),
-        }
-    }
-    entry.push(b'"');
-    OsString::from_vec(entry)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_with_colon_quote_or_newline_is_one_entry() {
-        assert_eq!(quoted(Path::new("/a:b/\"c\\d\n")), "\"/a:b/\\\"c\\\\d\\n\"");
-    }
 }

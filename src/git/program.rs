@@ -55,17 +55,28 @@ impl Git {
     /// `git -C work_dir --git-dir=… --work-tree=… subcommand`: acts where both are known already,
     /// even if the worktree has no `.git` of its own.
     pub fn on_worktree(git_dir: &Path, work_dir: &Path, subcommand: &str) -> Self {
+        Self::new(Self::worktree_program(git_dir, work_dir), subcommand)
+    }
+
+    /// The same with another file as the index. It is written in one piece: the shared part of a
+    /// split index would land in the repository.
+    pub fn on_index(git_dir: &Path, work_dir: &Path, index: &Path, subcommand: &str) -> Self {
+        let program = Self::worktree_program(git_dir, work_dir);
+        let program = program.args(["-c", "core.splitIndex=false"]);
+        Self::new(program, subcommand).env("GIT_INDEX_FILE", index)
+    }
+
+    fn worktree_program(git_dir: &Path, work_dir: &Path) -> Program {
         let flag = |name: &str, value: &Path| {
             let mut flag = std::ffi::OsString::from(name);
             flag.push(value);
             flag
         };
-        let program = Program::new("git")
+        Program::new("git")
             .arg("-C")
             .arg(work_dir)
             .arg(flag("--git-dir=", git_dir))
-            .arg(flag("--work-tree=", work_dir));
-        Self::new(program, subcommand)
+            .arg(flag("--work-tree=", work_dir))
     }
 
     fn new(program: Program, subcommand: &str) -> Self {

@@ -1,8 +1,10 @@
 //! A repository as found from a folder: where it lies, what its names mean.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Failure, OnPath, Result};
 use crate::id::Oid;
@@ -27,6 +29,8 @@ pub struct Repository {
     git_dir: PathBuf,
     common_dir: PathBuf,
     work_dir: Option<PathBuf>,
+    /// Where objects go, if not to the repository's own folder.
+    objects: Option<PathBuf>,
 }
 
 impl Repository {
@@ -44,7 +48,39 @@ impl Repository {
             git_dir,
             common_dir,
             work_dir,
+            objects: None,
         })
+    }
+
+    /// The same repository, with new objects in a folder of their own. They are seen beside those
+    /// that are there already, as long as the folder lives.
+    pub(super) fn with_objects_in(&self, folder: &Path) -> Result<Self> {
+        let alternates = folder.join("info/alternates");
+        let own = match &self.objects {
+            Some(objects) => objects.clone(),
+            None => self.common_dir.join("objects"),
+        };
+        fs::create_dir_all(folder.join("info")).on_path("create", folder)?;
+        fs::write(&alternates, alternate(&own)).on_path("write", &alternates)?;
+        let store = gix::odb::Store::at_opts(
+            folder.to_owned(),
+            self.inner.objects.object_hash(),
+            &mut self.inner.objects.replacements(),
+            gix::odb::store::init::Options::default(),
+        )
+        .on_path("open", folder)?;
+        let mut repository = self.clone();
+        repository.inner.objects = Arc::new(store);
+        repository.objects = Some(folder.to_owned());
+        Ok(repository)
+    }
+
+    /// Directs a call of git to where objects go.
+    pub(super) fn direct(&self, git: Git) -> Git {
+        match &self.objects {
+            Some(folder) => git.env("GIT_OBJECT_DIRECTORY", folder),
+            None => git,
+        }
     }
 
     /// The git directory of this worktree: `.git`, or `.git/worktrees/NAME`. Absolute.
@@ -83,15 +119,16 @@ impl Repository {
 
     /// A call of git on refs and objects.
     pub fn git(&self, subcommand: &str) -> Git {
-        Git::on_dir(&self.git_dir, subcommand)
+        self.direct(Git::on_dir(&self.git_dir, subcommand))
     }
 
     /// A call of git in the worktree we stand in, or on refs and objects where there is none.
     pub fn git_here(&self, subcommand: &str) -> Git {
-        match &self.work_dir {
+        let git = match &self.work_dir {
             Some(work_dir) => Git::on_worktree(&self.git_dir, work_dir, subcommand),
             None => Git::on_dir(&self.git_dir, subcommand),
-        }
+        };
+        self.direct(git)
     }
 
     /// A call of git in one worktree.
@@ -209,6 +246,21 @@ pub(super) fn oid(id: &gix::oid) -> Option<Oid> {
     Oid::from_bytes(id.as_bytes())
 }
 
+/// A line of `info/alternates`, C-quoted since a path may begin with a sign that means something
+/// there, or hold a newline.
+fn alternate(objects: &Path) -> Vec<u8> {
+    let mut line = vec![b'"'];
+    for &byte in objects.as_os_str().as_bytes() {
+        match byte {
+            b'"' | b'\\' => line.extend([b'\\', byte]),
+            b'\n' => line.extend(b"\\n"),
+            _ => line.push(byte),
+        }
+    }
+    line.extend(b"\"\n");
+    line
+}
+
 fn canonical(path: &Path) -> Result<PathBuf> {
     path.canonicalize().on_path("find", path)
 }
@@ -230,5 +282,16 @@ fn not_found(folder: &Path, error: &dyn std::fmt::Display) -> Failure {
         failure.next("git init")
     } else {
         failure
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_quote_backslash_or_newline_is_one_alternate() {
+        let line = alternate(Path::new("/a:b/\"c\\d\n"));
+        assert_eq!(line, b"\"/a:b/\\\"c\\\\d\\n\"\n");
     }
 }

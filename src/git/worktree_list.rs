@@ -1,10 +1,11 @@
 //! The worktrees that git knows of.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::error::Result;
+use crate::error::{OnPath, Result};
 use crate::id::Oid;
 
 use super::repository::Repository;
@@ -60,6 +61,19 @@ fn parse(stdout: &[u8]) -> Vec<Worktree> {
 }
 
 impl Worktree {
+    /// Its git directory: `.git`, or `.git/worktrees/NAME`. Absolute.
+    pub fn git_dir(&self) -> Result<PathBuf> {
+        let link = self.path.join(".git");
+        if link.is_dir() {
+            return Ok(link);
+        }
+        let text = fs::read(&link).on_path("read", &link)?;
+        let target = text.strip_prefix(b"gitdir: ").unwrap_or(&text);
+        let target = target.strip_suffix(b"\n").unwrap_or(target);
+        let target = self.path.join(OsStr::from_bytes(target));
+        target.canonicalize().on_path("find", &target)
+    }
+
     fn set(&mut self, key: &[u8], value: &str) {
         match key {
             // An unborn branch is shown with an id of zeroes.
