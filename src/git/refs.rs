@@ -1,11 +1,13 @@
 //! Branches, as a list.
 
+use std::collections::BTreeSet;
+
 use crate::error::Result;
 use crate::id::Oid;
 
 use super::repository::Repository;
 
-/// A local branch.
+/// A branch, local or of a remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
     /// Its short name; what is not UTF-8 is replaced.
@@ -17,29 +19,43 @@ impl Repository {
     /// Local branches in git's order. A `glob` picks some as `git log --branches=GLOB` does: `*`
     /// crosses slashes, and a plain word is a folder.
     pub fn branches(&self, glob: Option<&str>) -> Result<Vec<Branch>> {
+        let picked = glob.map(|glob| self.pick(&format!("--branches={glob}")));
+        self.refs("refs/heads/", picked.transpose()?.as_deref())
+    }
+
+    /// Remote-tracking branches that match a glob, as `git log --remotes=GLOB` has it, without
+    /// those that only point to another (`origin/HEAD`).
+    pub fn remote_branches(&self, glob: &str) -> Result<Vec<Branch>> {
+        let picked = self.pick(&format!("--remotes={glob}"))?;
+        self.refs("refs/remotes/", Some(&picked))
+    }
+
+    /// Refs below a folder, by their names from there on; only those on the list of full names,
+    /// where there is one.
+    fn refs(&self, folder: &str, picked: Option<&str>) -> Result<Vec<Branch>> {
+        let picked: Option<BTreeSet<&str>> = picked.map(|picked| picked.lines().collect());
         let all = self
             .git("for-each-ref")
-            .args(["--format=%(objectname) %(refname)", "refs/heads/"])
+            .args(["--format=%(objectname) %(symref)%00%(refname)", folder])
             .run()?
             .text();
-        let picked = glob.map(|glob| self.ask_branches(glob)).transpose()?;
         let branches = all.lines().filter_map(|line| {
-            let (id, name) = line.split_once(' ')?;
-            let wanted = picked
-                .as_ref()
-                .is_none_or(|picked| picked.lines().any(|full| full == name));
-            let name = name.strip_prefix("refs/heads/")?.to_owned();
+            let (id, rest) = line.split_once(' ')?;
+            let (symref, name) = rest.split_once('\0')?;
+            let wanted = picked.as_ref().is_none_or(|picked| picked.contains(name));
+            // A local branch may be another name of another; a remote's HEAD is no branch.
+            let wanted = wanted && (symref.is_empty() || folder == "refs/heads/");
+            let name = name.strip_prefix(folder)?.to_owned();
             let commit = id.parse().ok()?;
             wanted.then_some(Branch { name, commit })
         });
         Ok(branches.collect())
     }
 
-    fn ask_branches(&self, glob: &str) -> Result<String> {
-        let flag = format!("--branches={glob}");
+    fn pick(&self, flag: &str) -> Result<String> {
         let output = self
             .git("rev-parse")
-            .args(["--symbolic-full-name", &flag])
+            .args(["--symbolic-full-name", flag])
             .run()?;
         Ok(output.text())
     }

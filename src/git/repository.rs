@@ -56,10 +56,7 @@ impl Repository {
     /// that are there already, as long as the folder lives.
     pub(super) fn with_objects_in(&self, folder: &Path) -> Result<Self> {
         let alternates = folder.join("info/alternates");
-        let own = match &self.objects {
-            Some(objects) => objects.clone(),
-            None => self.common_dir.join("objects"),
-        };
+        let own = canonical(self.inner.objects.path())?;
         fs::create_dir_all(folder.join("info")).on_path("create", folder)?;
         fs::write(&alternates, alternate(&own)).on_path("write", &alternates)?;
         let store = gix::odb::Store::at_opts(

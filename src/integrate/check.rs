@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::git::{Conflict, Merged, ObjectSpace, RepoPath, Want};
+use crate::plan::Risk;
 
 use super::matrix::Matrix;
 use super::order::{self, Order, Question};
@@ -37,7 +38,8 @@ pub enum Blocker {
 /// Asks all questions. Nothing is written but into `space`, which should be a scratch one.
 pub fn check(space: &ObjectSpace, target: Target, asked: &[Asked], want: Want) -> Result<Report> {
     let revisions = read(space.repository(), &target, asked)?;
-    let matrix = Matrix::ask(space, &target, &revisions, want)?;
+    let mut matrix = Matrix::ask(space, &target, &revisions, want)?;
+    doubt(&mut matrix, &revisions);
     let mut question = question(&revisions, &matrix);
     let mut stuck = Vec::new();
     let order = loop {
@@ -63,6 +65,22 @@ pub fn check(space: &ObjectSpace, target: Target, asked: &[Asked], want: Want) -
         order,
         blocked,
     })
+}
+
+/// Takes back what was said about worktrees whose state is not known.
+fn doubt(matrix: &mut Matrix, revisions: &[Revision]) {
+    let trouble = |at: usize| revisions[at].trouble().cloned().map(Merged::Error);
+    for pair in &mut matrix.pairs {
+        if let Some(error) = trouble(pair.a).or_else(|| trouble(pair.b)) {
+            pair.merged = error;
+            pair.risk = Risk::High;
+        }
+    }
+    for (at, merged) in matrix.against_target.iter_mut().enumerate() {
+        if let Some(error) = trouble(at) {
+            *merged = error;
+        }
+    }
 }
 
 /// One that merges with each of the others, but not with all of them together.

@@ -25,4 +25,4 @@ pub use lines::{Answer, Side, judge};
 pub use matrix::Pair;
 pub use merge::{MergeOptions, MergeOutcome, MergeResult, merge};
 pub use resolve::{Case, Opponent, Resolution, opponent};
-pub use revisions::{Asked, Revision, Target};
+pub use revisions::{Asked, InWorktree, Revision, Target};

@@ -1,7 +1,9 @@
 //! The lines of work that are to become one history, and what each of them changed.
 
+use std::path::PathBuf;
+
 use crate::error::{Failure, Result};
-use crate::git::{Changes, Repository, Span};
+use crate::git::{Changes, MergeError, Repository, Span};
 use crate::id::Oid;
 
 /// The branch that results go to.
@@ -23,6 +25,20 @@ pub struct Asked {
     pub merge_from_start: bool,
     /// Names of those that must land before it.
     pub depends: Vec<String>,
+    /// The worktree that was looked into for what is not committed; `commit` then holds that, too.
+    pub worktree: Option<InWorktree>,
+}
+
+/// What was found in a worktree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InWorktree {
+    pub path: PathBuf,
+    /// What is committed there.
+    pub head: Oid,
+    /// Whether there is more.
+    pub dirty: bool,
+    /// Why that could not be looked at.
+    pub trouble: Option<MergeError>,
 }
 
 impl Asked {
@@ -34,6 +50,7 @@ impl Asked {
             start: None,
             merge_from_start: false,
             depends: Vec::new(),
+            worktree: None,
         }
     }
 
@@ -59,6 +76,19 @@ pub struct Revision {
     pub changes: Changes,
     /// Those of the same list that must land before it.
     pub depends: Vec<usize>,
+    pub worktree: Option<InWorktree>,
+}
+
+impl Revision {
+    /// The commit that others can see: `commit` is a stand-in where work is not committed.
+    pub fn committed(&self) -> Oid {
+        self.worktree.as_ref().map_or(self.commit, |w| w.head)
+    }
+
+    /// Why nothing can be said about it.
+    pub fn trouble(&self) -> Option<&MergeError> {
+        self.worktree.as_ref()?.trouble.as_ref()
+    }
 }
 
 /// Looks at every line of work that was asked for.
@@ -89,6 +119,7 @@ pub fn read(repository: &Repository, target: &Target, asked: &[Asked]) -> Result
             merge_base: base.filter(|_| one.merge_from_start),
             changes,
             depends,
+            worktree: one.worktree.clone(),
         })
         .collect())
 }

@@ -2,12 +2,12 @@
 
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::git::Repository;
+use crate::git::{ObjectSpace, Repository};
 use crate::integrate::{Asked, Target};
 use crate::store::{RunState, Selection, Store, TaskState};
 use crate::ui::text;
 
-use super::Args;
+use super::{Args, worktrees};
 use crate::commands::select::{self, Pointed};
 
 /// What is to be checked, and where the list comes from.
@@ -18,37 +18,179 @@ pub struct Chosen {
     pub what: String,
 }
 
-/// Chooses.
-pub fn choose(context: &Context, repository: &Repository, args: &Args) -> Result<Chosen> {
-    let store = Store::of(repository.common_dir());
-    if args.revisions.is_empty() && args.branches.is_none() {
-        return by_default(repository, &store, args);
+/// Chooses; what worktrees hold uncommitted goes into `space`.
+pub fn choose(context: &Context, space: &ObjectSpace, args: &Args) -> Result<Chosen> {
+    let chooser = Chooser {
+        context,
+        space,
+        repository: space.repository(),
+        store: Store::of(space.repository().common_dir()),
+        args,
+    };
+    if args.names_revisions() {
+        chooser.as_typed()
+    } else {
+        chooser.by_default()
     }
-    let mut asked = Vec::new();
-    let mut planned = None;
-    for typed in &args.revisions {
-        match find(context, repository, &store, typed)? {
-            Found::One(one) => asked.push(one),
-            Found::Tasks(selection) => {
-                asked.extend(of_tasks(repository, &selection));
-                planned.get_or_insert(selection.run.target);
+}
+
+struct Chooser<'a> {
+    context: &'a Context,
+    space: &'a ObjectSpace,
+    repository: &'a Repository,
+    store: Store,
+    args: &'a Args,
+}
+
+impl Chooser<'_> {
+    fn as_typed(&self) -> Result<Chosen> {
+        let mut asked = Vec::new();
+        let mut planned = None;
+        for typed in &self.args.revisions {
+            match self.find(typed)? {
+                Found::One(one) => asked.push(one),
+                Found::Tasks(selection) => {
+                    asked.extend(of_tasks(self.repository, &selection));
+                    planned.get_or_insert(selection.run.target);
+                }
             }
         }
+        let target = self.target(planned.as_deref())?;
+        let listed = self.listed(&target)?;
+        let number = listed.len();
+        let ahead = self.ahead(&target, listed)?;
+        let held = number - ahead.len();
+        asked.extend(ahead);
+        let asked = each_once(asked);
+        let mut what = format!(
+            "{} against {}",
+            text::count(asked.len(), "revision", "revisions"),
+            target.name
+        );
+        if held > 0 {
+            what.push_str(&format!(", which holds {held} more already"));
+        }
+        Ok(Chosen {
+            what,
+            target,
+            asked,
+        })
     }
-    let target = target(repository, args, planned.as_deref())?;
-    if let Some(glob) = &args.branches {
-        let branches = repository.branches(Some(glob))?.into_iter();
-        let others = branches.filter(|branch| branch.name != target.name);
-        asked.extend(others.map(|branch| Asked::revision(&branch.name, branch.commit)));
+
+    /// What was asked for by kind.
+    fn listed(&self, target: &Target) -> Result<Vec<Asked>> {
+        let mut listed = Vec::new();
+        if let Some(glob) = &self.args.branches {
+            listed.extend(self.repository.branches(Some(glob))?);
+        }
+        if let Some(glob) = &self.args.remotes {
+            listed.extend(self.repository.remote_branches(glob)?);
+        }
+        let mut listed: Vec<Asked> = listed
+            .iter()
+            .filter(|branch| branch.name != target.name)
+            .map(|branch| Asked::revision(&branch.name, branch.commit))
+            .collect();
+        if self.args.worktrees {
+            listed.extend(worktrees::all(self.space, target)?);
+        }
+        Ok(listed)
     }
-    let mut seen = std::collections::BTreeSet::new();
-    asked.retain(|one| seen.insert(one.name.clone()));
-    let number = text::count(asked.len(), "revision", "revisions");
-    Ok(Chosen {
-        what: format!("{number} against {}", target.name),
-        target,
-        asked,
-    })
+
+    /// Looks a word up: a worktree's folder where nothing else bears that name.
+    fn find(&self, typed: &str) -> Result<Found> {
+        let folder = self.context.folder.join(typed);
+        if self.repository.find_commit(typed).is_none()
+            && let Some(one) = worktrees::at(self.space, &folder, typed)?
+        {
+            return Ok(Found::One(one));
+        }
+        find(self.context, self.repository, &self.store, typed)
+    }
+
+    fn target(&self, planned: Option<&str>) -> Result<Target> {
+        let name = select::target(self.repository, self.args.into.as_deref(), planned)?;
+        let commit = self.repository.commit(&format!("refs/heads/{name}"))?;
+        Ok(Target { name, commit })
+    }
+
+    /// The latest run's branches, else those of linked worktrees, both with what is not committed
+    /// there, else all branches that are ahead of the target: the first of these that are any.
+    fn by_default(&self) -> Result<Chosen> {
+        if let Some(run) = self.store.latest_run()? {
+            let selection = Selection {
+                run: self.store.load_run(run)?,
+                task: None,
+            };
+            let target = self.target(Some(&selection.run.target))?;
+            let asked = worktrees::of_tasks(self.space, &selection)?;
+            let asked = self.ahead(&target, asked)?;
+            if !asked.is_empty() {
+                let number = text::count(asked.len(), "branch", "branches");
+                let what = format!("the {number} of {run} against {}", target.name);
+                return Ok(Chosen {
+                    what: what + &uncommitted(&asked),
+                    target,
+                    asked,
+                });
+            }
+        }
+        let target = self.target(None)?;
+        let linked = worktrees::linked(self.space, &target)?;
+        let linked = self.ahead(&target, linked)?;
+        let (asked, whose) = if linked.is_empty() {
+            let branches = self.repository.branches(None)?;
+            let all = branches
+                .iter()
+                .map(|b| Asked::revision(&b.name, b.commit))
+                .collect();
+            (self.ahead(&target, all)?, "local")
+        } else {
+            (linked, "worktree")
+        };
+        let one = format!("{whose} branch");
+        let number = text::count(asked.len(), &one, &format!("{one}es"));
+        let what = format!("{number} ahead of {}", target.name);
+        Ok(Chosen {
+            what: what + &uncommitted(&asked),
+            target,
+            asked,
+        })
+    }
+
+    /// Those that the target does not hold already.
+    fn ahead(&self, target: &Target, asked: Vec<Asked>) -> Result<Vec<Asked>> {
+        let mut ahead = Vec::new();
+        for one in asked {
+            let troubled = one.worktree.as_ref().is_some_and(|w| w.trouble.is_some());
+            if troubled || !self.repository.is_ancestor(one.commit, target.commit)? {
+                ahead.push(one);
+            }
+        }
+        Ok(ahead)
+    }
+}
+
+/// Every name once: as a worktree's, with what is not committed there, or else as it came first.
+fn each_once(asked: Vec<Asked>) -> Vec<Asked> {
+    let mut once: Vec<Asked> = Vec::new();
+    for one in asked {
+        match once.iter_mut().find(|known| known.name == one.name) {
+            Some(known) if known.worktree.is_none() && one.worktree.is_some() => *known = one,
+            Some(_) => {}
+            None => once.push(one),
+        }
+    }
+    once
+}
+
+/// ", 2 of them with uncommitted work", or nothing.
+fn uncommitted(asked: &[Asked]) -> String {
+    let dirty = |one: &&Asked| one.worktree.as_ref().is_some_and(|w| w.dirty);
+    match asked.iter().filter(dirty).count() {
+        0 => String::new(),
+        number => format!(", {number} of them with uncommitted work"),
+    }
 }
 
 /// What a word on the command line stands for.
@@ -58,7 +200,7 @@ pub enum Found {
     Tasks(Box<Selection>),
 }
 
-/// Looks a word up.
+/// Looks a word up that names a revision, a run or a task.
 pub fn find(
     context: &Context,
     repository: &Repository,
@@ -114,76 +256,6 @@ pub fn of_task(repository: &Repository, run: &RunState, task: &TaskState) -> Opt
         depends: task.depends.iter().copied().filter_map(name_of).collect(),
         ..Asked::revision(&task.name, tip)
     })
-}
-
-fn target(repository: &Repository, args: &Args, planned: Option<&str>) -> Result<Target> {
-    let name = select::target(repository, args.into.as_deref(), planned)?;
-    let commit = repository.commit(&format!("refs/heads/{name}"))?;
-    Ok(Target { name, commit })
-}
-
-/// The latest run's branches, else those of linked worktrees, else all that are ahead of the
-/// target: the first of these that are any.
-fn by_default(repository: &Repository, store: &Store, args: &Args) -> Result<Chosen> {
-    if let Some(run) = store.latest_run()? {
-        let selection = Selection {
-            run: store.load_run(run)?,
-            task: None,
-        };
-        let target = target(repository, args, Some(&selection.run.target))?;
-        let asked = ahead(repository, &target, of_tasks(repository, &selection))?;
-        if !asked.is_empty() {
-            let number = text::count(asked.len(), "branch", "branches");
-            let what = format!("the {number} of {run} against {}", target.name);
-            return Ok(Chosen {
-                target,
-                asked,
-                what,
-            });
-        }
-    }
-    let target = target(repository, args, None)?;
-    let linked = ahead(repository, &target, in_worktrees(repository)?)?;
-    let (asked, whose) = if linked.is_empty() {
-        let branches = repository.branches(None)?;
-        let all = branches
-            .iter()
-            .map(|b| Asked::revision(&b.name, b.commit))
-            .collect();
-        (ahead(repository, &target, all)?, "local")
-    } else {
-        (linked, "worktree")
-    };
-    let one = format!("{whose} branch");
-    let number = text::count(asked.len(), &one, &format!("{one}es"));
-    Ok(Chosen {
-        what: format!("{number} ahead of {}", target.name),
-        target,
-        asked,
-    })
-}
-
-/// What is checked out in linked worktrees, by branch, or by folder where there is no branch.
-fn in_worktrees(repository: &Repository) -> Result<Vec<Asked>> {
-    let linked = repository.worktrees()?.into_iter().skip(1);
-    let asked = linked.filter_map(|worktree| {
-        let name = worktree
-            .branch
-            .unwrap_or_else(|| worktree.path.display().to_string());
-        worktree.commit.map(|commit| Asked::revision(&name, commit))
-    });
-    Ok(asked.collect())
-}
-
-/// Those that the target does not hold already.
-fn ahead(repository: &Repository, target: &Target, asked: Vec<Asked>) -> Result<Vec<Asked>> {
-    let mut ahead = Vec::new();
-    for one in asked {
-        if !repository.is_ancestor(one.commit, target.commit)? {
-            ahead.push(one);
-        }
-    }
-    Ok(ahead)
 }
 
 /// A task that has nothing to look at.

@@ -2,9 +2,10 @@
 
 mod choose;
 mod lines;
+mod worktrees;
 
 use crate::context::Context;
-use crate::error::{Failure, Result, Verdict};
+use crate::error::{Failure, Result, Verdict, shell_word};
 use crate::git::{Merged, ObjectSpace, Want};
 use crate::integrate::{self, Report};
 use crate::ui::{check as show, text};
@@ -16,13 +17,19 @@ pub use choose::{no_branch, of_task};
 /// Tell which branches merge with each other, pair by pair, and which land together
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Branches, commits, BASE..TIP, runs or tasks [default: the latest run's branches, else those
-    /// of linked worktrees, else local branches ahead of the target]
+    /// Branches, commits, BASE..TIP, folders of worktrees, runs or tasks [default: the latest run's
+    /// branches, else those of linked worktrees, else local branches ahead of the target]
     #[arg(value_name = "REV")]
     revisions: Vec<String>,
     /// All local branches, or those that match GLOB
     #[arg(long, value_name = "GLOB", num_args = 0..=1, require_equals = true, default_missing_value = "*")]
     branches: Option<String>,
+    /// All remote-tracking branches, or those that match GLOB
+    #[arg(long, value_name = "GLOB", num_args = 0..=1, require_equals = true, default_missing_value = "*")]
+    remotes: Option<String>,
+    /// All worktrees, with what is not committed there
+    #[arg(long)]
+    worktrees: bool,
     /// Branch that results go to; conflicts with it count
     #[arg(long, value_name = "BRANCH")]
     into: Option<String>,
@@ -30,7 +37,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["format", "json"])]
     name_only: bool,
     /// Read lines of two or more revisions and answer each with one line of JSON
-    #[arg(long, conflicts_with_all = ["revisions", "branches", "into", "name_only", "format", "json"])]
+    #[arg(long, conflicts_with_all = ["revisions", "branches", "remotes", "worktrees", "into", "name_only", "format", "json"])]
     stdin: bool,
     /// With --stdin: each revision ends in NUL, and each line in one more
     #[arg(short)]
@@ -40,6 +47,11 @@ pub struct Args {
 }
 
 impl Args {
+    fn names_revisions(&self) -> bool {
+        let by_kind = self.branches.is_some() || self.remotes.is_some() || self.worktrees;
+        by_kind || !self.revisions.is_empty()
+    }
+
     /// Runs the command.
     pub fn run(&self, context: &Context) -> Result<Verdict> {
         check(context, self)
@@ -51,17 +63,15 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
     if args.stdin {
         return lines::answer(context, &repository, args.z);
     }
-    let chosen = choose::choose(context, &repository, args)?;
     // Only programs ask for the trees; people are answered sooner without.
     let want = if args.format.is_json() {
         Want::Trees
     } else {
         Want::Verdicts
     };
-    let report = {
-        let space = ObjectSpace::scratch(&repository)?;
-        integrate::check(&space, chosen.target, &chosen.asked, want)?
-    };
+    let space = ObjectSpace::scratch(&repository)?;
+    let chosen = choose::choose(context, &space, args)?;
+    let report = integrate::check(&space, chosen.target, &chosen.asked, want)?;
     let counts_target = args.into.is_some() || report.revisions.len() == 1;
     let verdict = overall(&report, counts_target);
     let screen = &context.screen;
@@ -98,7 +108,17 @@ fn overall(report: &Report, counts_target: bool) -> show::Overall {
         .unwrap_or(show::Overall::Clean)
 }
 
+/// The first thing that could not be told.
 fn undecided(report: &Report, counts_target: bool) -> Failure {
+    let troubled = report.revisions.iter().find_map(|revision| {
+        let worktree = revision.worktree.as_ref()?;
+        Some((worktree, worktree.trouble.as_ref()?))
+    });
+    if let Some((worktree, trouble)) = troubled {
+        let folder = worktree.path.to_string_lossy();
+        return Failure::unable(&trouble.message)
+            .next(format!("git -C {} status", shell_word(&folder)));
+    }
     let name = |at: usize| report.revisions[at].name.as_str();
     let pairs = report.matrix.pairs.iter();
     let pairs = pairs.map(|pair| (name(pair.a), name(pair.b), &pair.merged));
@@ -114,8 +134,11 @@ fn undecided(report: &Report, counts_target: bool) -> Failure {
         });
     match first {
         Some((a, b, said)) => {
-            Failure::unable(format!("git cannot merge {a} and {b} at all: {said}"))
-                .next(format!("git merge-base {a} {b}"))
+            Failure::unable(format!("git cannot merge {a} and {b} at all: {said}")).next(format!(
+                "git merge-base {} {}",
+                shell_word(a),
+                shell_word(b)
+            ))
         }
         None => Failure::unable("git gave no answer"),
     }

@@ -65,6 +65,11 @@ struct RevisionDocument {
     name: String,
     commit: Oid,
     base: Option<Oid>,
+    /// Whether the worktree that was looked into holds uncommitted work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dirty: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worktree: Option<String>,
     paths: Vec<String>,
     insertions: u64,
     deletions: u64,
@@ -72,10 +77,13 @@ struct RevisionDocument {
 
 impl RevisionDocument {
     fn new(revision: &Revision) -> Self {
+        let worktree = revision.worktree.as_ref();
         Self {
             name: revision.name.clone(),
-            commit: revision.commit,
+            commit: revision.committed(),
             base: revision.base,
+            dirty: worktree.map(|worktree| worktree.dirty),
+            worktree: worktree.map(|worktree| worktree.path.display().to_string()),
             paths: json::paths(&revision.changes.paths),
             insertions: revision.changes.insertions,
             deletions: revision.changes.deletions,

@@ -174,6 +174,9 @@ pub fn reasons(report: &Report) -> String {
 
 fn reason(report: &Report, blocked: &Blocked) -> String {
     let who = name(report, blocked.at);
+    if let Some(trouble) = report.revisions[blocked.at].trouble() {
+        return clean(&trouble.message).into_owned();
+    }
     let paths = match blocked.paths.as_slice() {
         [] => String::new(),
         [path] => format!(" ({})", shown(path)),
