@@ -107,12 +107,14 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s v -l 
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l branches -d 'All local branches, or those that match GLOB' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l remotes -d 'All remote-tracking branches, or those that match GLOB' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l into -d 'Branch that results go to; conflicts with it count' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l worktrees -d 'All worktrees, with what is not committed there'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l name-only -d 'Only the conflicted paths, one a line'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l stdin -d 'Read lines of two or more revisions and answer each with one line of JSON'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s z -d 'With --stdin: each revision ends in NUL, and each line in one more'
