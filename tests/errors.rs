@@ -2,7 +2,12 @@
 //! table, and what bad input meets, with nothing changed behind it.
 
 use std::fs::OpenOptions;
+use std::io::Read;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::support::{Ended, Repo, isolate};
 
@@ -136,6 +141,57 @@ fn a_place_that_cannot_be_written_is_3_by_its_path() {
 }
 
 #[test]
+fn a_run_whose_every_task_is_done_is_0_and_with_a_failed_task_1() {
+    let repo = Repo::new();
+    let run = |line: &str, code: i32| {
+        repo.parallel(["run", "--tasks", "one,two", "--exec", line])
+            .code(code)
+    };
+    run("echo x >\"$GIT_PARALLEL_NAME.txt\"", 0);
+    run("test $GIT_PARALLEL_TASK = T001 && touch x", 1).answers("failed");
+}
+
+#[test]
+fn a_run_with_nothing_to_run_or_nobody_to_run_it_is_2() {
+    let repo = Repo::new();
+    repo.parallel(["run", "--tasks", "one,two"])
+        .code(2)
+        .says("--exec");
+    repo.file_at(repo.around(), "tasks.md", "");
+    refused(
+        &repo,
+        &["run", "--from", "../tasks.md", "--exec", "true"],
+        2,
+    )
+    .says("tasks.md:1:");
+}
+
+#[test]
+fn ctrl_c_is_130_and_sigterm_143_with_the_way_to_go_on() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let repo = Repo::new();
+        let mut child = repo
+            .parallel(["run", "--tasks", "one,two", "--exec", "sleep 60"])
+            .spawn();
+        until("a session runs", || {
+            let status = repo.parallel(["status", "--json"]).run();
+            let status: Option<Value> = serde_json::from_str(&status.stdout).ok();
+            status.is_some_and(|status| status["tasks"][0]["state"] == "running")
+        });
+        let sent = Command::new("kill")
+            .args([&format!("-{signal}"), &child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill starts").success());
+        let mut said = String::new();
+        let mut pipe = child.stderr.take().expect("standard error");
+        pipe.read_to_string(&mut said).expect("text");
+        let ended = child.wait().expect("an end");
+        assert_eq!(ended.code(), Some(code), "{said}");
+        assert!(said.contains("git parallel run --resume r1"), "{said}");
+    }
+}
+
+#[test]
 fn a_conflict_keeps_merge_from_moving_anything_and_is_1() {
     let repo = in_conflict();
     refused(&repo, &["merge", "left", "right"], 1).answers("README.md");
@@ -221,4 +277,14 @@ fn call(repo: &Repo, words: &[&str]) -> Command {
         .current_dir(repo.path())
         .stdin(Stdio::null());
     command
+}
+
+/// Waits until something holds.
+#[track_caller]
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(30), "never: {what}");
+        thread::sleep(Duration::from_millis(50));
+    }
 }

@@ -1,5 +1,6 @@
 //! The suite: one binary, a file a command, real repositories and real processes throughout.
 
+mod big;
 mod check;
 mod clean;
 mod completions;
