@@ -454,6 +454,34 @@ fn two_at_a_time_get_plans_of_their_own() {
 }
 
 #[test]
+fn run_takes_the_newest_plan_not_yet_run_or_the_one_that_is_named() {
+    let repo = with_tasks("### T001: From a file\n");
+    let preview = |plan: &[&str]| repo.parallel(["run", "-n", "--exec", "true"]).args(plan);
+    preview(&[]).code(3).says("there is no plan yet");
+    preview(&["tasks.md"])
+        .code(0)
+        .answers("parallel/from-a-file");
+    assert_eq!(plans(&repo), 0, "a dry run stores nothing");
+    split(&repo, &["--tasks", "first"]).ok();
+    split(&repo, &["--tasks", "second", "-o", "second.json"]).ok();
+    preview(&[]).code(0).answers("parallel/second");
+    preview(&["p1"]).code(0).answers("parallel/first");
+    preview(&["second.json"]).code(0).answers("parallel/second");
+    preview(&["p9"]).code(3).says("there is no plan p9");
+    preview(&["nothing"])
+        .code(2)
+        .says("an id such as p1, or a .json or .md file");
+    let line = "cat \"$GIT_PARALLEL_PROMPT_FILE\" >told";
+    repo.parallel(["run", "p2", "--exec", line]).ok();
+    assert_eq!(repo.git(["show", "parallel/second:told"]), "second");
+    preview(&[]).code(0).answers("parallel/first");
+    repo.parallel(["run", "--exec", line]).ok();
+    preview(&[])
+        .code(3)
+        .says("all plans were run; p2 is the newest");
+}
+
+#[test]
 fn a_bare_repository_plans_too() {
     let repo = Repo::new();
     let bare = repo.around().join("bare.git");

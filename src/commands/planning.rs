@@ -50,13 +50,14 @@ fn scope(text: &str) -> Result<f64, String> {
     }
 }
 
-/// The plan that was typed: an id such as `p1`, or a `.json` or `.md` file, which is planned and
-/// stored; or the newest stored plan that was not run yet.
+/// The plan that was typed: an id such as `p1`, or a `.json` or `.md` file, which is planned, and
+/// stored unless it is a dry run; or the newest stored plan that was not run yet.
 pub fn load_plan(
     context: &Context,
     repository: &Repository,
     store: &Store,
     typed: Option<&str>,
+    dry_run: bool,
 ) -> Result<ValidPlan> {
     let Some(typed) = typed else {
         return stored(store, newest_not_run(store)?);
@@ -67,13 +68,9 @@ pub fn load_plan(
     let is_file = typed == "-" || typed.ends_with(".json") || typed.ends_with(".md");
     if is_file || context.folder.join(typed).is_file() {
         let source = Source::File(PathBuf::from(typed));
-        return make_plan(
-            context,
-            repository,
-            store,
-            &source,
-            &PlanningArgs::default(),
-        );
+        let make = if dry_run { draw_plan } else { make_plan };
+        let planning = PlanningArgs::default();
+        return make(context, repository, store, &source, &planning);
     }
     Err(Failure::usage(format!(
         "'{typed}' is no plan: expected an id such as p1, or a .json or .md file"

@@ -100,7 +100,13 @@ impl Args {
                 draw_plan(context, repository, store, &source, &planning)
             }
             Some(source) => make_plan(context, repository, store, &source, &planning),
-            None => load_plan(context, repository, store, self.plan.as_deref()),
+            None => load_plan(
+                context,
+                repository,
+                store,
+                self.plan.as_deref(),
+                self.dry_run,
+            ),
         }
     }
 

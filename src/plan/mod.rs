@@ -3,6 +3,7 @@
 //! Pure: no function of this room touches the world; what it needs of it is handed in.
 
 mod assemble;
+mod assignment;
 mod base_files;
 mod cost;
 mod dependencies;

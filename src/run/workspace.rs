@@ -117,7 +117,7 @@ pub fn brief(briefing: &Briefing<'_>) -> Result<()> {
     let folder = session_dir(briefing.worktree);
     let messages = folder.join("messages");
     fs::create_dir_all(&messages).on_path("create", &messages)?;
-    write_prompt(&prompt_file(briefing.worktree), &briefing.task.prompt)?;
+    write_prompt(&prompt_file(briefing.worktree), &briefing.task.assignment())?;
     let inbox = json!({
         "worker_id": format!("worker-{}", briefing.worker),
         "session_folder": folder,
