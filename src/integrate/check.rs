@@ -7,7 +7,7 @@ use crate::plan::Risk;
 use super::matrix::Matrix;
 use super::order::{self, Order, Question};
 use super::revisions::{Asked, Revision, Target, read};
-use super::stack::{Stacked, stack};
+use super::stack::{Stuck, stack};
 
 /// The whole answer. Revisions go by their position in `revisions`.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,17 +45,14 @@ pub fn check(space: &ObjectSpace, target: Target, asked: &[Asked], want: Want) -
     let order = loop {
         let order = order::decide(&question);
         let entangled = matrix.entangled(order.lands());
-        match stack(space, target.commit, &revisions, &entangled)? {
-            Stacked::Whole => break order,
-            Stacked::Stuck { at, merged } => {
-                question.hopeless[at] = true;
-                stuck.push(Stuck {
-                    at,
-                    merged,
-                    below: order.lands().to_vec(),
-                });
-            }
+        let found = stack(space, target.commit, &revisions, &entangled)?;
+        if found.is_empty() {
+            break order;
         }
+        for one in &found {
+            question.hopeless[one.at] = true;
+        }
+        stuck.extend(found);
     };
     let blocked = blocked(&revisions, &matrix, &order, &stuck);
     Ok(Report {
@@ -81,13 +78,6 @@ fn doubt(matrix: &mut Matrix, revisions: &[Revision]) {
             *merged = error;
         }
     }
-}
-
-/// One that merges with each of the others, but not with all of them together.
-struct Stuck {
-    at: usize,
-    merged: Merged,
-    below: Vec<usize>,
 }
 
 fn question(revisions: &[Revision], matrix: &Matrix) -> Question {
@@ -145,7 +135,7 @@ fn blocked(
             stuck
                 .iter()
                 .filter(|s| s.at == at)
-                .flat_map(|s| s.blocked(revisions)),
+                .flat_map(|s| together(s, revisions)),
         );
         let needed = revisions[at].depends.iter();
         blocked.extend(
@@ -161,32 +151,26 @@ fn blocked(
     blocked
 }
 
-impl Stuck {
-    /// Those below it that changed a path on which it got stuck; where none did, the stack as a
-    /// whole, which is the target to be.
-    fn blocked(&self, revisions: &[Revision]) -> Vec<Blocked> {
-        let conflicting = paths(&self.merged);
-        let touched = |other: &usize| {
-            let changed = &revisions[*other].changes.paths;
-            conflicting.iter().any(|path| changed.contains(path))
-        };
-        let before = self.below.iter().take_while(|other| **other != self.at);
-        let mut by: Vec<Blocker> = before
-            .copied()
-            .filter(touched)
-            .map(Blocker::Revision)
-            .collect();
-        if by.is_empty() {
-            by.push(Blocker::Target);
-        }
-        by.into_iter()
-            .map(|by| Blocked {
-                at: self.at,
-                by,
-                paths: conflicting.clone(),
-            })
-            .collect()
+/// Why one does not go onto a stack: those below it that changed a path on which it got stuck;
+/// where none did, the stack as a whole, which is the target to be.
+fn together(stuck: &Stuck, revisions: &[Revision]) -> Vec<Blocked> {
+    let conflicting = paths(&stuck.merged);
+    let touched = |other: &usize| {
+        let changed = &revisions[*other].changes.paths;
+        conflicting.iter().any(|path| changed.contains(path))
+    };
+    let below = stuck.below.iter().copied();
+    let mut by: Vec<Blocker> = below.filter(touched).map(Blocker::Revision).collect();
+    if by.is_empty() {
+        by.push(Blocker::Target);
     }
+    by.into_iter()
+        .map(|by| Blocked {
+            at: stuck.at,
+            by,
+            paths: conflicting.clone(),
+        })
+        .collect()
 }
 
 fn paths(merged: &Merged) -> Vec<RepoPath> {

@@ -71,15 +71,27 @@ impl Matrix {
         self.pairs.get(before + b.checked_sub(a + 1)?)
     }
 
-    /// Those of a list that touch what another of it does: only they could get in each other's
-    /// way where each two do not.
-    pub fn entangled(&self, list: &[usize]) -> Vec<usize> {
-        let apart = |one: usize, other: usize| {
-            let pair = self.pair(one, other).map(|pair| &pair.merged);
-            pair.is_none_or(|merged| matches!(merged, Merged::Clean { apart: true, .. }))
-        };
-        let entangled = |one: &usize| list.iter().any(|&other| !apart(*one, other));
-        list.iter().copied().filter(entangled).collect()
+    /// The groups of a list whose members touch what others of the group do, in the list's order:
+    /// only within a group could they get in each other's way where each two do not. Who has
+    /// nothing to do with anybody is in none.
+    pub fn entangled(&self, list: &[usize]) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for &one in list {
+            let (near, far): (Vec<_>, Vec<_>) = groups
+                .into_iter()
+                .partition(|group| group.iter().any(|&other| !self.apart(one, other)));
+            let mut joined: Vec<usize> = near.into_iter().flatten().chain([one]).collect();
+            joined.sort_by_key(|member| list.iter().position(|at| at == member));
+            groups = far;
+            groups.push(joined);
+        }
+        groups.retain(|group| group.len() > 1);
+        groups
+    }
+
+    fn apart(&self, one: usize, other: usize) -> bool {
+        let pair = self.pair(one, other).map(|pair| &pair.merged);
+        pair.is_none_or(|merged| matches!(merged, Merged::Clean { apart: true, .. }))
     }
 }
 
