@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -400,6 +402,33 @@ fn an_interrupted_clean_up_is_finished_by_the_next() {
     let journal = scene.repo.read(".git/parallel/runs/r1/events.jsonl");
     assert!(journal.contains("worktree-released") && journal.contains("branch-deleted"));
     scene.clean(0).answers("nothing to clean");
+}
+
+#[test]
+fn killed_at_any_moment_a_clean_up_loses_nothing_and_the_next_one_finishes_it() {
+    for pause in (0..100).step_by(9) {
+        let scene = Scene::landed();
+        let tip = scene.repo.git(["rev-parse", "parallel/one"]);
+        let mut clean = scene.repo.parallel(["clean"]).spawn();
+        thread::sleep(Duration::from_millis(pause));
+        clean.kill().expect("a signal");
+        clean.wait().expect("an end");
+        thread::sleep(Duration::from_millis(30));
+        scene.clean(0);
+        assert!(!scene.tree().exists() && !scene.branch_exists(), "{pause}");
+        assert_eq!(
+            scene.repo.git(["worktree", "list"]).lines().count(),
+            1,
+            "{pause}"
+        );
+        assert_eq!(
+            scene.repo.git(["rev-parse", &scene.trashed("branch")]),
+            tip,
+            "{pause}"
+        );
+        assert!(no_trash(scene.repo.around()), "{pause}");
+        scene.clean(0).answers("nothing to clean");
+    }
 }
 
 #[test]

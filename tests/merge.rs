@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::thread;
+use std::time::Duration;
 
 use crate::support::{Journal, Repo};
 
@@ -364,6 +366,60 @@ fn one_merge_at_a_time() {
         .code(5)
         .says("parallel merge x (pid 1)");
     repo.parallel(["merge", "-n", "a"]).code(0);
+}
+
+#[test]
+fn a_target_that_moves_meanwhile_is_not_overwritten() {
+    let repo = three();
+    repo.git(["branch", "release", "main"]);
+    let move_it = "git update-ref refs/heads/release b";
+    hook(&repo, "commit-msg", move_it);
+    repo.parallel(["merge", "a", "--into", "release"])
+        .code(3)
+        .says("'release' moved meanwhile")
+        .says("nothing was moved by this command");
+    assert_eq!(
+        repo.git(["rev-parse", "release"]),
+        repo.git(["rev-parse", "b"])
+    );
+    hook(
+        &repo,
+        "commit-msg",
+        "unset GIT_INDEX_FILE; git commit -q --allow-empty --no-verify -m Meanwhile",
+    );
+    repo.parallel(["merge", "a"])
+        .code(3)
+        .says("'main' moved meanwhile");
+    assert_eq!(repo.git(["log", "-1", "--format=%s"]), "Meanwhile");
+}
+
+#[test]
+fn killed_at_any_moment_a_merge_has_happened_or_it_has_not() {
+    let repo = three();
+    let before = repo.git(["rev-parse", "main"]);
+    for pause in (0..240).step_by(16) {
+        let mut merge = repo
+            .parallel(["merge", "a", "b", "--verify", "true"])
+            .spawn();
+        thread::sleep(Duration::from_millis(pause));
+        merge.kill().expect("a signal");
+        merge.wait().expect("an end");
+        // A git that was left behind finishes what it began.
+        thread::sleep(Duration::from_millis(60));
+        let now = repo.git(["rev-parse", "main"]);
+        if now != before {
+            assert_eq!(repo.git(["rev-parse", "main~2"]), before);
+            assert_eq!(repo.git(["status", "--porcelain"]), "");
+        }
+        repo.git(["reset", "--quiet", "--hard", &before]);
+    }
+    repo.parallel(["merge", "a", "b", "--verify", "true"])
+        .code(0);
+    assert_eq!(repo.git(["status", "--porcelain"]), "");
+    assert_eq!(repo.git(["worktree", "list"]).lines().count(), 1);
+    let log = repo.read(".git/parallel/operations.jsonl");
+    let ends = log.matches("\"done\"").count() + log.matches("\"abandoned\"").count();
+    assert_eq!(log.matches("merge-planned").count(), ends, "{log}");
 }
 
 #[test]

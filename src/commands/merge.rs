@@ -64,6 +64,7 @@ impl Args {
             outcome: &outcome,
             left_out: &gathered.left_out,
             run: gathered.run,
+            typed: &self.revisions,
         };
         if self.format.is_json() {
             context.screen.answer_json(&show::document(&report));

@@ -75,6 +75,15 @@ impl Discarded {
         Ok(found)
     }
 
+    /// Whether git knows nothing of it any more: it was looked at for the second time before that,
+    /// so it holds nothing that is not elsewhere.
+    pub fn is_forgotten(&self) -> bool {
+        let link = fs::read_to_string(self.path().join(".git")).unwrap_or_default();
+        let entry = link.strip_prefix("gitdir:").map(str::trim);
+        // Without the link its deletion had begun.
+        entry.is_none_or(|entry| !self.path().join(entry).exists())
+    }
+
     /// Where it is now.
     pub fn path(&self) -> PathBuf {
         self.folder.join(&self.name)

@@ -76,8 +76,25 @@ pub fn clean(
         };
         all.push(sweeper.sweep(&run, &facts, options.force, &purpose)?);
     }
+    delete_leftovers(store, run.run, &purpose)?;
     drop_own_refs(repository, store, run.run)?;
     Ok(all)
+}
+
+/// Deletes what a clean-up that was interrupted at its very end had no time to delete.
+fn delete_leftovers(store: &Store, run: RunId, purpose: &str) -> Result<()> {
+    let mut forgotten = Vec::new();
+    {
+        let _lock = store.lock(purpose)?;
+        for record in store.read_journal(run)?.records {
+            if let Event::WorktreePlanned { path, .. } = record.event {
+                let left = Discarded::leftovers(&path)?.into_iter();
+                forgotten.extend(left.filter(Discarded::is_forgotten));
+            }
+        }
+    }
+    forgotten.into_iter().for_each(Discarded::delete);
+    Ok(())
 }
 
 /// The tasks that have a worktree or a branch, as far as the journal knows.
@@ -248,7 +265,7 @@ impl Sweeper<'_> {
     fn leftovers(&self, place: &Place) -> Result<Vec<Discarded>> {
         let mut disposable = Vec::new();
         for left in Discarded::leftovers(&place.path)? {
-            if !place.registered || self.repository.obstacles(&left.path())?.is_empty() {
+            if left.is_forgotten() || self.repository.obstacles(&left.path())?.is_empty() {
                 disposable.push(left);
             } else {
                 left.keep()?;

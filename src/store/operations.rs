@@ -111,7 +111,7 @@ impl Store {
 
 fn fold(records: &[Record<OperationEvent>]) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::new();
-    let mut end = |operations: &mut Vec<Operation>, number: u64, state| {
+    let end = |operations: &mut Vec<Operation>, number: u64, state| {
         if let Some(operation) = operations.iter_mut().find(|o| o.number == number) {
             operation.state = state;
         }

@@ -19,6 +19,8 @@ pub struct Report<'a> {
     pub left_out: &'a [LeftOut],
     /// The run that was merged, if one was.
     pub run: Option<RunId>,
+    /// What was pointed at, as typed.
+    pub typed: &'a [String],
 }
 
 /// A task that was meant and does not land.
@@ -190,15 +192,10 @@ fn commands(report: &Report<'_>) -> Vec<String> {
             vec![format!("git parallel clean{run}")]
         }
         MergeResult::Landed { .. } | MergeResult::Nothing => Vec::new(),
-        MergeResult::WouldLand(_) if report.run.is_some() => {
-            vec![format!("git parallel merge{run}")]
-        }
-        MergeResult::WouldLand(stack) => {
-            let names = stack.landed.iter().map(|landed| shell_word(&landed.name));
-            vec![format!(
-                "git parallel merge {}",
-                names.collect::<Vec<_>>().join(" ")
-            )]
+        MergeResult::WouldLand(_) => {
+            let typed = report.typed.iter().map(|typed| shell_word(typed));
+            let command = format!("git parallel merge {}", typed.collect::<Vec<_>>().join(" "));
+            vec![command.trim_end().to_owned()]
         }
         MergeResult::Failed(stack) => {
             vec![format!(

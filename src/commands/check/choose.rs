@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::git::{ObjectSpace, Repository};
+use crate::id::RunId;
 use crate::integrate::{Asked, Target};
 use crate::store::{RunState, Selection, Store, TaskState};
 use crate::ui::text;
@@ -16,6 +17,8 @@ pub struct Chosen {
     pub asked: Vec<Asked>,
     /// For the user: "the 5 branches of r1 against main".
     pub what: String,
+    /// The run whose tasks these are, where it was not typed.
+    pub run: Option<RunId>,
 }
 
 /// Chooses; what worktrees hold uncommitted goes into `space`.
@@ -74,6 +77,7 @@ impl Chooser<'_> {
             what,
             target,
             asked,
+            run: None,
         })
     }
 
@@ -132,6 +136,7 @@ impl Chooser<'_> {
                     what: what + &uncommitted(&asked),
                     target,
                     asked,
+                    run: Some(run),
                 });
             }
         }
@@ -155,6 +160,7 @@ impl Chooser<'_> {
             what: what + &uncommitted(&asked),
             target,
             asked,
+            run: None,
         })
     }
 

@@ -86,6 +86,9 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
     } else {
         screen.narrate(&format!("checking {}", text::clean(&chosen.what)));
         screen.answer(&show::render(&report, screen.paint()));
+        for line in show::next(&report, chosen.run, screen.paint_narration()) {
+            screen.narrate(&line);
+        }
     }
     match verdict {
         show::Overall::Clean => Ok(Verdict::Done),

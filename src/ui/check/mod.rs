@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::error::shell_word;
 use crate::git::{Merged, RepoPath};
+use crate::id::RunId;
 use crate::integrate::{Blocked, Blocker, Pair, Report};
 use crate::plan::Risk;
 
@@ -62,6 +64,30 @@ pub fn details(report: &Report, paint: Paint) -> Vec<String> {
         lines.extend(section(&paint.yellow(&heading), &paths));
     }
     lines
+}
+
+/// What to type next; `run` is the one whose tasks these are.
+pub fn next(report: &Report, run: Option<RunId>, paint: Paint) -> Vec<String> {
+    let names = |list: &[usize]| -> Vec<String> {
+        let names = list
+            .iter()
+            .map(|&at| shell_word(&report.revisions[at].name));
+        names.collect()
+    };
+    let (lands, waits) = (report.order.lands(), report.order.waits());
+    // What was taken from a base of its own is no branch that could be merged as it is.
+    let mergeable = |&at: &usize| report.revisions[at].merge_base.is_none();
+    let mut commands = Vec::new();
+    match (run, names(waits).first()) {
+        (Some(run), None) => commands.push(format!("git parallel merge {run}")),
+        (Some(_), Some(first)) => commands.push(format!("git parallel resolve {first}")),
+        (None, _) if !lands.is_empty() && lands.iter().all(mergeable) => {
+            commands.push(format!("git parallel merge {}", names(lands).join(" ")));
+        }
+        (None, _) => {}
+    }
+    let line = |command: &String| format!("next: {}", paint.cyan(&clean(command)));
+    commands.iter().map(line).collect()
 }
 
 fn pairs(report: &Report, wanted: impl Fn(&Pair) -> bool) -> Vec<&Pair> {
