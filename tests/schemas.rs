@@ -173,11 +173,23 @@ fn the_schemas_refuse_what_is_wrong() {
 }
 
 #[test]
-fn every_line_of_a_journal_is_what_its_schema_says() {
-    let (repo, mut journal) = played();
-    journal.over("failed");
+fn every_line_of_a_real_journal_is_what_its_schema_says() {
+    let repo = Repo::new();
+    let session = "echo work > $GIT_PARALLEL_NAME.txt; [ $GIT_PARALLEL_NAME != bad ]";
+    repo.parallel(["run", "--tasks", "good,bad,also", "--retries", "1"])
+        .args(["--exec", session])
+        .code(1);
+    holds("status", &repo.parallel(["status", "--json"]).json(0));
     let path = repo.path().join(".git/parallel/runs/r1/events.jsonl");
     let text = fs::read_to_string(path).expect("a journal");
+    for name in [
+        "attempt-failed",
+        "work-committed",
+        "task-finished",
+        "run-ended",
+    ] {
+        assert!(text.contains(name), "{name} is not among:\n{text}");
+    }
     for line in text.lines() {
         holds("journal-event", &serde_json::from_str(line).expect("JSON"));
     }

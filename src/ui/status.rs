@@ -50,7 +50,11 @@ pub fn run(view: View<'_>, state: &RunState, report: &RunReport, older: &Older) 
         goal(&state.goal, view.columns),
     ];
     if let Some(reason) = &state.stopping {
-        lines.push(format!("stopping: {}", clean(reason)));
+        let word = match state.phase {
+            RunPhase::Running => "stopping",
+            _ => "stopped by",
+        };
+        lines.push(format!("{word}: {}", clean(reason)));
     }
     if state.phase == RunPhase::Interrupted {
         let words = "Its supervisor is gone without a word; nothing that it did is lost.";
