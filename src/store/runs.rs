@@ -54,6 +54,7 @@ impl Store {
         let runs = self.runs_dir();
         fs::create_dir_all(&runs).on_path("create", &runs)?;
         let run = RunId(self.run_ids()?.last().map_or(0, |id| id.0) + 1);
+        self.sweep_drafts()?;
         let draft = tempfile::Builder::new()
             .prefix(".new-")
             .tempdir_in(&runs)
@@ -67,6 +68,18 @@ impl Store {
         fs::rename(draft.keep(), &folder).on_path("create", &folder)?;
         let (journal, state) = self.open_journal(run)?;
         Ok((lock, journal, state))
+    }
+
+    /// Removes what was begun to be written of runs that never came to be.
+    fn sweep_drafts(&self) -> Result<()> {
+        let runs = self.runs_dir();
+        for entry in fs::read_dir(&runs).on_path("read", &runs)?.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(".new-") {
+                let path = entry.path();
+                fs::remove_dir_all(&path).on_path("remove", &path)?;
+            }
+        }
+        Ok(())
     }
 
     /// The plan that a run was started with, as it was then.
