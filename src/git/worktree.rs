@@ -158,6 +158,19 @@ impl Repository {
             .map(drop)
     }
 
+    /// Mends registry entries that a killed git left with an empty link to the repository: one of
+    /// them stops every git that lists worktrees. Call it under the repository's lock.
+    pub fn mend_registry(&self) -> Result<()> {
+        for entry in self.entries()? {
+            let link = entry.join("commondir");
+            if fs::metadata(&link).is_ok_and(|link| link.len() == 0) {
+                // What git itself was about to write.
+                fs::write(&link, "../..\n").on_path("write", &link)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes what a removal that was cut short left: its entry, known by its words, and the rest
     /// of its folder.
     pub fn finish_removal(&self, path: &Path, reason: &str) -> Result<()> {

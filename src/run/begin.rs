@@ -27,9 +27,10 @@ pub struct Request<'a> {
 
 /// Makes a new run of a plan. Nothing is started yet.
 pub fn begin(request: Request<'_>, plan: &ValidPlan) -> Result<OpenRun> {
+    let lock = request.store.lock("begin a run")?;
+    request.repository.mend_registry()?;
     let names = Names::of(request.repository, request.naming)?;
     let worktrees = room(request.repository, request.options.worktrees, None)?;
-    let lock = request.store.lock("begin a run")?;
     let started = |run| RunStarted {
         run,
         plan: plan.id,
@@ -87,9 +88,14 @@ pub fn resume(
     }
     let plan = store.run_plan(run)?;
     let half_released = half_released(store, run, &state)?;
+    // Held by a git that outlived its supervisor, too: half-written entries are waited for.
+    let registry = store.lock(&format!("resume {run}"))?;
+    repository.mend_registry()?;
     let names = Names::of(repository, naming)?;
+    let worktrees = room(repository, state.options.worktrees, Some(run))?;
+    drop(registry);
     let mut open = OpenRun {
-        worktrees: room(repository, state.options.worktrees, Some(run))?,
+        worktrees,
         shared: shared(repository, store, &state, plan, names)?,
         was_stopping: state.stopping.is_some(),
         journal,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::id::TaskId;
-use crate::plan::{Plan, Priority, Task};
+use crate::plan::{Priority, Task};
 use crate::store::{Outcome, RunState, TaskPhase, TaskState};
 
 use super::outcome::is_usable;
@@ -12,7 +12,8 @@ use super::outcome::is_usable;
 /// Everything that decides.
 #[derive(Clone, Copy, Debug)]
 pub struct Board<'a> {
-    pub plan: &'a Plan,
+    /// The plan's.
+    pub tasks: &'a [Task],
     pub state: &'a RunState,
     /// Tasks that somebody works at, and as which worker.
     pub active: &'a BTreeMap<TaskId, u32>,
@@ -52,8 +53,7 @@ impl<'a> Board<'a> {
     }
 
     fn waiting(&self) -> impl Iterator<Item = (&'a Task, &'a TaskState)> {
-        self.plan
-            .tasks
+        self.tasks
             .iter()
             .filter_map(|task| Some((task, self.task(task.id)?)))
             .filter(|(_, state)| state.phase == TaskPhase::Pending)
@@ -100,11 +100,7 @@ impl<'a> Board<'a> {
     }
 
     fn p0(&self) -> impl Iterator<Item = &'a TaskState> {
-        let p0 = self
-            .plan
-            .tasks
-            .iter()
-            .filter(|t| t.priority == Priority::P0);
+        let p0 = self.tasks.iter().filter(|t| t.priority == Priority::P0);
         p0.filter_map(|task| self.task(task.id))
     }
 
@@ -112,7 +108,7 @@ impl<'a> Board<'a> {
     /// and worktrees go.
     fn starts(&self) -> Vec<Action> {
         let barrier = self.p0().any(|task| !has_ended(task));
-        let ways = ways(&self.plan.tasks);
+        let ways = ways(&self.tasks);
         let mut ready: Vec<(&Task, &TaskState)> = self
             .waiting()
             .filter(|(task, _)| !barrier || task.priority == Priority::P0)
@@ -233,4 +229,172 @@ fn ways(tasks: &[Task]) -> HashMap<TaskId, f64> {
         }
     }
     ways
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::Event;
+    use crate::store::sample::Tale;
+
+    use Priority::{P0, P1, P2};
+
+    /// Priority, seconds, dependencies.
+    type Shape = (Priority, f64, &'static [u32]);
+
+    fn tasks(shapes: &[Shape]) -> Vec<Task> {
+        let task = |(number, (priority, seconds, depends)): (u32, &Shape)| {
+            let depends = depends.iter().copied().map(TaskId);
+            serde_json::from_value(json!({
+                "id": TaskId(number),
+                "name": format!("task-{number}"),
+                "title": "",
+                "prompt": "",
+                "files": {},
+                "depends": depends.collect::<Vec<_>>(),
+                "priority": priority,
+                "estimate_seconds": seconds,
+            }))
+            .unwrap()
+        };
+        (1..).zip(shapes).map(task).collect()
+    }
+
+    fn tale(shapes: &[Shape]) -> Tale {
+        let depends: Vec<&[u32]> = shapes.iter().map(|(_, _, depends)| *depends).collect();
+        Tale::of(&depends)
+    }
+
+    /// What is to be done where the tale stands, with this many worktrees; `active` are at work.
+    fn asked(
+        shapes: &[Shape],
+        tale: &Tale,
+        worktrees: usize,
+        active: &[(u32, u32)],
+    ) -> Vec<Action> {
+        let active = active.iter().map(|(task, worker)| (TaskId(*task), *worker));
+        next(Board {
+            tasks: &tasks(shapes),
+            state: &tale.state(),
+            active: &active.collect(),
+            releasing: &BTreeSet::new(),
+            kept: &BTreeSet::new(),
+            worktrees,
+        })
+    }
+
+    fn start(task: u32, worker: u32) -> Action {
+        let task = TaskId(task);
+        Action::Start { task, worker }
+    }
+
+    #[test]
+    fn priority_comes_first_then_the_longest_way_to_the_end_then_the_plan() {
+        let shapes: [Shape; 5] = [
+            (P2, 900.0, &[]),
+            (P1, 10.0, &[]),
+            (P1, 10.0, &[]),
+            (P1, 20.0, &[]),
+            (P2, 50.0, &[3]),
+        ];
+        let starts = asked(&shapes, &tale(&shapes), 15, &[]);
+        assert_eq!(starts, [start(3, 1), start(4, 2), start(2, 3), start(1, 4)]);
+    }
+
+    #[test]
+    fn nothing_else_starts_before_every_p0_task_has_ended() {
+        let shapes: [Shape; 3] = [(P1, 1.0, &[]), (P0, 1.0, &[]), (P0, 1.0, &[])];
+        let tale = tale(&shapes)
+            .starts(1.0, 2, 1)
+            .finishes(2.0, 2, Outcome::Done, "");
+        assert_eq!(asked(&shapes, &tale, 15, &[]), [start(3, 1)]);
+        let tale = tale.starts(3.0, 3, 1);
+        assert_eq!(asked(&shapes, &tale, 15, &[(3, 1)]), []);
+        let tale = tale.finishes(4.0, 3, Outcome::Failed, "exit 1");
+        assert_eq!(asked(&shapes, &tale, 15, &[]), [start(1, 1)]);
+    }
+
+    #[test]
+    fn a_run_whose_p0_tasks_all_failed_skips_the_rest() {
+        let shapes: [Shape; 2] = [(P0, 1.0, &[]), (P1, 1.0, &[])];
+        let tale = tale(&shapes)
+            .starts(1.0, 1, 1)
+            .finishes(2.0, 1, Outcome::TimedOut, "");
+        let actions = asked(&shapes, &tale, 15, &[]);
+        assert!(
+            matches!(
+                &actions[..],
+                [Action::Skip {
+                    task: TaskId(2),
+                    ..
+                }]
+            ),
+            "{actions:?}"
+        );
+    }
+
+    #[test]
+    fn what_a_failure_leads_to_is_skipped_and_names_where_it_began() {
+        let shapes: [Shape; 3] = [(P1, 1.0, &[]), (P1, 1.0, &[1]), (P1, 1.0, &[2])];
+        let tale = tale(&shapes)
+            .starts(1.0, 1, 1)
+            .finishes(2.0, 1, Outcome::Lost, "")
+            .finishes(2.0, 2, Outcome::Skipped, "dependency T001");
+        let reason = "T001 (task-1) was lost".to_owned();
+        let task = TaskId(3);
+        assert_eq!(
+            asked(&shapes, &tale, 15, &[]),
+            [Action::Skip { task, reason }]
+        );
+    }
+
+    #[test]
+    fn a_blocked_task_holds_up_what_depends_on_it_and_nothing_else() {
+        let shapes: [Shape; 3] = [(P0, 1.0, &[]), (P1, 1.0, &[1]), (P1, 1.0, &[])];
+        let blocked = Event::TaskBlocked {
+            task: TaskId(1),
+            evidence: Vec::new(),
+        };
+        let tale = tale(&shapes).then(1.0, blocked);
+        let reason = "T001 (task-1) is blocked".to_owned();
+        let task = TaskId(2);
+        assert_eq!(
+            asked(&shapes, &tale, 15, &[]),
+            [Action::Skip { task, reason }]
+        );
+    }
+
+    #[test]
+    fn there_are_no_more_sessions_than_workers() {
+        let shapes: [Shape; 7] = [(P1, 1.0, &[]); 7];
+        let starts = asked(&shapes, &tale(&shapes), 15, &[(1, 1), (2, 3), (3, 5)]);
+        assert_eq!(starts, [start(4, 2), start(5, 4)]);
+    }
+
+    #[test]
+    fn a_task_that_is_tried_again_keeps_its_worker() {
+        let shapes: [Shape; 2] = [(P1, 1.0, &[]); 2];
+        let failed = Event::AttemptFailed {
+            task: TaskId(2),
+            attempt: 1,
+            outcome: Outcome::Failed,
+            evidence: Vec::new(),
+        };
+        let tale = tale(&shapes).starts(1.0, 2, 4).then(2.0, failed);
+        assert_eq!(asked(&shapes, &tale, 15, &[(1, 1)]), [start(2, 4)]);
+    }
+
+    #[test]
+    fn a_worktree_is_released_when_its_slot_is_needed_and_not_before() {
+        let shapes: [Shape; 3] = [(P1, 1.0, &[]); 3];
+        let tale = tale(&shapes)
+            .starts(1.0, 1, 1)
+            .finishes(2.0, 1, Outcome::Done, "");
+        assert_eq!(asked(&shapes, &tale, 3, &[]), [start(2, 1), start(3, 2)]);
+        let task = TaskId(1);
+        let needed = asked(&shapes, &tale, 2, &[]);
+        assert_eq!(needed, [start(2, 1), Action::Release { task }]);
+    }
 }

@@ -113,3 +113,75 @@ fn list(paths: &[&str]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::sample::{at, oid};
+
+    fn task(declared: &[&str]) -> Task {
+        let task = json!({
+            "id": "T001",
+            "name": "alpha",
+            "title": "Alpha",
+            "prompt": "",
+            "files": {"modify": declared},
+            "depends": [],
+            "priority": "P2",
+        });
+        serde_json::from_value(task).unwrap()
+    }
+
+    fn settled(commits: usize, changed: &[&str], refused: Option<&str>) -> Settlement {
+        Settlement {
+            committed: None,
+            tip: oid(2),
+            commits,
+            changed: changed.iter().map(|&path| path.to_owned()).collect(),
+            refused: refused.map(str::to_owned),
+            left: None,
+        }
+    }
+
+    #[test]
+    fn evidence_decides_and_an_exit_code_alone_does_not() {
+        use Outcome::{Cancelled, Done, Failed, Lost, NoChange, OutOfScope, TimedOut};
+        use SessionEnd::{Exited, NotStarted, Signalled};
+        let (end, work) = (Exited(0), settled(1, &["src/a.rs"], None));
+        let cases = [
+            (end, work.clone(), Done),
+            (end, settled(0, &[], None), NoChange),
+            (end, settled(1, &["src/a.rs", "b"], None), OutOfScope),
+            (
+                end,
+                settled(1, &["src/a.rs"], Some("a hook said no")),
+                Failed,
+            ),
+            (Exited(1), work.clone(), Failed),
+            (Signalled(9), work.clone(), Failed),
+            (NotStarted, settled(0, &[], None), Failed),
+            (SessionEnd::TimedOut, work.clone(), TimedOut),
+            (SessionEnd::Silent, work.clone(), TimedOut),
+            (SessionEnd::Cancelled, work.clone(), Cancelled),
+            (SessionEnd::Lost, work, Lost),
+        ];
+        for (end, settled, outcome) in cases {
+            let result = SessionResult::unseen(end);
+            let judged = judge(&task(&["src"]), &result, &settled, at(1.0));
+            assert_eq!(judged.outcome, outcome, "{end:?} {settled:?}");
+            assert!(judged.evidence.len() >= 2, "{judged:?}");
+        }
+    }
+
+    #[test]
+    fn a_task_that_declares_nothing_may_change_anything() {
+        let work = settled(1, &["anything"], None);
+        let result = SessionResult::unseen(SessionEnd::Exited(0));
+        assert_eq!(
+            judge(&task(&[]), &result, &work, at(1.0)).outcome,
+            Outcome::Done
+        );
+    }
+}

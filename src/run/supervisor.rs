@@ -183,7 +183,7 @@ impl Supervisor<'_, '_> {
     fn dispatch(&mut self) -> Result<()> {
         while !self.is_stopping() {
             let actions = dispatcher::next(Board {
-                plan: &self.run.shared.plan,
+                tasks: &self.run.shared.plan.tasks,
                 state: &self.run.state,
                 active: &self.active,
                 releasing: &self.releasing,
