@@ -454,10 +454,9 @@ fn the_environment_is_the_documented_one() {
         "{env}"
     );
     assert_eq!(read("mode"), "600\n");
-    assert_eq!(
-        read("prompt"),
-        "Do it.\n$(touch ../pwned)\n\nYour part: alpha"
-    );
+    let prompt = read("prompt");
+    assert!(prompt.starts_with("Do it.\n$(touch ../pwned)"), "{prompt}");
+    assert!(!repo.around().join("pwned").exists());
     assert_eq!(read("top"), format!("{worktree}\n"));
     assert_eq!(read("stdin"), "closed\n");
     let inbox = fs::read_to_string(repo.around().join("project-alpha/.parallel/inbox.json"));
