@@ -55,7 +55,7 @@ git commit --quiet -m "Work $line"
 "#;
 
 #[test]
-fn six_tasks_go_from_split_to_merge_and_only_merge_touches_the_checkout() {
+fn six_tasks_go_from_split_to_clean_and_only_merge_touches_the_checkout() {
     let repo = library();
     let agent = repo.around().join("agent.sh");
     repo.file_at(repo.around(), "agent.sh", AGENT)
@@ -99,6 +99,13 @@ fn six_tasks_go_from_split_to_merge_and_only_merge_touches_the_checkout() {
     assert!(book.ends_with("by sort-the-first-shelf-again\n"), "{book}");
     assert_eq!(repo.read("shelf20/book01.txt"), "half an edit\n");
     assert_eq!(repo.read("untracked.txt"), "mine\n");
+
+    let merged = repo.checkout_state();
+    repo.parallel(["clean"]).code(0);
+    assert_eq!(repo.checkout_state(), merged, "clean touched the checkout");
+    let worktrees = repo.git(["worktree", "list", "--porcelain"]);
+    assert_eq!(worktrees.matches("worktree ").count(), 1, "{worktrees}");
+    assert_eq!(repo.git(["branch", "--list", "parallel/*"]), "");
 }
 
 /// A library: shelves of books, an index, and the history of how it came to be.

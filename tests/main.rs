@@ -9,6 +9,7 @@ mod errors;
 mod logs;
 mod man;
 mod merge;
+mod readme;
 mod report;
 mod resolve;
 mod run;
