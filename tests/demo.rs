@@ -45,16 +45,31 @@ fn the_kept_repository_holds_one_clean_history_that_passes_its_tests() {
         .to_owned();
     let project = std::path::Path::new(&folder);
     assert_eq!(repo.git_at(project, ["status", "--porcelain"]), "");
-    assert_eq!(repo.git_at(project, ["branch", "--format=%(refname)"]), "refs/heads/main");
-    assert_eq!(repo.git_at(project, ["worktree", "list", "--porcelain"]).matches("worktree ").count(), 1);
+    assert_eq!(
+        repo.git_at(project, ["branch", "--format=%(refname)"]),
+        "refs/heads/main"
+    );
+    assert_eq!(
+        repo.git_at(project, ["worktree", "list", "--porcelain"])
+            .matches("worktree ")
+            .count(),
+        1
+    );
     for task in 1..=6 {
         let merge = format!("--grep=^Merge T00{task}");
-        assert_ne!(repo.git_at(project, ["log", "--merges", "--oneline", &merge]), "", "T00{task}");
+        assert_ne!(
+            repo.git_at(project, ["log", "--merges", "--oneline", &merge]),
+            "",
+            "T00{task}"
+        );
     }
     let usage = std::process::Command::new(project.join("notes"))
         .env("HOME", repo.home())
         .output()
         .expect("the project's script");
     let usage = String::from_utf8_lossy(&usage.stdout).into_owned();
-    assert!(usage.contains("search") && usage.contains("export"), "{usage}");
+    assert!(
+        usage.contains("search") && usage.contains("export"),
+        "{usage}"
+    );
 }

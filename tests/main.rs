@@ -4,6 +4,7 @@ mod big;
 mod check;
 mod clean;
 mod completions;
+mod demo;
 mod drift;
 mod errors;
 mod logs;

@@ -58,7 +58,7 @@ const SCENES: &[Scene] = &[
         types: &["check"],
     },
     Scene {
-        says: "Land them in the best order: all, if the merged result passes its tests, or none.",
+        says: "Land all of them in the best order, if the merged result passes its tests.",
         types: &["merge", "--verify", "sh tests/run.sh"],
     },
     Scene {
