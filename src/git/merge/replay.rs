@@ -85,7 +85,7 @@ fn what_is_proven_clean_is_clean_to_git_however_awkward_the_branches() {
     let seeds = std::env::var("SEEDS").map_or(3, |seeds| seeds.parse().unwrap());
     for seed in 1..=seeds {
         let folder = tempfile::tempdir().unwrap();
-        let tips = awkward_branches(folder.path(), seed, 40);
+        let tips = awkward_branches(folder.path(), seed, 24);
         let repository = Repository::discover(folder.path()).unwrap();
         let pairs: Vec<MergePair> = (0..tips.len())
             .flat_map(|a| (0..a).map(move |b| (a, b)))
