@@ -69,8 +69,8 @@ impl Args {
         if self.format.is_json() {
             context.screen.answer_json(&show::document(&report));
         } else {
-            let paint = context.screen.paint();
-            context.screen.answer(&show::render(&report, paint));
+            let look = context.screen.look();
+            context.screen.answer(&show::render(&report, look));
             let paint = context.screen.paint_narration();
             for line in show::next(&report, paint) {
                 context.screen.narrate(&line);

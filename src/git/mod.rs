@@ -7,6 +7,7 @@
 mod again;
 mod changes;
 mod config;
+mod contest;
 mod history;
 mod hooks;
 mod landing;
@@ -14,6 +15,7 @@ mod merge;
 mod message;
 mod objects;
 mod path;
+mod pathspec;
 mod program;
 mod refs;
 mod repository;
@@ -28,11 +30,15 @@ mod worktree;
 mod worktree_list;
 
 pub use changes::{Changes, Span};
+pub use contest::{Contest, contests};
 pub use hooks::MergeHooks;
 pub use landing::Advance;
-pub use merge::{Conflict, ConflictKind, MergeError, MergePair, Merged, Want, merge, merge_all};
+pub use merge::{
+    Conflict, ConflictKind, MergeError, MergePair, Merged, Version, Want, merge, merge_all,
+};
 pub use objects::{NewCommit, ObjectSpace};
 pub use path::RepoPath;
+pub use pathspec::Pathspecs;
 pub use program::{Git, REPOSITORY_VARIABLES, local_variables};
 pub use refs::Branch;
 pub use repository::{Head, Repository};

@@ -192,6 +192,20 @@ impl Repository {
             .ok_or_else(|| Failure::unable(format!("{object} has no tree in this repository")))
     }
 
+    /// The content of a blob.
+    pub fn blob(&self, id: Oid) -> Result<Vec<u8>> {
+        let local = self.local();
+        let found = gix::ObjectId::try_from(id.as_bytes())
+            .ok()
+            .and_then(|id| local.find_object(id).ok());
+        if let Some(object) = found {
+            return Ok(object.detach().data);
+        }
+        // In a partial clone git fetches it.
+        let output = self.git("cat-file").args(["blob", &id.to_string()]).run()?;
+        Ok(output.stdout)
+    }
+
     /// What a ref of this full name points to, peeled to a commit, or `None`.
     pub fn find_ref(&self, full_name: &str) -> Option<Oid> {
         let local = self.inner.to_thread_local();

@@ -7,6 +7,7 @@ use crate::plan::Risk;
 use super::matrix::Matrix;
 use super::order::{self, Order, Question};
 use super::revisions::{Asked, Revision, Target, read};
+use super::scope::Scope;
 use super::stack::{Stuck, stack};
 
 /// The whole answer. Revisions go by their position in `revisions`.
@@ -17,6 +18,8 @@ pub struct Report {
     pub matrix: Matrix,
     pub order: Order,
     pub blocked: Vec<Blocked>,
+    /// The pathspecs that all of it is limited to; none for the whole repository.
+    pub within: Vec<String>,
 }
 
 /// One reason why one revision does not land with the others.
@@ -37,18 +40,38 @@ pub enum Blocker {
 
 /// Asks all questions. Nothing is written but into `space`, which should be a scratch one.
 pub fn check(space: &ObjectSpace, target: Target, asked: &[Asked], want: Want) -> Result<Report> {
+    check_within(space, target, asked, want, &mut Scope::default())
+}
+
+/// The same, where only some paths count.
+pub fn check_within(
+    space: &ObjectSpace,
+    target: Target,
+    asked: &[Asked],
+    want: Want,
+    scope: &mut Scope,
+) -> Result<Report> {
     let revisions = read(space.repository(), &target, asked)?;
     let mut matrix = Matrix::ask(space, &target, &revisions, want)?;
     doubt(&mut matrix, &revisions);
+    scope.narrow(&mut matrix);
     let mut question = question(&revisions, &matrix);
     let mut stuck = Vec::new();
+    // Those that get stuck where it does not count stay out of the stack.
+    let mut passed: Vec<usize> = Vec::new();
     let order = loop {
         let order = order::decide(&question);
-        let entangled = matrix.entangled(order.lands());
+        let mut entangled = matrix.entangled(order.lands());
+        for group in &mut entangled {
+            group.retain(|at| !passed.contains(at));
+        }
         let found = stack(space, target.commit, &revisions, &entangled)?;
         if found.is_empty() {
             break order;
         }
+        let (found, elsewhere): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|one| scope.counts(&one.merged));
+        passed.extend(elsewhere.iter().map(|one| one.at));
         for one in &found {
             question.hopeless[one.at] = true;
         }
@@ -61,6 +84,7 @@ pub fn check(space: &ObjectSpace, target: Target, asked: &[Asked], want: Want) -
         matrix,
         order,
         blocked,
+        within: scope.typed(),
     })
 }
 

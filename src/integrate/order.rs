@@ -19,6 +19,9 @@ pub struct Order {
     pub order: Vec<usize>,
     /// How many of them land.
     pub landing: usize,
+    /// Whether no other choice would be better; beyond a dozen in each other's way, not all were
+    /// tried.
+    pub exact: bool,
 }
 
 impl Order {
@@ -39,7 +42,8 @@ const EXACT: usize = 12;
 /// Decides.
 pub fn decide(question: &Question) -> Order {
     let contested = question.contested();
-    let lands = if contested.len() <= EXACT {
+    let exact = contested.len() <= EXACT;
+    let lands = if exact {
         question.best(&contested)
     } else {
         question.greedy()
@@ -48,7 +52,11 @@ pub fn decide(question: &Question) -> Order {
     let landing = order.len();
     let rest: Vec<bool> = lands.iter().map(|lands| !lands).collect();
     order.extend(question.in_order(&rest));
-    Order { order, landing }
+    Order {
+        order,
+        landing,
+        exact,
+    }
 }
 
 impl Question {

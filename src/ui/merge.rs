@@ -8,6 +8,7 @@ use crate::integrate::{MergeOutcome, MergeResult, Stack};
 use crate::store::{Landed, RunState, TaskState};
 
 use super::check::{self, BlockedDocument};
+use super::look::Look;
 use super::paint::Paint;
 use super::run_words;
 use super::text::{clean, clean_lines, count, pad, width};
@@ -49,7 +50,8 @@ impl LeftOut {
 }
 
 /// For people.
-pub fn render(report: &Report<'_>, paint: Paint) -> String {
+pub fn render(report: &Report<'_>, look: Look) -> String {
+    let paint = look.paint;
     let mut lines = vec![paint.bold(&sentence(report))];
     match &report.outcome.result {
         MergeResult::Landed { stack, .. } => {
@@ -60,7 +62,7 @@ pub fn render(report: &Report<'_>, paint: Paint) -> String {
             lines.push(String::new());
             lines.extend(landed(stack, |_| String::new(), paint));
         }
-        MergeResult::Blocked(found) => lines.extend(check::details(found, paint)),
+        MergeResult::Blocked(found) => lines.extend(check::details(found, look)),
         MergeResult::Failed(_) | MergeResult::Nothing => {}
     }
     if let Some(failed) = report.outcome.verification.as_ref().filter(|v| !v.passed) {

@@ -12,6 +12,7 @@ mod failure;
 mod json;
 mod live;
 pub mod logs;
+mod look;
 pub mod manual;
 pub mod merge;
 mod paint;
@@ -29,6 +30,7 @@ mod table;
 pub mod text;
 
 pub use failure::render as render_failure;
+pub use look::Look;
 pub use paint::Paint;
 pub use progress::RunProgress;
 pub use screen::{Screen, Terminal, Verbosity};

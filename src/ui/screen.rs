@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
+use super::look::Look;
 use super::paint::Paint;
 use super::signs::Signs;
 
@@ -106,6 +107,15 @@ impl Screen {
     /// How many columns a line may have: the terminal's, or 80.
     pub fn columns(&self) -> usize {
         terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0).max(20))
+    }
+
+    /// How answers may look.
+    pub fn look(&self) -> Look {
+        Look {
+            paint: self.paint(),
+            signs: self.signs(),
+            columns: self.columns(),
+        }
     }
 
     /// Prints a part of the answer and a newline.

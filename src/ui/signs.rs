@@ -12,6 +12,12 @@ pub struct Signs {
     pub attention: &'static str,
     /// Between facts on one line.
     pub dot: &'static str,
+    /// Nothing to see between two branches.
+    pub clean: &'static str,
+    /// Where text was cut.
+    pub ellipsis: &'static str,
+    /// Beside quoted lines.
+    pub margin: &'static str,
     /// What rules are drawn of.
     pub rule: &'static str,
     /// What bars are drawn of.
@@ -28,6 +34,9 @@ const UNICODE: Signs = Signs {
     warning: "⚠️",
     attention: "!",
     dot: "·",
+    clean: "·",
+    ellipsis: "…",
+    margin: "│",
     rule: "═",
     bar: "█",
     faint_bar: "░",
@@ -41,6 +50,9 @@ const ASCII: Signs = Signs {
     warning: "!",
     attention: "!",
     dot: "-",
+    clean: ".",
+    ellipsis: "~",
+    margin: "|",
     rule: "=",
     bar: "#",
     faint_bar: "-",

@@ -1,6 +1,7 @@
 //! `git parallel check`: its verdicts are git's, its first line is the answer.
 
 mod lines;
+mod shown;
 mod worktrees;
 
 use std::collections::BTreeSet;
@@ -551,4 +552,63 @@ fn names_that_a_terminal_would_obey_are_shown_instead() {
         !answer.contains('\u{202e}') && !answer.contains('\x1b'),
         "{answer}"
     );
+}
+
+#[test]
+fn only_what_lies_within_the_paths_counts() {
+    let repo = five();
+    repo.branch(
+        "other",
+        "main",
+        &[("src/api.rs", "three\n"), ("docs/a", "x\n")],
+    );
+    let names = ["feature-a", "feature-c", "other"];
+    let call = |more: &[&str]| {
+        repo.parallel(["check", "--json"])
+            .args(names)
+            .args(more)
+            .run()
+    };
+    let answer = call(&["--", "docs", ":(glob)**/c"]).code(0).json();
+    assert_eq!(answer["lands"].as_array().expect("a list").len(), 3);
+    assert_eq!(answer["pairs"][0]["verdict"], "clean");
+    assert_eq!(answer["within"][0], "docs");
+    let answer = call(&["--", "src", ":!docs"]).code(1).json();
+    assert_eq!(answer["pairs"][0]["overlaps"][0], "src/api.rs");
+    call(&["--", ":!src"]).code(0);
+    repo.parallel(["check", "feature-a", "feature-c", "--", "api.rs"])
+        .dir(&repo.path().join("src"))
+        .code(1)
+        .answers("within api.rs: ");
+    call(&["--", ":(no-such-magic)x"])
+        .code(2)
+        .says("no pathspec");
+}
+
+#[test]
+fn conflicted_paths_can_be_parted_by_nuls() {
+    let repo = five();
+    let ended = repo.parallel(["check", "--name-only", "-z", "feature-a", "feature-c"]);
+    assert_eq!(ended.code(1).stdout, "src/api.rs\0");
+    repo.parallel(["check", "-z"]).code(2);
+}
+
+#[test]
+fn remote_branches_and_tags_are_checked_like_others() {
+    let repo = five();
+    repo.git(["tag", "--annotate", "v1", "feature-a", "-m", "One"]);
+    repo.parallel(["check", "v1", "feature-c"]).code(1);
+    repo.git(["clone", "--quiet", ".", "../clone"]);
+    let clone = repo.around().join("clone");
+    let answer = repo
+        .parallel(["check", "--remotes", "--json"])
+        .dir(&clone)
+        .json(1);
+    let revisions = answer["revisions"].as_array().expect("a list");
+    assert_eq!(revisions.len(), 5);
+    assert_eq!(revisions[0]["name"], "origin/feature-a");
+    repo.parallel(["check", "--remotes=origin/feature-[bd]"])
+        .dir(&clone)
+        .code(0)
+        .answers("both land together");
 }

@@ -51,7 +51,7 @@ impl Chooser<'_> {
         let mut planned = None;
         for typed in &self.args.revisions {
             match self.find(typed)? {
-                Found::One(one) => asked.push(one),
+                Found::One(one) => asked.push(*one),
                 Found::Tasks(selection) => {
                     asked.extend(of_tasks(self.repository, &selection));
                     planned.get_or_insert(selection.run.target);
@@ -107,7 +107,7 @@ impl Chooser<'_> {
         if self.repository.find_commit(typed).is_none()
             && let Some(one) = worktrees::at(self.space, &folder, typed)?
         {
-            return Ok(Found::One(one));
+            return Ok(Found::One(Box::new(one)));
         }
         find(self.context, self.repository, &self.store, typed)
     }
@@ -201,7 +201,7 @@ fn uncommitted(asked: &[Asked]) -> String {
 
 /// What a word on the command line stands for.
 pub enum Found {
-    One(Asked),
+    One(Box<Asked>),
     /// A whole run.
     Tasks(Box<Selection>),
 }
@@ -223,18 +223,20 @@ pub fn find(
         let or_head = |name: &str| if name.is_empty() { "HEAD" } else { name }.to_owned();
         let base = repository.commit(&or_head(base))?;
         let tip = repository.commit(&or_head(tip))?;
-        return Ok(Found::One(Asked::range(typed, base, tip)));
+        return Ok(Found::One(Box::new(Asked::range(typed, base, tip))));
     }
     Ok(
         match select::point(repository, store, &context.screen, typed)? {
-            Pointed::Revision { name, commit } => Found::One(Asked::revision(&name, commit)),
+            Pointed::Revision { name, commit } => {
+                Found::One(Box::new(Asked::revision(&name, commit)))
+            }
             Pointed::Selection(selection) => {
                 let branched = of_tasks(repository, &selection);
                 match (selection.task, branched.into_iter().next()) {
                     (Some(_), None) => return Err(no_branch(typed, &selection)),
                     (Some(_), Some(mut one)) => {
                         typed.clone_into(&mut one.name);
-                        Found::One(one)
+                        Found::One(Box::new(one))
                     }
                     (None, _) => Found::Tasks(Box::new(selection)),
                 }
@@ -258,7 +260,7 @@ pub fn of_task(repository: &Repository, run: &RunState, task: &TaskState) -> Opt
         // A base that is gone (a history rewritten) says nothing.
         start: task
             .base
-            .filter(|base| repository.find_commit(&base.to_string()).is_some()),
+            .filter(|base| repository.find_commit(base.to_string()).is_some()),
         depends: task.depends.iter().copied().filter_map(name_of).collect(),
         ..Asked::revision(&task.name, tip)
     })

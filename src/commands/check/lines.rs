@@ -112,7 +112,7 @@ impl Finder<'_> {
         let asked = match commit.and_then(|word| self.repository.find_commit(word)) {
             Some(commit) => Asked::revision(&name, commit),
             None => match choose::find(self.context, self.repository, &self.store, &name)? {
-                Found::One(asked) => asked,
+                Found::One(asked) => *asked,
                 Found::Tasks(_) => {
                     return Err(Failure::usage(format!(
                         "'{name}' is a whole run: name its tasks, as {name}/T001"

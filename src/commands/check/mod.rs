@@ -6,8 +6,8 @@ mod worktrees;
 
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict, shell_word};
-use crate::git::{Merged, ObjectSpace, Want};
-use crate::integrate::{self, Report};
+use crate::git::{Merged, ObjectSpace, Pathspecs, Want};
+use crate::integrate::{self, Report, Scope};
 use crate::ui::{check as show, text};
 
 use super::FormatArgs;
@@ -33,15 +33,22 @@ pub struct Args {
     /// Branch that results go to; conflicts with it count
     #[arg(long, value_name = "BRANCH")]
     into: Option<String>,
+    /// Also the conflicting lines: of the base and of both sides
+    #[arg(long, conflicts_with_all = ["format", "json", "name_only", "stdin"])]
+    patch: bool,
     /// Only the conflicted paths, one a line
-    #[arg(long, conflicts_with_all = ["format", "json"])]
+    #[arg(long, group = "records", conflicts_with_all = ["format", "json"])]
     name_only: bool,
     /// Read lines of two or more revisions and answer each with one line of JSON
-    #[arg(long, conflicts_with_all = ["revisions", "branches", "remotes", "worktrees", "into", "name_only", "format", "json"])]
+    #[arg(long, group = "records", conflicts_with_all = ["revisions", "branches", "remotes", "worktrees", "into", "format", "json", "pathspecs"])]
     stdin: bool,
-    /// With --stdin: each revision ends in NUL, and each line in one more
-    #[arg(short)]
+    /// With --name-only: end each path in NUL. With --stdin: each revision ends in NUL, and each
+    /// line in one more
+    #[arg(short, requires = "records")]
     z: bool,
+    /// Only overlaps and conflicts on these paths count
+    #[arg(value_name = "PATHSPEC", last = true)]
+    pathspecs: Vec<String>,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -71,23 +78,34 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
     };
     let space = ObjectSpace::scratch(&repository)?;
     let chosen = choose::choose(context, &space, args)?;
-    let report = integrate::check(&space, chosen.target, &chosen.asked, want)?;
+    let mut scope = match args.pathspecs.as_slice() {
+        [] => Scope::default(),
+        typed => Scope::within(Pathspecs::new(&repository, &context.folder, typed)?),
+    };
+    let report = integrate::check_within(&space, chosen.target, &chosen.asked, want, &mut scope)?;
     let counts_target = args.into.is_some() || report.revisions.len() == 1;
     let verdict = overall(&report, counts_target);
     let screen = &context.screen;
     if args.format.is_json() {
         screen.answer_json(&show::document(&report, verdict));
     } else if args.name_only {
+        let paths = show::conflicted(&report, counts_target);
         screen.answer_raw(&show::name_only(
-            &report,
-            counts_target,
+            &paths,
+            args.z,
             screen.answers_to_terminal(),
         ));
     } else {
         screen.narrate(&format!("checking {}", text::clean(&chosen.what)));
-        screen.answer(&show::render(&report, screen.paint()));
-        for line in show::next(&report, chosen.run, screen.paint_narration()) {
-            screen.narrate(&line);
+        let patches = args
+            .patch
+            .then(|| integrate::patches(space.repository(), &report));
+        let patches = patches.transpose()?;
+        screen.answer(&show::render(&report, patches.as_ref(), screen.look()));
+        let commands = show::next(&report, chosen.run, args.patch);
+        let paint = screen.paint_narration();
+        for command in commands {
+            screen.narrate(&format!("next: {}", paint.cyan(&text::clean(&command))));
         }
     }
     match verdict {

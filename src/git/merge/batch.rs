@@ -8,7 +8,7 @@ use crate::git::program::complaint;
 use crate::id::Oid;
 use crate::process::Output;
 
-use super::{Conflict, ConflictKind, MergeError, MergePair, Merged};
+use super::{Conflict, ConflictKind, MergeError, MergePair, Merged, Version, Versions};
 
 /// Merges every pair, in order. New trees and blobs go into `space`.
 pub(super) fn merge_all(space: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>> {
@@ -205,9 +205,25 @@ fn conflicts_of(stages: &[Stage], messages: &[Message]) -> Vec<Conflict> {
             Conflict {
                 path: path.clone(),
                 kind,
+                versions: versions_of(stages),
             }
         })
         .collect()
+}
+
+fn versions_of(stages: &[Stage]) -> Versions {
+    let version = |number: u8| {
+        let stage = stages.iter().find(|stage| stage.number == number)?;
+        Some(Version {
+            mode: u32::from_str_radix(&stage.mode, 8).ok()?,
+            id: stage.oid.parse().ok()?,
+        })
+    };
+    Versions {
+        base: version(1),
+        ours: version(2),
+        theirs: version(3),
+    }
 }
 
 /// What the stages alone tell: git words a conflict of modes or of a submodule as one of content.

@@ -98,6 +98,23 @@ pub struct MergeError {
 pub struct Conflict {
     pub path: RepoPath,
     pub kind: ConflictKind,
+    pub versions: Versions,
+}
+
+/// What stands at a conflicted path on each side, as git sees it after renames; `None` = nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Versions {
+    pub base: Option<Version>,
+    pub ours: Option<Version>,
+    pub theirs: Option<Version>,
+}
+
+/// An entry of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Version {
+    /// As git has it: 0o100644, 0o120000, …
+    pub mode: u32,
+    pub id: Oid,
 }
 
 /// What both sides did to a path. The later in this list, the more it says about a path that

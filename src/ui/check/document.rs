@@ -23,6 +23,7 @@ pub fn document(report: &Report, verdict: Overall) -> impl Serialize {
             name: report.target.name.clone(),
             commit: report.target.commit,
         },
+        within: report.within.clone(),
         revisions: report.revisions.iter().map(RevisionDocument::new).collect(),
         pairs: report
             .matrix
@@ -45,6 +46,9 @@ struct Document {
     version: u32,
     sentence: String,
     target: TargetDocument,
+    /// The pathspecs that all of it is limited to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    within: Vec<String>,
     revisions: Vec<RevisionDocument>,
     pairs: Vec<PairDocument>,
     against_target: Vec<AgainstTarget>,
