@@ -1,6 +1,7 @@
 //! `git parallel check`: its verdicts are git's, its first line is the answer.
 
 mod lines;
+mod planned;
 mod shown;
 mod worktrees;
 

@@ -2,6 +2,7 @@
 
 mod choose;
 mod lines;
+mod planned;
 mod worktrees;
 
 use crate::context::Context;
@@ -30,6 +31,9 @@ pub struct Args {
     /// All worktrees, with what is not committed there
     #[arg(long)]
     worktrees: bool,
+    /// The tasks of a plan, by what they declare, before any code exists
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["revisions", "branches", "remotes", "worktrees", "into", "patch", "records", "pathspecs"])]
+    plan: Option<String>,
     /// Branch that results go to; conflicts with it count
     #[arg(long, value_name = "BRANCH")]
     into: Option<String>,
@@ -69,6 +73,9 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
     let repository = context.repository()?;
     if args.stdin {
         return lines::answer(context, &repository, args.z);
+    }
+    if let Some(plan) = &args.plan {
+        return planned::check(context, &repository, plan, args.format.is_json());
     }
     // Only programs ask for the trees; people are answered sooner without.
     let want = if args.format.is_json() {

@@ -5,6 +5,7 @@ mod grid;
 mod lines;
 mod next;
 mod patch;
+pub mod planned;
 mod sections;
 
 use std::collections::BTreeSet;
