@@ -108,6 +108,7 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s h -l 
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l branches -d 'All local branches, or those that match GLOB' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l remotes -d 'All remote-tracking branches, or those that match GLOB' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l plan -d 'The tasks of a plan, by what they declare, before any code exists' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l into -d 'Branch that results go to; conflicts with it count' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
@@ -115,9 +116,10 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l colo
 always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l worktrees -d 'All worktrees, with what is not committed there'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l patch -d 'Also the conflicting lines: of the base and of both sides'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l name-only -d 'Only the conflicted paths, one a line'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l stdin -d 'Read lines of two or more revisions and answer each with one line of JSON'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s z -d 'With --stdin: each revision ends in NUL, and each line in one more'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s z -d 'With --name-only: end each path in NUL. With --stdin: each revision ends in NUL, and each line in one more'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s v -l verbose -d 'Also say what is done on the way'
