@@ -14,18 +14,6 @@ use super::repository::Repository;
 /// The folder in a worktree that is ours: the exchange with its agent. It goes with the worktree.
 const OWN_FOLDER: &str = ".parallel";
 
-/// Files in a worktree's git directory that tell of something half done.
-const PAUSED: [(&str, &str); 8] = [
-    ("rebase-merge", "rebase"),
-    ("rebase-apply", "rebase"),
-    ("MERGE_HEAD", "merge"),
-    ("CHERRY_PICK_HEAD", "cherry-pick"),
-    ("REVERT_HEAD", "revert"),
-    ("sequencer", "cherry-pick or revert"),
-    ("BISECT_LOG", "bisect"),
-    ("BISECT_START", "bisect"),
-];
-
 /// One kind of thing that would be lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
@@ -69,20 +57,20 @@ impl Repository {
             Err(failure) => return Ok(vec![Obstacle::Unreadable(failure.what)]),
         };
         let git_dir = self.git_dir_of(worktree)?;
+        let index = self.index_entries(worktree)?;
         let mut found = Vec::new();
         let lists = [
             (seen.changed, Obstacle::Changed as fn(_) -> _),
             (seen.untracked, Obstacle::Untracked),
             (seen.ignored, Obstacle::Ignored),
-            (self.hidden_edits(worktree)?, Obstacle::Hidden),
+            (self.hidden_edits(worktree, &index)?, Obstacle::Hidden),
         ];
         for (paths, kind) in lists {
             if !paths.is_empty() {
                 found.push(kind(paths));
             }
         }
-        let paused = PAUSED.iter().find(|(file, _)| git_dir.join(file).exists());
-        found.extend(paused.map(|(_, what)| Obstacle::Paused(what)));
+        found.extend(self.paused_operation(worktree)?.map(Obstacle::Paused));
         if let (Some(head), false) = (seen.head, seen.on_branch)
             && !self.is_held(head)?
         {
@@ -91,7 +79,10 @@ impl Repository {
         if self.has_own_refs(worktree)? {
             found.push(Obstacle::OwnRefs);
         }
-        if holds_entries(&git_dir.join("modules")) {
+        let populated = |entry: &IndexEntry| {
+            entry.submodule && worktree.join(entry.path.as_path()).join(".git").exists()
+        };
+        if holds_entries(&git_dir.join("modules")) || index.iter().any(populated) {
             found.push(Obstacle::Submodules);
         }
         found.extend(self.nested_in(worktree)?.map(Obstacle::Nested));
@@ -131,15 +122,20 @@ impl Repository {
         }
     }
 
-    /// Files that git was told not to look at and that are not what the index says.
-    fn hidden_edits(&self, worktree: &Path) -> Result<Vec<RepoPath>> {
+    /// What the index says of every file.
+    fn index_entries(&self, worktree: &Path) -> Result<Vec<IndexEntry>> {
         let listed = self
             .git_in(worktree, "ls-files")
             .args(["-v", "-s", "-z", "--full-name"])
             .run()?;
+        Ok(parse_index(&listed.stdout))
+    }
+
+    /// Files that git was told not to look at and that are not what the index says.
+    fn hidden_edits(&self, worktree: &Path, index: &[IndexEntry]) -> Result<Vec<RepoPath>> {
         let mut edited = Vec::new();
-        for (path, oid) in parse_flagged(&listed.stdout) {
-            let file = worktree.join(path.as_path());
+        for entry in index.iter().filter(|entry| entry.hidden) {
+            let file = worktree.join(entry.path.as_path());
             if file.symlink_metadata().is_err() {
                 continue; // Left out by a sparse checkout, as a rule.
             }
@@ -148,8 +144,8 @@ impl Repository {
                 .arg("--")
                 .arg(&file)
                 .ask()?;
-            if hashed.text() != oid {
-                edited.push(path);
+            if hashed.text() != entry.oid {
+                edited.push(entry.path.clone());
             }
         }
         Ok(edited)
@@ -254,22 +250,31 @@ fn path_of(line: &[u8]) -> Option<RepoPath> {
         .map(RepoPath::new)
 }
 
-/// Files marked assume-unchanged or skip-worktree, with the id that the index has, from
-/// `tag SP mode SP oid SP stage TAB path NUL`.
-fn parse_flagged(stdout: &[u8]) -> Vec<(RepoPath, String)> {
-    let flagged = |entry: &[u8]| {
+/// A file as the index has it.
+#[derive(Debug)]
+struct IndexEntry {
+    path: RepoPath,
+    oid: String,
+    /// Marked assume-unchanged or skip-worktree: git does not look whether it changed.
+    hidden: bool,
+    submodule: bool,
+}
+
+/// Reads `tag SP mode SP oid SP stage TAB path NUL`.
+fn parse_index(stdout: &[u8]) -> Vec<IndexEntry> {
+    let entry = |entry: &[u8]| {
         let tab = entry.iter().position(|byte| *byte == b'\t')?;
         let head = std::str::from_utf8(&entry[..tab]).ok()?;
         let mut words = head.split(' ');
-        let tag = words.next()?;
-        let (_mode, oid) = (words.next()?, words.next()?);
-        let hidden = tag == "S" || tag.starts_with(|c: char| c.is_ascii_lowercase());
-        hidden.then(|| (RepoPath::new(&entry[tab + 1..]), oid.to_owned()))
+        let (tag, mode, oid) = (words.next()?, words.next()?, words.next()?);
+        Some(IndexEntry {
+            path: RepoPath::new(&entry[tab + 1..]),
+            oid: oid.to_owned(),
+            hidden: tag == "S" || tag.starts_with(|c: char| c.is_ascii_lowercase()),
+            submodule: mode == "160000",
+        })
     };
-    stdout
-        .split(|byte| *byte == 0)
-        .filter_map(flagged)
-        .collect()
+    stdout.split(|byte| *byte == 0).filter_map(entry).collect()
 }
 
 #[cfg(test)]
@@ -295,14 +300,19 @@ mod tests {
     }
 
     #[test]
-    fn only_files_that_git_was_told_to_overlook_are_flagged() {
-        let listed = b"H 100644 aa 0\ta\0h 100644 bb 0\tb\tc\0S 100644 cc 0\td\0s 100644 dd 0\te\0";
-        let flagged = parse_flagged(listed);
-        let seen: Vec<_> = flagged
+    fn only_files_that_git_was_told_to_overlook_are_hidden() {
+        let listed = b"H 100644 aa 0\ta\0h 100644 bb 0\tb\tc\0S 100644 cc 0\td\0s 160000 dd 0\te\0";
+        let index = parse_index(listed);
+        let seen: Vec<_> = index
             .iter()
-            .map(|(path, oid)| (path.to_string(), oid.as_str()))
+            .map(|entry| (entry.path.to_string(), entry.hidden, entry.submodule))
             .collect();
-        let expected = [("b\tc", "bb"), ("d", "cc"), ("e", "dd")];
-        assert_eq!(seen, expected.map(|(path, oid)| (path.to_owned(), oid)));
+        let expected = [
+            ("a", false, false),
+            ("b\tc", true, false),
+            ("d", true, false),
+            ("e", true, true),
+        ];
+        assert_eq!(seen, expected.map(|(path, h, s)| (path.to_owned(), h, s)));
     }
 }

@@ -1,12 +1,11 @@
 //! What stands in a worktree besides its commits, and committing it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::Path;
 
 use crate::error::{OrFail, Result};
 use crate::id::Oid;
 
-use super::path::RepoPath;
 use super::repository::Repository;
 
 /// Where a worktree's HEAD is, and how much there is to commit.
@@ -20,12 +19,10 @@ pub struct WorktreeStatus {
     pub dirty: usize,
     /// Paths with conflicts, counted among the dirty ones.
     pub unmerged: usize,
-    /// Paths that git ignores; a folder counts as one.
-    pub ignored: Vec<Vec<u8>>,
 }
 
 /// Files in a worktree's git directory that tell of something half done.
-const PAUSED: [(&str, &str); 7] = [
+const PAUSED: [(&str, &str); 8] = [
     ("rebase-merge", "rebase"),
     ("rebase-apply", "rebase"),
     ("MERGE_HEAD", "merge"),
@@ -33,56 +30,25 @@ const PAUSED: [(&str, &str); 7] = [
     ("REVERT_HEAD", "revert"),
     ("sequencer", "cherry-pick or revert"),
     ("BISECT_LOG", "bisect"),
+    ("BISECT_START", "bisect"),
 ];
 
 impl Repository {
     /// Looks at a worktree, untracked files included whatever the configuration says.
     pub fn worktree_status(&self, worktree: &Path) -> Result<WorktreeStatus> {
-        self.look_at(worktree, &["--untracked-files=normal"])
-    }
-
-    /// The same, and what git ignores.
-    pub fn full_status(&self, worktree: &Path) -> Result<WorktreeStatus> {
-        self.look_at(
-            worktree,
-            &["--untracked-files=normal", "--ignored=traditional"],
-        )
-    }
-
-    fn look_at(&self, worktree: &Path, flags: &[&str]) -> Result<WorktreeStatus> {
         let output = self
             .git_in(worktree, "status")
             .args(["--porcelain=v2", "--branch", "-z", "--no-renames"])
-            .args(flags)
+            .arg("--untracked-files=normal")
             .run()?;
         Ok(parse(&output.stdout))
     }
 
     /// What a worktree is in the middle of: `merge`, `rebase`, …
     pub fn paused_operation(&self, worktree: &Path) -> Result<Option<&'static str>> {
-        let output = self.git_in(worktree, "rev-parse").arg("--absolute-git-dir");
-        let git_dir = output.run()?.text();
-        let git_dir = Path::new(&git_dir);
+        let git_dir = self.git_dir_of(worktree)?;
         let found = PAUSED.iter().find(|(file, _)| git_dir.join(file).exists());
         Ok(found.map(|(_, what)| *what))
-    }
-
-    /// Whether a worktree may hold what `status` cannot see: edits to files marked assume-unchanged
-    /// or skip-worktree, a populated submodule.
-    pub fn has_hidden_edits(&self, worktree: &Path) -> Result<bool> {
-        let listed = self.git_in(worktree, "ls-files").args(["-v", "-s", "-z"]);
-        let listed = listed.run()?.stdout;
-        let mut entries = listed
-            .split(|byte| *byte == 0)
-            .filter(|entry| entry.len() > 2);
-        Ok(entries.any(|entry| {
-            let tab = entry.iter().position(|byte| *byte == b'\t');
-            let path = tab.and_then(|tab| entry.get(tab + 1..)).unwrap_or_default();
-            let marked = entry[0].is_ascii_lowercase() || entry[0] == b'S';
-            let submodule = entry[2..].starts_with(b"160000");
-            // A sparse checkout marks the files that it leaves out.
-            (marked || submodule) && holds_something(&worktree.join(RepoPath::new(path).as_path()))
-        }))
     }
 
     /// Commits everything in a worktree that is not ignored, with the user's hooks and signature.
@@ -128,13 +94,6 @@ impl Repository {
     }
 }
 
-fn holds_something(path: &Path) -> bool {
-    match fs::read_dir(path) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(_) => path.symlink_metadata().is_ok(),
-    }
-}
-
 fn parse(stdout: &[u8]) -> WorktreeStatus {
     let mut status = WorktreeStatus::default();
     for line in stdout
@@ -146,8 +105,6 @@ fn parse(stdout: &[u8]) -> WorktreeStatus {
             status.commit = head.parse().ok();
         } else if let Some(head) = text.strip_prefix("# branch.head ") {
             status.branch = (head != "(detached)").then(|| head.to_owned());
-        } else if let Some(path) = line.strip_prefix(b"! ") {
-            status.ignored.push(path.to_owned());
         } else if !text.starts_with('#') {
             status.dirty += 1;
             status.unmerged += usize::from(text.starts_with("u "));
@@ -161,17 +118,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn head_changes_conflicts_and_ignored_paths_are_told_apart() {
+    fn head_changes_and_conflicts_are_told_apart() {
         let oid = "01e79c32a8c99c557f0757da7cb6d65b3414466d";
         let output = format!(
             "# branch.oid {oid}\0# branch.head a/b\01 .M N... 100644 100644 100644 {oid} {oid} f\0\
-             u UU N... 1 2 3 4 {oid} {oid} {oid} g\0? new/\0! target/\0"
+             u UU N... 1 2 3 4 {oid} {oid} {oid} g\0? new/\0"
         );
         let status = parse(output.as_bytes());
         assert_eq!(status.branch.as_deref(), Some("a/b"));
         assert_eq!(status.commit, oid.parse().ok());
         assert_eq!((status.dirty, status.unmerged), (3, 1));
-        assert_eq!(status.ignored, [b"target/".to_vec()]);
         let status = parse(b"# branch.oid (initial)\0# branch.head (detached)\0");
         assert_eq!(status, WorktreeStatus::default());
     }

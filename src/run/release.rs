@@ -10,18 +10,13 @@ use crate::store::Lock;
 
 /// Whether a worktree holds nothing that is not on `branch`, besides our own session folder.
 pub fn is_free_of_work(repository: &Repository, worktree: &Path, branch: &str) -> Result<bool> {
-    let status = repository.full_status(worktree)?;
-    let ours = |path: &Vec<u8>| path == b".parallel/" || path == b".parallel";
-    Ok(status.branch.as_deref() == Some(branch)
-        && status.dirty == 0
-        && status.ignored.iter().all(ours)
-        && repository.paused_operation(worktree)?.is_none()
-        && !repository.has_hidden_edits(worktree)?)
+    let status = repository.worktree_status(worktree)?;
+    Ok(status.branch.as_deref() == Some(branch) && repository.obstacles(worktree)?.is_empty())
 }
 
 /// Removes a worktree that [`is_free_of_work`]; `keep` becomes the home of its session folder.
-/// `reason` is
-/// what its registry entry is locked with. Doing it again after a kill finishes it. Call it under the repository's lock.
+/// `reason` is what its registry entry is locked with. Doing it again after a kill finishes it. Call
+/// it under the repository's lock.
 pub fn release(
     repository: &Repository,
     worktree: &Path,
