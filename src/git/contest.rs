@@ -71,7 +71,9 @@ type Hunk = (Range<usize>, Range<usize>);
 
 fn hunks(before: &[u8], after: &[u8]) -> Vec<Hunk> {
     let input = InternedInput::new(byte_lines(before), byte_lines(after));
-    let diff = Diff::compute(Algorithm::Histogram, &input);
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    // As git does: a hunk that could stand in several places goes down as far as it can.
+    diff.postprocess_no_heuristic(&input);
     let wide = |range: Range<u32>| range.start as usize..range.end as usize;
     diff.hunks()
         .map(|hunk| (wide(hunk.before), wide(hunk.after)))
