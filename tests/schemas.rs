@@ -91,6 +91,8 @@ fn every_schema_is_tried_here() {
         .collect();
     let tried = [
         "check",
+        "check-line",
+        "check-plan",
         "journal-event",
         "merge",
         "plan",
@@ -121,6 +123,25 @@ fn check_answers_what_its_schema_says() {
     repo.branch("other", "main", &[("other.rs", "\n")]);
     let call = repo.parallel(["check", "parallel/auth", "other", "--json"]);
     holds("check", &call.json(0));
+    repo.file("other.rs", "uncommitted\n");
+    let call = repo.parallel(["check", ".", "--json", "--", "other.rs"]);
+    holds("check", &call.json(0));
+}
+
+#[test]
+fn check_answers_a_line_and_about_a_plan_as_their_schemas_say() {
+    let (repo, _) = played();
+    let lines = "main parallel/auth\nparallel/auth parallel/billing main\nmain no-such\n";
+    let ended = repo.parallel(["check", "--stdin"]).input(lines).code(3);
+    for line in ended.stdout.lines() {
+        holds("check-line", &serde_json::from_str(line).expect("JSON"));
+    }
+    repo.file(
+        "tasks.md",
+        "### T001: One\n**Files**: a\n\n### T002: Two\n**Files**: a\n",
+    );
+    let call = repo.parallel(["check", "--plan", "tasks.md", "--json"]);
+    holds("check-plan", &call.json(0));
 }
 
 #[test]

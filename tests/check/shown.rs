@@ -28,8 +28,8 @@ lands  c  feature-d  · ·   · · · ·  1 file    +1 -0
 lands  d  feature-e  · · ·   · · ·  1 file    +1 -0
 lands  e  feature-f  · ~ · ·   · ·  1 file    +1 -0
 waits  f  feature-c  ✗ · · · ·   ·  2 files   +2 -1
-· nothing in common · ~ touch the same and merge · ✗ conflict · * with main
-order: no other choice lands more, or leaves less than 1 conflicting path
+· nothing in common  ~ touch the same and merge  ✗ conflict  * with main
+order: no other choice lands more, or leaves fewer than 1 conflicting path
 
 high risk: feature-a and feature-c conflict
   src/api.rs (both changed the same lines)

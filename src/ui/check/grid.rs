@@ -168,7 +168,7 @@ impl<'a> Grid<'a> {
         if legend.is_empty() {
             return Vec::new();
         }
-        vec![legend.join(&format!(" {} ", self.look.paint.dim(self.look.signs.dot)))]
+        vec![legend.join("  ")]
     }
 }
 

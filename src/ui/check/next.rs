@@ -16,7 +16,7 @@ pub fn order(report: &Report) -> Option<String> {
     }
     let paths = count(left_out(report), "conflicting path", "conflicting paths");
     let choice = if order.exact {
-        format!("order: no other choice lands more, or leaves less than {paths}")
+        format!("order: no other choice lands more, or leaves fewer than {paths}")
     } else {
         format!("order: a good choice, if not proven the best; it leaves {paths}")
     };
