@@ -110,8 +110,9 @@ impl Repository {
                 remove_file(&entry.join("index.lock"))?;
                 filled = true;
             } else {
-                fs::remove_dir_all(&entry).on_path("remove", &entry)?;
+                // The entry last: without it, nobody would know the folder for ours.
                 remove_file(&new.path.join(".git"))?;
+                self.remove_entry(&entry)?;
             }
         }
         if filled {
@@ -134,6 +135,20 @@ impl Repository {
         let mut entries = self.entries()?;
         entries.retain(|entry| is_locked_with(entry, new.reason) || begun(entry));
         Ok(entries)
+    }
+
+    /// Takes an entry out of the registry in one step: of one that is half removed nobody could
+    /// tell whose it was. Call it under the repository's lock.
+    fn remove_entry(&self, entry: &Path) -> Result<()> {
+        let gone = self.common_dir().join("parallel/gone");
+        match fs::remove_dir_all(&gone) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failure::io("remove", &gone, &error));
+            }
+            _ => fs::create_dir_all(&gone).on_path("create", &gone)?,
+        }
+        fs::rename(entry, gone.join("entry")).on_path("remove", entry)?;
+        fs::remove_dir_all(&gone).on_path("remove", &gone)
     }
 
     /// The folders of all registry entries, read without git: one broken entry stops it.
@@ -176,7 +191,7 @@ impl Repository {
     pub fn finish_removal(&self, path: &Path, reason: &str) -> Result<()> {
         for entry in self.entries()? {
             if is_locked_with(&entry, reason) {
-                fs::remove_dir_all(&entry).on_path("remove", &entry)?;
+                self.remove_entry(&entry)?;
             }
         }
         match fs::remove_dir_all(path) {

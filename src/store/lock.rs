@@ -7,7 +7,14 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+
 use crate::error::{Failure, OnPath, OrFail, Result};
+
+/// How long a child may hold what it was never meant to have.
+const BETWEEN_FORK_AND_EXEC: Duration = Duration::from_secs(1);
 
 /// A held lock; dropping it frees it.
 #[derive(Debug)]
@@ -66,6 +73,20 @@ impl Lock {
         }
     }
 
+    /// Whether the process that took the lock at `path` still holds it. One that was killed while
+    /// it started another program leaves its locks to that child until the program begins: such a
+    /// moment is waited for.
+    pub fn is_held_by_its_taker(path: &Path) -> Result<bool> {
+        let start = Instant::now();
+        while Self::is_held(path)? {
+            if taker(path).is_none_or(is_alive) || start.elapsed() >= BETWEEN_FORK_AND_EXEC {
+                return Ok(true);
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        Ok(false)
+    }
+
     /// Waits, without limit, until whoever holds the lock at `path` is gone.
     pub fn wait_until_free(path: &Path) -> Result<()> {
         let file = File::open(path).on_path("open", path)?;
@@ -101,6 +122,19 @@ fn held(path: &Path, limit: Duration) -> Failure {
         limit.as_secs()
     ))
     .kept("nothing was changed")
+}
+
+/// The process that signed the lock.
+fn taker(path: &Path) -> Option<Pid> {
+    let words = holder(path)?;
+    let (_, pid) = words.rsplit_once("(pid ")?;
+    let pid = pid.trim_end_matches(['\'', ')']).parse().ok()?;
+    Some(Pid::from_raw(pid))
+}
+
+/// Whether there is such a process, ours or somebody else's.
+fn is_alive(pid: Pid) -> bool {
+    kill(pid, None) != Err(Errno::ESRCH)
 }
 
 fn holder(path: &Path) -> Option<String> {

@@ -20,6 +20,9 @@ use super::run_fold::fold;
 use super::run_state::{RunPhase, RunState};
 use super::{Lock, Store, read_json, write_json};
 
+/// Others look at the lock for a moment; who supervises holds it for long.
+const RUN_LOCK_LIMIT: Duration = Duration::from_secs(1);
+
 impl Store {
     /// The folder of a run.
     pub fn run_dir(&self, run: RunId) -> PathBuf {
@@ -34,7 +37,7 @@ impl Store {
     /// Takes a run over: the right to write its journal. Exit code 5 with the holder when somebody
     /// supervises it.
     pub fn lock_run(&self, run: RunId, purpose: &str) -> Result<Lock> {
-        Lock::acquire(&self.run_lock_path(run), purpose, Duration::ZERO)
+        Lock::acquire(&self.run_lock_path(run), purpose, RUN_LOCK_LIMIT)
             .map_err(|failure| failure.next(format!("git parallel status {run}")))
     }
 
@@ -108,7 +111,9 @@ impl Store {
     /// running and nobody supervises it.
     pub fn load_run(&self, run: RunId) -> Result<RunState> {
         let mut state = self.folded(run, &journal::read(&self.journal_path(run)?)?)?;
-        if state.phase == RunPhase::Running && !Lock::is_held(&self.run_lock_path(run))? {
+        if state.phase == RunPhase::Running
+            && !Lock::is_held_by_its_taker(&self.run_lock_path(run))?
+        {
             state.phase = RunPhase::Interrupted;
         }
         Ok(state)
