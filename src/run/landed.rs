@@ -35,7 +35,7 @@ pub fn integration(
         let mut landed = records(&operations, state.run, id);
         match landed.rfind(|landed| holds(repository, landed, tip, target)) {
             Some(landed) => found.push((id, by_record(landed))),
-            None if repository.find_commit(&tip.to_string()).is_some() => open.push((id, tip)),
+            None if repository.find_commit(tip.to_string()).is_some() => open.push((id, tip)),
             None => found.push((id, unknown())),
         }
     }

@@ -52,7 +52,7 @@ fn plain(text: &str) -> String {
     out
 }
 
-fn table(head: &[&str], rows: Vec<Vec<String>>) -> Vec<String> {
+fn table(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
@@ -89,7 +89,7 @@ fn tasks(report: &RunReport) -> Vec<String> {
             "Integration",
             "Seen",
         ],
-        rows.collect(),
+        &rows.collect::<Vec<_>>(),
     )
 }
 
@@ -170,7 +170,7 @@ fn workers(report: &RunReport) -> Vec<String> {
     });
     table(
         &["Worker", "Sessions", "Busy", "Utilisation"],
-        rows.collect(),
+        &rows.collect::<Vec<_>>(),
     )
 }
 
@@ -188,7 +188,7 @@ fn conflicts(report: &RunReport) -> Vec<String> {
 fn time(report: &RunReport) -> Vec<String> {
     let rows = times(report).into_iter();
     let rows = rows.map(|(name, value, meaning)| vec![name.to_owned(), value, meaning]);
-    table(&["", "", "Meaning"], rows.collect())
+    table(&["", "", "Meaning"], &rows.collect::<Vec<_>>())
 }
 
 #[cfg(test)]
