@@ -47,7 +47,7 @@
 //! shown. Newtypes for ids. Functions rather than "doer" objects. On-disk JSON has a version and
 //! explicit fields.
 
-#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::print_stderr))]
 
 mod cli;
 mod commands;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::support::Repo;
 
@@ -122,7 +122,7 @@ fn library() -> Repo {
     repo
 }
 
-fn import(repo: &Repo, stream: &PathBuf) {
+fn import(repo: &Repo, stream: &Path) {
     let line = format!("exec git fast-import --quiet <'{}'", stream.display());
     repo.git(["-c", &format!("alias.import=!{line}"), "import"]);
 }

@@ -127,7 +127,8 @@ fn a_plan_of_a_newer_version_is_3_and_left_alone() {
     let repo = Repo::new();
     let plan = ".git/parallel/plans/p1.json";
     repo.file(plan, "{\"version\": 2}\n");
-    for words in [&["split", "--from", plan][..]] {
+    {
+        let words = &["split", "--from", plan][..];
         refused(&repo, words, 3).says("newer git-parallel");
     }
 }

@@ -1,5 +1,7 @@
 //! The suite: one binary, a file a command, real repositories and real processes throughout.
 
+#![allow(clippy::print_stderr)]
+
 mod big;
 mod check;
 mod clean;

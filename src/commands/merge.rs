@@ -103,7 +103,7 @@ impl Args {
         }
         for typed in &self.revisions {
             match select::point(repository, store, &context.screen, typed)? {
-                Pointed::Revision { name, commit } => gathered.add_revision(name, commit),
+                Pointed::Revision { name, commit } => gathered.add_revision(&name, commit),
                 Pointed::Selection(selection) => gathered.add_selection(repository, &selection)?,
             }
         }
@@ -122,9 +122,9 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn add_revision(&mut self, name: String, commit: Oid) {
+    fn add_revision(&mut self, name: &str, commit: Oid) {
         self.add(Candidate {
-            asked: Asked::revision(&name, commit),
+            asked: Asked::revision(name, commit),
             message: String::new(),
             task: None,
         });

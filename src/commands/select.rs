@@ -12,7 +12,7 @@ pub enum Pointed {
     /// A commit, by the name that was typed.
     Revision { name: String, commit: Oid },
     /// A run, or one task of it.
-    Selection(Selection),
+    Selection(Box<Selection>),
 }
 
 /// The run or task that was typed, or the latest run.
@@ -44,7 +44,7 @@ pub fn point(
                 commit,
             })
         }
-        (None, Some(Ok(selection))) => Ok(Pointed::Selection(selection)),
+        (None, Some(Ok(selection))) => Ok(Pointed::Selection(Box::new(selection))),
         (None, Some(Err(failure))) if !selector.is_some_and(|s| s.is_any_word()) => Err(failure),
         (None, _) => Err(nothing(typed)),
     }

@@ -77,7 +77,13 @@ impl Args {
         let plan = if self.dry_run {
             draw_plan(context, &repository, &store, &source, &self.planning)?
         } else {
-            make_plan(context, &repository, &store, &source, &self.planning)?
+            let plan = make_plan(context, &repository, &store, &source, &self.planning)?;
+            let path = store.plan_path(plan.id);
+            let path = path.to_string_lossy();
+            context
+                .screen
+                .detail(&format!("stored as {}", ui::text::clean(&path)));
+            plan
         };
         self.write_output(context, &plan)?;
         self.show(context, &plan);

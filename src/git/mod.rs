@@ -40,7 +40,6 @@ pub use objects::{NewCommit, ObjectSpace};
 pub use path::RepoPath;
 pub use pathspec::Pathspecs;
 pub use program::{Git, REPOSITORY_VARIABLES, local_variables};
-pub use refs::Branch;
 pub use repository::{Head, Repository};
 pub use resolution::MergeStart;
 pub use safety::Obstacle;

@@ -177,7 +177,7 @@ pub fn settle(repository: &Repository, store: &Store) -> Result<usize> {
             Some(now) if now == operation.before => false,
             Some(now) => {
                 repository
-                    .find_commit(&operation.after.to_string())
+                    .find_commit(operation.after.to_string())
                     .is_some()
                     && repository.is_ancestor(operation.after, now)?
             }

@@ -19,7 +19,7 @@ mod scope;
 mod stack;
 mod verify;
 
-pub use check::{Blocked, Blocker, Report, check, check_within};
+pub use check::{Blocked, Blocker, Report, check_within};
 pub use clean::{CleanOptions, Cleaned, clean};
 pub use cleanup::Reason;
 pub use landing::{Candidate, Stack};

@@ -108,7 +108,7 @@ impl<'a> Board<'a> {
     /// and worktrees go.
     fn starts(&self) -> Vec<Action> {
         let barrier = self.p0().any(|task| !has_ended(task));
-        let ways = ways(&self.tasks);
+        let ways = ways(self.tasks);
         let mut ready: Vec<(&Task, &TaskState)> = self
             .waiting()
             .filter(|(task, _)| !barrier || task.priority == Priority::P0)

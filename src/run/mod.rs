@@ -26,6 +26,6 @@ pub use begin::{Request, begin, resume};
 pub use landed::integration;
 pub use names::{Naming, Place, places};
 pub use progress::Progress;
-pub use report::{Integration, IntegrationState, RunReport, SessionReport, TaskReport, report};
+pub use report::{IntegrationState, RunReport, SessionReport, TaskReport, report};
 pub use shim::shim;
 pub use supervisor::{OpenRun, StopSignal, supervise};

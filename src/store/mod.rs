@@ -23,7 +23,7 @@ use std::time::Duration;
 use crate::error::Result;
 
 pub use atomic::{read_json, write_atomic, write_json};
-pub use journal::{Journal, Reading, Record};
+pub use journal::Journal;
 pub use lock::Lock;
 pub use log_reader::{LogReader, last_lines};
 pub use operations::{Landed, Operation, OperationEvent, OperationState};
@@ -32,7 +32,6 @@ pub use run_events::{
     Event, OverlapFound, RunOptions, RunStarted, SessionCommand, SessionEnd, TaskEntry,
     TaskFinished,
 };
-pub use run_fold::fold;
 pub use run_state::{Evidence, Outcome, RunPhase, RunState, SessionState, TaskPhase, TaskState};
 pub use selector::{Selection, Selector};
 

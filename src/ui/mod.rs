@@ -29,8 +29,5 @@ pub mod status;
 mod table;
 pub mod text;
 
-pub use failure::render as render_failure;
-pub use look::Look;
-pub use paint::Paint;
 pub use progress::RunProgress;
 pub use screen::{Screen, Terminal, Verbosity};

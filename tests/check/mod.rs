@@ -90,6 +90,14 @@ fn long(first: &str) -> String {
     format!("{first}\n{rest}")
 }
 
+/// A change that writes one file.
+fn writes(path: &'static str, content: impl Into<String>) -> impl Fn(&Repo) {
+    let content = content.into();
+    move |repo| {
+        repo.file(path, &content);
+    }
+}
+
 /// A repository with `before` on main; `a` and `b` leave it by what the two functions do.
 fn diverged(before: &[(&str, &str)], a: impl Fn(&Repo), b: impl Fn(&Repo)) -> Repo {
     let repo = Repo::new();
@@ -121,8 +129,8 @@ fn rename(repo: &Repo, from: &str, to: &str) {
 fn different_lines_of_one_file_merge() {
     let repo = diverged(
         &[("f", &long("first"))],
-        |repo| drop(repo.file("f", &long("changed"))),
-        |repo| drop(repo.file("f", &format!("{}last\n", long("first")))),
+        writes("f", long("changed")),
+        writes("f", format!("{}last\n", long("first"))),
     );
     assert!(agrees(&repo, "a", "b").is_empty());
     let pair = &repo.parallel(["check", "--json", "a", "b"]).json(0)["pairs"][0];
@@ -137,29 +145,23 @@ fn different_lines_of_one_file_merge() {
 fn content_conflicts_are_gits() {
     let repo = diverged(
         &[("f", "old\n")],
-        |repo| drop(repo.file("f", "one\n")),
-        |repo| drop(repo.file("f", "two\n")),
+        writes("f", "one\n"),
+        writes("f", "two\n"),
     );
     assert_eq!(agrees(&repo, "a", "b"), ["content"]);
 }
 
 #[test]
 fn two_new_files_of_one_name_conflict() {
-    let repo = diverged(
-        &[],
-        |repo| drop(repo.file("new", "one\n")),
-        |repo| drop(repo.file("new", "two\n")),
-    );
+    let repo = diverged(&[], writes("new", "one\n"), writes("new", "two\n"));
     assert_eq!(agrees(&repo, "a", "b"), ["add-add"]);
 }
 
 #[test]
 fn modified_here_and_deleted_there_conflicts() {
-    let repo = diverged(
-        &[("f", "old\n")],
-        |repo| drop(repo.file("f", "new\n")),
-        |repo| remove(repo, "f"),
-    );
+    let repo = diverged(&[("f", "old\n")], writes("f", "new\n"), |repo| {
+        remove(repo, "f");
+    });
     assert_eq!(agrees(&repo, "a", "b"), ["modify-delete"]);
 }
 
@@ -181,7 +183,7 @@ fn a_rename_follows_and_its_edits_conflict_under_the_new_name() {
             rename(repo, "f", "g");
             repo.file("g", &long("one"));
         },
-        |repo| drop(repo.file("f", &long("two"))),
+        writes("f", long("two")),
     );
     assert_eq!(agrees(&repo, "a", "b").len(), 1);
 }
@@ -196,7 +198,7 @@ fn a_folder_renamed_while_the_other_adds_to_it_is_gits_to_judge() {
         .map(|(p, c)| (p.as_str(), c.as_str()))
         .collect();
     let moved = |repo: &Repo| rename(repo, "d", "e");
-    let repo = diverged(&before, moved, |repo| drop(repo.file("d/new", "x\n")));
+    let repo = diverged(&before, moved, writes("d/new", "x\n"));
     agrees(&repo, "a", "b");
     repo.git(["config", "merge.directoryRenames", "true"]);
     agrees(&repo, "a", "b");
@@ -217,7 +219,7 @@ fn a_folder_renamed_in_two_ways_conflicts_even_without_a_path() {
         rename(repo, "d/2", "f/2");
         rename(repo, "d/3", "f/3");
     };
-    let repo = diverged(&before, split, |repo| drop(repo.file("d/new", "x\n")));
+    let repo = diverged(&before, split, writes("d/new", "x\n"));
     agrees(&repo, "a", "b");
 }
 
@@ -230,7 +232,7 @@ fn modes_and_content_are_judged_apart() {
         repo.git(["checkout", "--quiet", "."]);
     };
     let repo = diverged(&[("f", "old\n")], change_mode, |repo| {
-        drop(repo.file("f", "new\n"))
+        repo.file("f", "new\n");
     });
     assert!(agrees(&repo, "a", "b").is_empty());
     let added = |content: &'static str, mode: &'static str| {
@@ -253,22 +255,18 @@ fn modes_and_content_are_judged_apart() {
 #[test]
 fn a_symlink_against_a_file_conflicts_and_a_moved_aside_file_bears_the_given_name() {
     let link = |repo: &Repo| symlink("README.md", repo.path().join("x")).expect("a link");
-    let repo = diverged(&[], link, |repo| drop(repo.file("x", "a file\n")));
+    let repo = diverged(&[], link, writes("x", "a file\n"));
     assert_eq!(agrees(&repo, "a", "b"), ["type"]);
 }
 
 #[test]
 fn a_file_where_the_other_has_a_folder_is_moved_aside_under_the_given_name() {
-    let repo = diverged(
-        &[],
-        |repo| drop(repo.file("x", "a file\n")),
-        |repo| drop(repo.file("x/y", "in a folder\n")),
-    );
+    let repo = diverged(&[], writes("x", "a file\n"), writes("x/y", "in a folder\n"));
     repo.git(["branch", "feat/a", "a"]);
     agrees(&repo, "feat/a", "b");
     let answer = repo.parallel(["check", "--json", "feat/a", "b"]).json(1);
     let listed = paths(&answer["pairs"][0]["conflicts"]);
-    assert!(listed.contains(&b"x~feat_a"[..].to_vec()), "{listed:?}");
+    assert!(listed.iter().any(|path| path == b"x~feat_a"), "{listed:?}");
 }
 
 #[test]
@@ -299,8 +297,8 @@ fn submodules_at_different_commits_conflict() {
 fn a_criss_cross_history_is_gits_to_judge() {
     let repo = diverged(
         &[("f", &long("x"))],
-        |repo| drop(repo.file("f", &long("one"))),
-        |repo| drop(repo.file("g", "g\n")),
+        writes("f", long("one")),
+        writes("g", "g\n"),
     );
     let merge = |branch: &str, tip: &str| {
         repo.git(["checkout", "--quiet", branch]);

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// No call of a test may take longer.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -108,7 +108,6 @@ impl Call {
                 let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
             }
         });
-        let start = Instant::now();
         let output = child
             .wait_with_output()
             .expect("the program can be waited for");
@@ -119,7 +118,6 @@ impl Call {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             words: self.words,
-            took: start.elapsed(),
         }
     }
 
@@ -148,7 +146,6 @@ pub struct Ended {
     pub stdout: String,
     pub stderr: String,
     words: String,
-    pub took: Duration,
 }
 
 impl Ended {

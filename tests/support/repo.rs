@@ -13,7 +13,7 @@ use super::call::{Call, isolate};
 /// worktrees that the program makes lie beside it too and go with the folder.
 pub struct Repo {
     // Dropped last: everything lies in it.
-    folder: TempDir,
+    _folder: TempDir,
     path: PathBuf,
 }
 
@@ -34,7 +34,10 @@ impl Repo {
             "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n",
         )
         .expect("a git configuration");
-        let repo = Self { folder, path };
+        let repo = Self {
+            _folder: folder,
+            path,
+        };
         repo.git(["init", "--quiet"]);
         repo
     }

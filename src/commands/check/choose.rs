@@ -238,7 +238,7 @@ pub fn find(
                         typed.clone_into(&mut one.name);
                         Found::One(Box::new(one))
                     }
-                    (None, _) => Found::Tasks(Box::new(selection)),
+                    (None, _) => Found::Tasks(selection),
                 }
             }
         },

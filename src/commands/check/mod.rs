@@ -92,6 +92,7 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
     let report = integrate::check_within(&space, chosen.target, &chosen.asked, want, &mut scope)?;
     let counts_target = args.into.is_some() || report.revisions.len() == 1;
     let verdict = overall(&report, counts_target);
+    context.screen.detail(&effort(&report));
     let screen = &context.screen;
     if args.format.is_json() {
         screen.answer_json(&show::document(&report, verdict));
@@ -120,6 +121,19 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
         show::Overall::Conflict => Ok(Verdict::Finding),
         show::Overall::Error => Err(undecided(&report, counts_target)),
     }
+}
+
+/// How much of the answer was proven in this process, and how much git was asked.
+fn effort(report: &Report) -> String {
+    let matrix = &report.matrix;
+    let pairs = matrix.pairs.iter().map(|pair| &pair.merged);
+    let answers: Vec<&Merged> = pairs.chain(&matrix.against_target).collect();
+    let apart = |merged: &&&Merged| matches!(merged, Merged::Clean { apart: true, .. });
+    format!(
+        "{} merges, {} of them of branches that touch nothing in common",
+        answers.len(),
+        answers.iter().filter(apart).count()
+    )
 }
 
 fn overall(report: &Report, counts_target: bool) -> show::Overall {

@@ -72,6 +72,8 @@ pub(super) fn apart(ours: &Touched, theirs: &Touched) -> bool {
 }
 
 #[cfg(test)]
+// A list of one range is meant, not the numbers in it.
+#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
 
