@@ -110,6 +110,26 @@ fn a_task_that_is_not_done_lands_when_it_is_named() {
 }
 
 #[test]
+fn work_outside_its_scope_is_left_out_with_the_command_that_lands_it() {
+    let repo = Repo::new();
+    repo.file(
+        "tasks.md",
+        "# Tasks: x\n### T001: One\n**Files**: a (new)\n",
+    );
+    let line = "echo x > elsewhere";
+    let call = repo.parallel(["run", "--from", "tasks.md", "--exec", line]);
+    call.code(1).says("out of scope");
+    repo.parallel(["status"])
+        .code(0)
+        .answers("git parallel merge r1/T001");
+    repo.parallel(["merge"])
+        .code(1)
+        .says("git parallel merge r1/one");
+    repo.parallel(["merge", "r1/one"]).code(0);
+    assert!(repo.path().join("elsewhere").exists());
+}
+
+#[test]
 fn a_run_without_a_done_task_is_a_finding() {
     let repo = Repo::new();
     let mut journal = Journal::of(&repo, "r1", &[(1, "one", &[])]);

@@ -29,6 +29,9 @@ pub struct Report<'a> {
 pub struct LeftOut {
     name: String,
     reason: String,
+    /// There are commits that would land if it were named.
+    #[serde(skip)]
+    has_work: bool,
 }
 
 impl LeftOut {
@@ -37,6 +40,7 @@ impl LeftOut {
         Self {
             name: task.name.clone(),
             reason: run_words::standing(run, task),
+            has_work: task.commits > 0,
         }
     }
 
@@ -45,6 +49,7 @@ impl LeftOut {
         Self {
             name: task.name.clone(),
             reason: "its branch is gone".to_owned(),
+            has_work: false,
         }
     }
 }
@@ -190,6 +195,14 @@ pub fn next(report: &Report<'_>, paint: Paint) -> Vec<String> {
 fn commands(report: &Report<'_>) -> Vec<String> {
     let run = report.run.map_or_else(String::new, |run| format!(" {run}"));
     match &report.outcome.result {
+        // What is left out lands all the same when it is named.
+        MergeResult::Nothing if !report.left_out.is_empty() => {
+            let named = report.left_out.iter().filter(|one| one.has_work);
+            named
+                .map(|one| format!("git parallel merge{run}/{}", one.name))
+                .take(1)
+                .collect()
+        }
         MergeResult::Landed { .. } | MergeResult::Nothing if report.run.is_some() => {
             vec![format!("git parallel clean{run}")]
         }

@@ -256,10 +256,16 @@ fn integrate(state: &RunState, report: &RunReport) -> Vec<String> {
     let open = found(IntegrationState::Clean) + found(IntegrationState::Conflict);
     let left = |task: &TaskState| task.worktree.is_some() || task.branch.is_some();
     if open > 0 {
-        vec![
-            format!("git parallel check {run}"),
-            format!("git parallel merge {run}"),
-        ]
+        let mut next = vec![format!("git parallel check {run}")];
+        let done = |task: &TaskState| task.outcome == Some(Outcome::Done);
+        // A merge of the run takes what is done; anything else has to be named.
+        next.extend(if count(state, done) > 0 {
+            Some(format!("git parallel merge {run}"))
+        } else {
+            let worked = state.tasks.iter().find(|task| task.commits > 0);
+            worked.map(|task| format!("git parallel merge {run}/{}", task.id))
+        });
+        next
     } else if count(state, left) > 0 {
         vec![format!("git parallel clean {run}")]
     } else {
