@@ -75,6 +75,12 @@ impl Discarded {
         Ok(found)
     }
 
+    /// Removes the trash beside `worktree` if nothing is in it.
+    pub fn remove_empty(worktree: &Path) {
+        // Fails, rightly, while something waits there.
+        let _ = fs::remove_dir(worktree.parent().unwrap_or(worktree).join(FOLDER));
+    }
+
     /// Whether git knows nothing of it any more: it was looked at for the second time before that,
     /// so it holds nothing that is not elsewhere.
     pub fn is_forgotten(&self) -> bool {

@@ -90,6 +90,7 @@ fn delete_leftovers(store: &Store, run: RunId, purpose: &str) -> Result<()> {
             if let Event::WorktreePlanned { path, .. } = record.event {
                 let left = Discarded::leftovers(&path)?.into_iter();
                 forgotten.extend(left.filter(Discarded::is_forgotten));
+                Discarded::remove_empty(&path);
             }
         }
     }
