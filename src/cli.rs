@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands;
 use crate::context::{Color, Context};
@@ -104,8 +104,8 @@ impl Command {
             Self::Clean(args) => args.run(context),
             Self::Report(args) => args.run(context),
             Self::Demo(args) => args.run(context),
-            Self::Completions(args) => args.run(context),
-            Self::Man(args) => args.run(context),
+            Self::Completions(args) => args.run(context, &Cli::command()),
+            Self::Man(args) => args.run(context, &Cli::command()),
             Self::Session(args) => args.run(),
         }
     }

@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory, ValueEnum};
+use clap::ValueEnum;
 
-use crate::cli::Cli;
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
 use crate::store;
@@ -26,9 +25,10 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(&self, context: &Context) -> Result<Verdict> {
+    /// Makes the script from the command tree.
+    pub fn run(&self, context: &Context, tree: &clap::Command) -> Result<Verdict> {
         let shell = self.shell.map_or_else(|| your_shell(context), Ok)?;
-        let script = script(&Cli::command(), shell);
+        let script = script(tree, shell);
         if !self.install {
             context.screen.answer_raw(script.as_bytes());
             return Ok(Verdict::Done);

@@ -2,9 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory;
-
-use crate::cli::Cli;
 use crate::context::Context;
 use crate::error::{Failure, OrFail, Result, Verdict};
 use crate::process::Program;
@@ -29,8 +26,9 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(&self, context: &Context) -> Result<Verdict> {
-        let pages = pages(&Cli::command()).or_unable(|| "cannot make the manual pages")?;
+    /// Makes the pages from the command tree.
+    pub fn run(&self, context: &Context, tree: &clap::Command) -> Result<Verdict> {
+        let pages = pages(tree).or_unable(|| "cannot make the manual pages")?;
         if self.install {
             install(context, &pages, self.dry_run)?;
         } else {

@@ -1,7 +1,7 @@
 //! Taking away what was found to be safely elsewhere. Every step leaves something that the next
 //! clean-up can finish, and what goes passes through the trash.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
@@ -10,19 +10,7 @@ use crate::git::{Discarded, RefChange, Repository};
 use crate::id::{RunId, TaskId};
 use crate::store::{Event, Journal, Lock, RunState, Store, TaskState};
 
-use super::cleanup::{Decision, Facts, Place, Reason, decide, look};
-
-/// How to clean.
-#[derive(Clone, Copy, Debug)]
-pub struct CleanOptions<'a> {
-    /// The branch that must hold what goes.
-    pub target: &'a str,
-    /// Also what is nowhere else; it stays in the trash.
-    pub force: bool,
-    pub dry_run: bool,
-    /// Where the user stands.
-    pub folder: &'a Path,
-}
+use super::cleanup::{CleanOptions, Decision, Facts, Place, Reason, decide, look};
 
 /// What became of one task.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,8 +7,19 @@ use crate::git::{Obstacle, Repository, Worktree};
 use crate::id::{Oid, RunId};
 use crate::store::{Lock, RunState, TaskState};
 
-use super::clean::CleanOptions;
 use super::landing::already_landed;
+
+/// How to clean.
+#[derive(Clone, Copy, Debug)]
+pub struct CleanOptions<'a> {
+    /// The branch that must hold what goes.
+    pub target: &'a str,
+    /// Also what is nowhere else; it stays in the trash.
+    pub force: bool,
+    pub dry_run: bool,
+    /// Where the user stands.
+    pub folder: &'a Path,
+}
 
 /// What was seen of one task.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -20,8 +20,8 @@ mod stack;
 mod verify;
 
 pub use check::{Blocked, Blocker, Report, check_within};
-pub use clean::{CleanOptions, Cleaned, clean};
-pub use cleanup::Reason;
+pub use clean::{Cleaned, clean};
+pub use cleanup::{CleanOptions, Reason};
 pub use landing::{Candidate, Stack};
 pub use lines::{Answer, Side, judge};
 pub use matrix::Pair;

@@ -60,7 +60,7 @@ pub fn assemble(draft: Draft, options: PlanOptions) -> Result<ValidPlan, Vec<Mis
 }
 
 fn tasks(drafts: Vec<TaskDraft>) -> (Vec<Task>, Vec<Problem>) {
-    let names = names(&drafts);
+    let names = names(drafts.iter().map(|draft| (draft.id, draft.called())));
     let mut problems = Vec::new();
     let silent = drafts.iter().filter(|draft| draft.files.is_empty()).count();
     if silent > 0 && drafts.len() > 1 {

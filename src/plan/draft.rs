@@ -32,6 +32,11 @@ pub struct TaskDraft {
 }
 
 impl TaskDraft {
+    /// What it is called, or its title.
+    pub fn called(&self) -> &str {
+        self.name.as_ref().unwrap_or(&self.title)
+    }
+
     /// A task of which only the title is known.
     pub fn titled(id: TaskId, title: &str, line: usize) -> Self {
         Self {

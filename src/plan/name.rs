@@ -4,20 +4,15 @@ use std::collections::HashSet;
 
 use crate::id::TaskId;
 
-use super::draft::TaskDraft;
-
 /// No name is longer: a folder's name holds the repository's name besides.
 const LONGEST: usize = 40;
 
-/// A name for each task, in order: what it was called, else its title, else its id.
-pub fn names(tasks: &[TaskDraft]) -> Vec<String> {
+/// A name for each task, in order: from what it is called, else from its id.
+pub fn names<'a>(tasks: impl IntoIterator<Item = (TaskId, &'a str)>) -> Vec<String> {
     let mut taken = HashSet::new();
     tasks
-        .iter()
-        .map(|task| {
-            let wish = slug(task.name.as_ref().unwrap_or(&task.title));
-            unique(&wish.unwrap_or_else(|| fallback(task.id)), &mut taken)
-        })
+        .into_iter()
+        .map(|(id, called)| unique(&slug(called).unwrap_or_else(|| fallback(id)), &mut taken))
         .collect()
 }
 
@@ -110,11 +105,8 @@ mod tests {
     use super::*;
 
     fn named(titles: &[&str]) -> Vec<String> {
-        let tasks: Vec<TaskDraft> = (1..)
-            .zip(titles)
-            .map(|(number, title)| TaskDraft::titled(TaskId(number), title, 1))
-            .collect();
-        names(&tasks)
+        let ids = (1..).map(TaskId);
+        names(ids.zip(titles.iter().copied()))
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod atomic;
 mod journal;
 mod lock;
 mod log_reader;
+mod numbered;
 mod operations;
 mod plans;
 mod run_events;

@@ -1,15 +1,14 @@
 //! The stored plans: one immutable JSON document each, numbered in the order they were made.
 
-use std::fs;
-use std::io;
 use std::path::PathBuf;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::{Failure, OnPath, Result};
+use crate::error::{Failure, Result};
 use crate::id::PlanId;
 
+use super::numbered::ids_in;
 use super::{Store, read_json, write_json};
 
 /// The newest version of the plan format that this program reads and the one that it writes.
@@ -23,20 +22,7 @@ impl Store {
 
     /// The ids of all stored plans, oldest first.
     pub fn plan_ids(&self) -> Result<Vec<PlanId>> {
-        let folder = self.root().join("plans");
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Failure::io("read", &folder, &error)),
-        };
-        let mut ids = Vec::new();
-        for entry in entries {
-            let name = entry.on_path("read", &folder)?.file_name();
-            let stem = name.to_str().and_then(|name| name.strip_suffix(".json"));
-            ids.extend(stem.and_then(|stem| stem.parse::<PlanId>().ok()));
-        }
-        ids.sort_unstable();
-        Ok(ids)
+        ids_in(&self.root().join("plans"), ".json")
     }
 
     /// The id that the next plan will get. Call it, and save, under the repository's lock.

@@ -2,7 +2,6 @@
 //! supervisor's lock and a folder a session.
 
 use std::fs;
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use crate::error::{Failure, OnPath, Result};
 use crate::id::RunId;
 
 use super::journal::{self, Journal, Reading};
+use super::numbered::ids_in;
 use super::plans::PLAN_VERSION;
 use super::run_events::{Event, RunStarted};
 use super::run_fold::fold;
@@ -92,19 +92,7 @@ impl Store {
 
     /// The ids of all runs, oldest first.
     pub fn run_ids(&self) -> Result<Vec<RunId>> {
-        let folder = self.runs_dir();
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Failure::io("read", &folder, &error)),
-        };
-        let mut ids = Vec::new();
-        for entry in entries {
-            let name = entry.on_path("read", &folder)?.file_name();
-            ids.extend(name.to_str().and_then(|name| name.parse::<RunId>().ok()));
-        }
-        ids.sort_unstable();
-        Ok(ids)
+        ids_in(&self.runs_dir(), "")
     }
 
     /// Where a run stands: its folded journal, `Interrupted` when the journal says that it is

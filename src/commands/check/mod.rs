@@ -3,6 +3,7 @@
 mod choose;
 mod lines;
 mod planned;
+mod tasks;
 mod worktrees;
 
 use crate::context::Context;
@@ -13,7 +14,7 @@ use crate::ui::{check as show, text};
 
 use super::FormatArgs;
 
-pub use choose::{no_branch, of_task};
+pub use tasks::{no_branch, of_task};
 
 /// Tell which branches merge with each other, pair by pair, and which land together
 #[derive(Debug, clap::Args)]

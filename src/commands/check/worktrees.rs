@@ -8,7 +8,7 @@ use crate::id::Oid;
 use crate::integrate::{Asked, InWorktree, Target};
 use crate::store::Selection;
 
-use super::choose::of_task;
+use super::tasks::of_task;
 
 /// All worktrees, the main one too.
 pub fn all(space: &ObjectSpace, target: &Target) -> Result<Vec<Asked>> {
