@@ -29,7 +29,7 @@ pub fn render(view: View<'_>, report: &RunReport) -> String {
     let columns = view.columns.unwrap_or(COLUMNS).min(COLUMNS);
     let sections = [
         ("Decomposition", decomposition(report)),
-        ("Worktrees", worktrees(view, report)),
+        ("Worktrees", worktrees(view, report, columns)),
         ("Timeline", timeline(report, view.signs, columns)),
         ("Workers", workers(report)),
         ("Integration", integration(report)),
@@ -125,22 +125,32 @@ fn after(task: &TaskReport) -> String {
     }
 }
 
-fn worktrees(view: View<'_>, report: &RunReport) -> Vec<String> {
-    let rows = report.tasks.iter().filter(|task| task.started.is_some());
-    let rows: Vec<Vec<String>> = rows
-        .map(|task| {
-            vec![
-                task.id.to_string(),
-                clean(task.branch.as_deref().unwrap_or("(branch removed)")).into_owned(),
-                count(task.commits, "commit", "commits"),
-                task.worktree.as_deref().map_or_else(
-                    || "(worktree removed)".to_owned(),
-                    |path| path_from(view.folder, Path::new(path)),
-                ),
-            ]
-        })
+fn worktrees(view: View<'_>, report: &RunReport, columns: usize) -> Vec<String> {
+    let tasks = || report.tasks.iter().filter(|task| task.started.is_some());
+    let branch = |task: &TaskReport| {
+        let branch = task.branch.as_deref().unwrap_or("(branch removed)");
+        let commits = count(task.commits, "commit", "commits");
+        vec![task.id.to_string(), clean(branch).into_owned(), commits]
+    };
+    let folder = |task: &TaskReport| {
+        let path = task.worktree.as_deref();
+        let shown = path.map(|path| path_from(view.folder, Path::new(path)));
+        shown.unwrap_or_else(|| "(worktree removed)".to_owned())
+    };
+    let whole: Vec<Vec<String>> = tasks()
+        .map(|task| [branch(task), vec![folder(task)]].concat())
         .collect();
-    align(&rows, None)
+    let whole = align(&whole, None);
+    if whole.iter().all(|line| width(line) + 2 <= columns) {
+        return whole;
+    }
+    // Too wide: the folder goes below its branch.
+    let branches: Vec<Vec<String>> = tasks().map(branch).collect();
+    let folders = tasks().map(|task| format!("      {}", folder(task)));
+    let lines = align(&branches, None).into_iter().zip(folders);
+    lines
+        .flat_map(|(branch, folder)| [branch, folder])
+        .collect()
 }
 
 /// A bar for each session, on one scale.
