@@ -454,6 +454,18 @@ fn what_is_stacked_lands_on_what_it_stands_on() {
 }
 
 #[test]
+fn what_takes_back_the_work_below_it_lands_with_that_work() {
+    let repo = Repo::new();
+    repo.file("f", "a\n").commit("Before");
+    repo.branch("below", "main", &[("f", "b\n")]);
+    repo.branch("above", "below", &[("f", "a\n")]);
+    repo.parallel(["merge", "below", "above"])
+        .code(0)
+        .answers("2 branches landed");
+    assert_eq!(repo.read("f"), "a\n");
+}
+
+#[test]
 fn squashed_work_counts_as_landed() {
     let repo = three();
     repo.git(["merge", "--quiet", "--squash", "a"]);

@@ -43,7 +43,8 @@ pub struct Stack {
 }
 
 /// Which of these the target holds already: merging them would not change its tree. That covers
-/// what was squashed or cherry-picked.
+/// what was squashed or cherry-picked. What stands on another that has not landed has not, either:
+/// it may take back, or do again, what that one is going to change.
 pub fn already_landed(repository: &Repository, target: Oid, commits: &[Oid]) -> Result<Vec<bool>> {
     let space = ObjectSpace::scratch(repository)?;
     let tree = repository.tree_of(target)?;
@@ -52,10 +53,10 @@ pub fn already_landed(repository: &Repository, target: Oid, commits: &[Oid]) -> 
         .map(|commit| MergePair::new(target, *commit))
         .collect();
     let merged = merge_all(&space, &pairs, Want::Trees)?;
-    Ok(merged
-        .iter()
-        .map(|merged| merged.tree() == Some(tree))
-        .collect())
+    let unchanged: Vec<bool> = merged.iter().map(|m| m.tree() == Some(tree)).collect();
+    let within = repository.containments(commits, target)?;
+    let landed = |at: usize| unchanged[at] && within[at].iter().all(|&below| unchanged[below]);
+    Ok((0..commits.len()).map(landed).collect())
 }
 
 /// Merges all candidates in the best order, each with a commit of its own in `space`; no ref
