@@ -30,11 +30,12 @@
 //!
 //! # Floors
 //!
-//! `main → cli → commands → {integrate, run} → plan → {git, store}`, and on the ground floor
+//! `main → cli → commands → {integrate, run, demo} → {plan, git, store, process}`, and below them
 //! `git → process`. `error`, `id` and `duration` are the ground itself: everybody stands on them,
-//! they know nobody. `ui` is used by commands alone and knows the data types. Nothing imports upward, there
-//! are no circles, no gix type leaves `git`. `run` takes what it needs of merging from the engine
-//! in `git`, not from `integrate`. `Context` stops at `commands`.
+//! they know nobody. `plan` is pure: what it needs of the world is handed in. `ui` is used by
+//! commands alone and knows the data types. Nothing imports upward, there are no circles, no gix
+//! type leaves `git`. `run` takes what it needs of merging from the engine in `git`, not from
+//! `integrate`. `Context` stops at `commands`.
 //!
 //! Inside a room, deciding is apart from doing: pure functions over plain data, and one thin file
 //! that touches the world. Async lives where things wait on each other (`run`), nowhere else.

@@ -12,9 +12,9 @@ use crate::git::Repository;
 pub struct Settings {
     /// `parallel.workers`: sessions at once, unless a flag says otherwise.
     pub workers: usize,
-    /// `parallel.sessions`: sessions at once at most, whatever a flag says (seed 001: 8).
+    /// `parallel.sessions`: sessions at once at most, whatever a flag says.
     pub sessions: usize,
-    /// `parallel.worktrees`: worktrees of this tool at once at most (seed 001: 15).
+    /// `parallel.worktrees`: worktrees of this tool at once at most.
     pub worktrees: usize,
     /// `parallel.worktreePath`: where a task's worktree goes, with `{repo}` and `{name}`; relative
     /// to the folder around the repository.
@@ -31,7 +31,7 @@ pub struct Settings {
     pub overheads: OverheadSettings,
 }
 
-/// Seconds that every split adds (seed 001), until this repository's own runs say better.
+/// Seconds that every split adds: assumed, as published with the cost rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OverheadSettings {
     /// `parallel.worktreeSeconds`

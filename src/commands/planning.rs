@@ -36,7 +36,7 @@ pub struct PlanningArgs {
     pub splits: Option<u16>,
 }
 
-/// Seconds of work that a size stands for (seed 001).
+/// Seconds of work that a size stands for, as published with the cost rule.
 fn scope(text: &str) -> Result<f64, String> {
     let minutes = |number: u32| Ok(f64::from(number) * 60.0);
     match text {

@@ -1,7 +1,8 @@
 //! What a number of splits costs and how many pay off.
 //!
-//! Total(N) = T/N × 1.2 + N × overhead for N ≥ 2, and T for one (seed 001). The 1.2 is what the
-//! slowest part takes longer than the mean.
+//! Total(N) = T/N × 1.2 + N × overhead for N ≥ 2, and T for one: the rule as it was published, with
+//! a table for 45 minutes that the tests repeat. The 1.2 is what the slowest part takes longer than
+//! the mean.
 
 use super::model::{CostRow, Overheads};
 
@@ -175,7 +176,7 @@ mod tests {
     use super::*;
     use crate::plan::model::OverheadSource;
 
-    const SEED: Overheads = Overheads {
+    const PUBLISHED: Overheads = Overheads {
         worktree_seconds: 8.0,
         startup_seconds: 5.0,
         context_seconds: 20.0,
@@ -200,7 +201,7 @@ mod tests {
             (6, "9.0", "4.3", "13.3", "70"),
             (7, "7.7", "5.0", "12.7", "72"),
         ];
-        let cost = table(2700.0, SEED.per_split(), 7);
+        let cost = table(2700.0, PUBLISHED.per_split(), 7);
         for (row, (splits, work, overhead, total, savings)) in cost.iter().zip(published) {
             assert_eq!(row.splits, splits);
             assert_eq!(minutes(row.total_seconds - row.overhead_seconds), work);
@@ -216,12 +217,12 @@ mod tests {
 
     #[test]
     fn for_45_minutes_4_is_recommended_and_8_is_fastest_of_8_and_9_without_a_limit() {
-        let advice = advise(2700.0, &SEED, FREE);
+        let advice = advise(2700.0, &PUBLISHED, FREE);
         assert_eq!((advice.recommended, advice.fastest), (4, 8));
         assert_eq!((advice.break_even, advice.worth), (Some(2), true));
         let unlimited = advise(
             2700.0,
-            &SEED,
+            &PUBLISHED,
             Bounds {
                 sessions: 40,
                 ..FREE
@@ -254,17 +255,17 @@ mod tests {
             (6000, 5),
         ];
         for (whole, splits) in cases {
-            let advice = advise(f64::from(whole) * 60.0, &SEED, FREE);
+            let advice = advise(f64::from(whole) * 60.0, &PUBLISHED, FREE);
             assert_eq!(advice.recommended, splits, "{whole} min");
         }
     }
 
     #[test]
     fn under_3_58_minutes_two_splits_lose_outright() {
-        let breaks_even = |minutes: f64| advise(minutes * 60.0, &SEED, FREE).break_even;
+        let breaks_even = |minutes: f64| advise(minutes * 60.0, &PUBLISHED, FREE).break_even;
         assert_eq!(breaks_even(3.58), None);
         assert_eq!(breaks_even(3.6), Some(2));
-        let short = advise(180.0, &SEED, FREE);
+        let short = advise(180.0, &PUBLISHED, FREE);
         assert_eq!((short.recommended, short.worth), (1, false));
     }
 
@@ -306,14 +307,14 @@ mod tests {
             (FREE, 4, "another 4.4 %"),
         ];
         for (bounds, splits, reason) in cases {
-            let advice = advise(2700.0, &SEED, bounds);
+            let advice = advise(2700.0, &PUBLISHED, bounds);
             assert_eq!(advice.recommended, splits, "{bounds:?}");
             assert!(advice.reason.contains(reason), "{}", advice.reason);
         }
         assert!(
             advise(
                 2700.0,
-                &SEED,
+                &PUBLISHED,
                 Bounds {
                     sessions: 2,
                     ..FREE

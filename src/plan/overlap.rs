@@ -58,7 +58,7 @@ fn overlap(a: &Task, b: &Task, ordered: impl Fn() -> bool) -> Option<Overlap> {
     })
 }
 
-/// Seed 001's rules: the same file is a high risk; shared configuration, common helpers and tests,
+/// The rules that came with the cost rule: the same file is a high risk; shared configuration, common helpers and tests,
 /// which mostly grow at different places, are a medium one, and so is reading what another changes.
 fn rated(both_change: &[String], first: &str) -> (Risk, String) {
     let own = both_change.iter().find(|path| harmless(path).is_none());
@@ -124,8 +124,8 @@ fn harmless(path: &str) -> Option<&'static str> {
 }
 
 /// The dependencies that put tasks on one migration folder, lock file or generated schema in
-/// sequence: such files conflict whenever two grow them at once (seed 002). They follow `order`, a
-/// topological order, so that they close no cycle.
+/// sequence: such files conflict whenever two grow them at once. They follow `order`, a topological
+/// order, so that they close no cycle.
 pub fn implied_sequence(tasks: &[Task], order: &[usize]) -> Vec<Implied> {
     let graph = Graph::of(tasks);
     let mut last: HashMap<String, usize> = HashMap::new();

@@ -31,7 +31,7 @@ pub fn task(number: u32, depends: &[u32]) -> Task {
     }
 }
 
-/// What a test plan is made for: seed 001's overheads, at most 8 sessions.
+/// What a test plan is made for: the published overheads, at most 8 sessions.
 pub fn options() -> PlanOptions {
     PlanOptions {
         id: PlanId(1),
