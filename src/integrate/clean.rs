@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::error::{Failure, OnPath, Result};
 use crate::git::{Discarded, RefChange, Repository};
 use crate::id::{RunId, TaskId};
-use crate::store::{Event, Journal, Lock, RunState, Store, TaskState};
+use crate::store::{Event, Lock, RunJournal, RunState, Store, TaskState};
 
 use super::cleanup::{CleanOptions, Decision, Facts, Place, Reason, decide, look};
 
@@ -118,7 +118,7 @@ fn stamp() -> String {
 struct Sweeper<'a> {
     repository: &'a Repository,
     store: &'a Store,
-    journal: &'a mut Journal,
+    journal: &'a mut RunJournal,
     run: RunId,
     task: &'a TaskState,
     stamp: String,

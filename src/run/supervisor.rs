@@ -16,7 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use crate::error::{OrFail, Result};
 use crate::id::TaskId;
 use crate::store::{
-    Event, Journal, Lock, Outcome, RunPhase, RunState, SessionCommand, TaskFinished, TaskPhase,
+    Event, Lock, Outcome, RunJournal, RunPhase, RunState, SessionCommand, TaskFinished, TaskPhase,
     TaskState,
 };
 
@@ -35,7 +35,7 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct OpenRun {
     pub(super) shared: Arc<Shared>,
-    pub(super) journal: Journal,
+    pub(super) journal: RunJournal,
     pub(super) state: RunState,
     /// Held until we are gone.
     pub(super) _lock: Lock,

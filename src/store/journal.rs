@@ -17,8 +17,6 @@ use serde_json::{Map, Value};
 
 use crate::error::{Failure, OnPath, OrFail, Result};
 
-use super::run_events::Event;
-
 /// The version of the journal's format that is written, and the newest that is read.
 const VERSION: u64 = 1;
 
@@ -30,7 +28,7 @@ pub trait Entry: Serialize + DeserializeOwned + Clone {
 
 /// One line of a journal.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Record<E = Event> {
+pub struct Record<E> {
     pub seq: u64,
     pub at: Timestamp,
     pub event: E,
@@ -38,7 +36,7 @@ pub struct Record<E = Event> {
 
 /// What was read of a journal.
 #[derive(Debug)]
-pub struct Reading<E = Event> {
+pub struct Reading<E> {
     pub records: Vec<Record<E>>,
     /// Numbers of lines that hold no record, counted from 1.
     pub damaged: Vec<usize>,
@@ -48,7 +46,7 @@ pub struct Reading<E = Event> {
 
 /// A journal open for appending. Its owner holds the lock that goes with it.
 #[derive(Debug)]
-pub struct Journal<E = Event> {
+pub struct Journal<E> {
     path: PathBuf,
     file: File,
     length: u64,
@@ -185,12 +183,13 @@ fn newer(path: &Path, line: usize, version: u64) -> Failure {
 mod tests {
     use super::*;
     use crate::id::TaskId;
+    use crate::store::Event;
 
     fn made(task: u32) -> Event {
         Event::WorktreeMade { task: TaskId(task) }
     }
 
-    fn append(path: &Path, event: &Event) -> Record {
+    fn append(path: &Path, event: &Event) -> Record<Event> {
         let (mut journal, _) = Journal::<Event>::open(path).unwrap();
         journal.append(Timestamp::now(), event).unwrap()
     }

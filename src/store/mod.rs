@@ -13,6 +13,7 @@ mod plans;
 mod run_events;
 mod run_fold;
 mod run_state;
+mod run_terms;
 mod runs;
 #[cfg(test)]
 pub mod sample;
@@ -24,16 +25,16 @@ use std::time::Duration;
 use crate::error::Result;
 
 pub use atomic::{read_json, write_atomic, write_json};
-pub use journal::Journal;
 pub use lock::Lock;
 pub use log_reader::{LogReader, last_lines};
 pub use operations::{Landed, Operation, OperationEvent, OperationState};
 pub use plans::PLAN_VERSION;
-pub use run_events::{
-    Event, OverlapFound, RunOptions, RunStarted, SessionCommand, SessionEnd, TaskEntry,
-    TaskFinished,
+pub use run_events::{Event, RunStarted, TaskEntry, TaskFinished};
+pub use run_state::{RunState, SessionState, TaskState};
+pub use run_terms::{
+    Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionCommand, SessionEnd, TaskPhase,
 };
-pub use run_state::{Evidence, Outcome, RunPhase, RunState, SessionState, TaskPhase, TaskState};
+pub use runs::RunJournal;
 pub use selector::{Selection, Selector};
 
 /// How long a command waits for the repository's lock before it says who holds it.

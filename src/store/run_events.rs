@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Oid, PlanId, RunId, TaskId};
 
 use super::journal::Entry;
-use super::run_state::{Evidence, Outcome, RunPhase};
+use super::run_terms::{Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionEnd};
 
 /// One event; in the journal `"event"` is its name in lower case with hyphens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,57 +120,6 @@ pub struct TaskEntry {
     pub optional: bool,
 }
 
-/// How the run was asked for, resolved.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunOptions {
-    /// What runs in each worktree.
-    pub command: SessionCommand,
-    /// Sessions at once.
-    pub workers: usize,
-    /// Worktrees at once.
-    pub worktrees: usize,
-    /// Attempts after the first.
-    pub retries: u32,
-    /// Limit of a session, unless its task has its own.
-    pub timeout_seconds: u64,
-    /// A session that prints nothing for so long is ended; 0 for never.
-    pub silence_seconds: u64,
-    /// Whether what a session leaves uncommitted is committed for it.
-    pub commit: bool,
-}
-
-/// What runs in a worktree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SessionCommand {
-    /// A line for `sh -c`.
-    Exec(String),
-    /// A program and its arguments, read by no shell.
-    Program(Vec<String>),
-    /// Nothing: worktrees only.
-    None,
-}
-
-/// How a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SessionEnd {
-    /// With this exit code.
-    Exited(i32),
-    /// Ended by this signal.
-    Signalled(i32),
-    /// It outlived its time limit and was ended.
-    TimedOut,
-    /// It printed nothing for longer than allowed and was ended.
-    Silent,
-    /// The user stopped it.
-    Cancelled,
-    /// The program could not be started.
-    NotStarted,
-    /// Nobody knows: it left no result.
-    Lost,
-}
-
 /// How a task ended and what is there to show for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskFinished {
@@ -183,17 +132,6 @@ pub struct TaskFinished {
     /// Paths that differ between base and tip.
     pub changed: Vec<String>,
     pub evidence: Vec<Evidence>,
-}
-
-/// Two tasks that touched the same paths.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OverlapFound {
-    pub a: TaskId,
-    pub b: TaskId,
-    /// Paths that both changed.
-    pub overlaps: Vec<String>,
-    /// Paths that git cannot merge by itself.
-    pub conflicts: Vec<String>,
 }
 
 impl Entry for Event {

@@ -5,10 +5,11 @@ use jiff::Timestamp;
 
 use super::journal::Record;
 use super::run_events::{Event, RunStarted, TaskEntry, TaskFinished};
-use super::run_state::{RunPhase, RunState, SessionState, TaskPhase, TaskState};
+use super::run_state::{RunState, SessionState, TaskState};
+use super::run_terms::{RunPhase, TaskPhase};
 
 /// Folds a journal; `None` when it does not begin with the run's start.
-pub fn fold(records: &[Record]) -> Option<RunState> {
+pub fn fold(records: &[Record<Event>]) -> Option<RunState> {
     let (first, rest) = records.split_first()?;
     let Event::RunStarted(started) = &first.event else {
         return None;

@@ -4,11 +4,12 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::id::{Oid, PlanId, RunId, TaskId};
 
-use super::run_events::{OverlapFound, RunOptions, SessionEnd};
+use super::run_terms::{
+    Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionEnd, TaskPhase,
+};
 
 /// A run as its journal tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,22 +38,6 @@ impl RunState {
     pub fn task(&self, id: TaskId) -> Option<&TaskState> {
         self.tasks.iter().find(|task| task.id == id)
     }
-}
-
-/// The state of a run as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RunPhase {
-    /// A supervisor lives.
-    Running,
-    /// Every task that is not optional is done.
-    Done,
-    /// Every task has an outcome, and some are not done.
-    Failed,
-    /// The user stopped it.
-    Stopped,
-    /// Its supervisor is gone without a word: `run --resume` goes on.
-    Interrupted,
 }
 
 /// One task of a run.
@@ -108,53 +93,4 @@ pub struct SessionState {
     /// How long it ran; 0 until it ended.
     pub seconds: f64,
     pub log: PathBuf,
-}
-
-/// Where a task stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TaskPhase {
-    /// Waits for its dependencies, its priority or a free slot.
-    Pending,
-    /// Cannot start until somebody acts.
-    Blocked,
-    /// Its worktree is being made, its session launched.
-    Starting,
-    /// Its session lives.
-    Running,
-    /// Its agent waits for a person.
-    Waiting,
-    /// Its agent's service asked for patience.
-    RateLimited,
-    /// It has an outcome.
-    Finished,
-}
-
-/// How a task ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    Done,
-    /// The session ended well and changed nothing.
-    NoChange,
-    /// It changed files outside what it declared.
-    OutOfScope,
-    Failed,
-    TimedOut,
-    /// It never ran: what it depends on failed, or it failed too often.
-    Skipped,
-    /// The user stopped it.
-    Cancelled,
-    /// Its session vanished without a result.
-    Lost,
-}
-
-/// One thing that was seen and speaks for an outcome.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// What was looked at: `exit`, `commits`, `timeout`, `dependency`, …
-    pub kind: String,
-    /// What was seen.
-    pub value: String,
-    pub at: Timestamp,
 }

@@ -17,8 +17,12 @@ use super::numbered::ids_in;
 use super::plans::PLAN_VERSION;
 use super::run_events::{Event, RunStarted};
 use super::run_fold::fold;
-use super::run_state::{RunPhase, RunState};
+use super::run_state::RunState;
+use super::run_terms::RunPhase;
 use super::{Lock, Store, read_json, write_json};
+
+/// The journal of a run.
+pub type RunJournal = Journal<Event>;
 
 /// Others look at the lock for a moment; who supervises holds it for long.
 const RUN_LOCK_LIMIT: Duration = Duration::from_secs(1);
@@ -53,7 +57,7 @@ impl Store {
         &self,
         plan: &P,
         start: impl FnOnce(RunId) -> RunStarted,
-    ) -> Result<(Lock, Journal, RunState)> {
+    ) -> Result<(Lock, RunJournal, RunState)> {
         let runs = self.runs_dir();
         fs::create_dir_all(&runs).on_path("create", &runs)?;
         let run = RunId(self.run_ids()?.last().map_or(0, |id| id.0) + 1);
@@ -108,14 +112,14 @@ impl Store {
     }
 
     /// Opens a run's journal to go on with it; the caller holds the run's lock.
-    pub fn open_journal(&self, run: RunId) -> Result<(Journal, RunState)> {
+    pub fn open_journal(&self, run: RunId) -> Result<(RunJournal, RunState)> {
         let (journal, reading) = Journal::open(&self.journal_path(run)?)?;
         let state = self.folded(run, &reading)?;
         Ok((journal, state))
     }
 
     /// Everything that a run's journal holds, damage included.
-    pub fn read_journal(&self, run: RunId) -> Result<Reading> {
+    pub fn read_journal(&self, run: RunId) -> Result<Reading<Event>> {
         journal::read(&self.journal_path(run)?)
     }
 
@@ -127,7 +131,7 @@ impl Store {
         Err(Failure::unable(format!("there is no run {run}")).next("git parallel status"))
     }
 
-    fn folded(&self, run: RunId, reading: &Reading) -> Result<RunState> {
+    fn folded(&self, run: RunId, reading: &Reading<Event>) -> Result<RunState> {
         fold(&reading.records).ok_or_else(|| {
             Failure::unable(format!(
                 "the journal of {run} does not begin with its start: {}",

@@ -8,13 +8,14 @@ use crate::id::{Oid, PlanId, RunId, TaskId};
 
 use super::TaskFinished;
 use super::journal::Record;
-use super::run_events::{Event, RunOptions, RunStarted, SessionCommand, SessionEnd, TaskEntry};
+use super::run_events::{Event, RunStarted, TaskEntry};
 use super::run_fold::fold;
-use super::run_state::{Evidence, Outcome, RunPhase, RunState};
+use super::run_state::RunState;
+use super::run_terms::{Evidence, Outcome, RunOptions, RunPhase, SessionCommand, SessionEnd};
 
 /// A run told event by event.
 pub struct Tale {
-    records: Vec<Record>,
+    records: Vec<Record<Event>>,
 }
 
 /// The time `seconds` after the start of every tale.

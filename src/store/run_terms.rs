@@ -1,0 +1,133 @@
+//! The words that a run's events and its state are made of.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::TaskId;
+
+/// How the run was asked for, resolved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunOptions {
+    /// What runs in each worktree.
+    pub command: SessionCommand,
+    /// Sessions at once.
+    pub workers: usize,
+    /// Worktrees at once.
+    pub worktrees: usize,
+    /// Attempts after the first.
+    pub retries: u32,
+    /// Limit of a session, unless its task has its own.
+    pub timeout_seconds: u64,
+    /// A session that prints nothing for so long is ended; 0 for never.
+    pub silence_seconds: u64,
+    /// Whether what a session leaves uncommitted is committed for it.
+    pub commit: bool,
+}
+
+/// What runs in a worktree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionCommand {
+    /// A line for `sh -c`.
+    Exec(String),
+    /// A program and its arguments, read by no shell.
+    Program(Vec<String>),
+    /// Nothing: worktrees only.
+    None,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionEnd {
+    /// With this exit code.
+    Exited(i32),
+    /// Ended by this signal.
+    Signalled(i32),
+    /// It outlived its time limit and was ended.
+    TimedOut,
+    /// It printed nothing for longer than allowed and was ended.
+    Silent,
+    /// The user stopped it.
+    Cancelled,
+    /// The program could not be started.
+    NotStarted,
+    /// Nobody knows: it left no result.
+    Lost,
+}
+
+/// Two tasks that touched the same paths.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverlapFound {
+    pub a: TaskId,
+    pub b: TaskId,
+    /// Paths that both changed.
+    pub overlaps: Vec<String>,
+    /// Paths that git cannot merge by itself.
+    pub conflicts: Vec<String>,
+}
+
+/// The state of a run as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunPhase {
+    /// A supervisor lives.
+    Running,
+    /// Every task that is not optional is done.
+    Done,
+    /// Every task has an outcome, and some are not done.
+    Failed,
+    /// The user stopped it.
+    Stopped,
+    /// Its supervisor is gone without a word: `run --resume` goes on.
+    Interrupted,
+}
+
+/// Where a task stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskPhase {
+    /// Waits for its dependencies, its priority or a free slot.
+    Pending,
+    /// Cannot start until somebody acts.
+    Blocked,
+    /// Its worktree is being made, its session launched.
+    Starting,
+    /// Its session lives.
+    Running,
+    /// Its agent waits for a person.
+    Waiting,
+    /// Its agent's service asked for patience.
+    RateLimited,
+    /// It has an outcome.
+    Finished,
+}
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    Done,
+    /// The session ended well and changed nothing.
+    NoChange,
+    /// It changed files outside what it declared.
+    OutOfScope,
+    Failed,
+    TimedOut,
+    /// It never ran: what it depends on failed, or it failed too often.
+    Skipped,
+    /// The user stopped it.
+    Cancelled,
+    /// Its session vanished without a result.
+    Lost,
+}
+
+/// One thing that was seen and speaks for an outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What was looked at: `exit`, `commits`, `timeout`, `dependency`, …
+    pub kind: String,
+    /// What was seen.
+    pub value: String,
+    pub at: Timestamp,
+}
