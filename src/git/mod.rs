@@ -8,6 +8,7 @@ mod again;
 mod changes;
 mod config;
 mod contest;
+mod held;
 mod history;
 mod hooks;
 mod landing;
@@ -31,6 +32,7 @@ mod worktree_list;
 
 pub use changes::{Changes, Span};
 pub use contest::{Contest, contests};
+pub use held::{MergedInto, merge_into};
 pub use hooks::MergeHooks;
 pub use landing::Advance;
 pub use merge::{

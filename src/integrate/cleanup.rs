@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::git::{Obstacle, Repository, Worktree};
+use crate::git::{Obstacle, Repository, Worktree, merge_into};
 use crate::id::{Oid, RunId};
 use crate::store::{Lock, RunState, TaskState};
-
-use super::landing::already_landed;
 
 /// How to clean.
 #[derive(Clone, Copy, Debug)]
@@ -140,10 +138,10 @@ pub fn look(
     let commits: Vec<Oid> = tips.iter().flatten().map(|(_, commit)| *commit).collect();
     let target = repository.find_ref(&format!("refs/heads/{}", options.target));
     let landed = match target {
-        Some(target) => already_landed(repository, target, &commits)?,
-        None => vec![false; commits.len()],
+        Some(target) => merge_into(repository, target, &commits)?,
+        None => Vec::new(),
     };
-    let mut landed = landed.into_iter();
+    let mut landed = landed.into_iter().map(|into| into.held);
     let mut facts = Vec::new();
     for (task, tip) in tasks.iter().zip(tips) {
         let own = own_entry(&worktrees, run.run, task);

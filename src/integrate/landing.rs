@@ -4,9 +4,7 @@
 use jiff::Timestamp;
 
 use crate::error::{Failure, Result};
-use crate::git::{
-    Advance, MergeHooks, MergePair, NewCommit, ObjectSpace, Repository, Want, merge, merge_all,
-};
+use crate::git::{Advance, MergeHooks, MergePair, NewCommit, ObjectSpace, Repository, Want, merge};
 use crate::id::{Oid, RunId, TaskId};
 use crate::store::{Landed, OperationEvent, OperationState, Store};
 
@@ -40,23 +38,6 @@ pub struct Stack {
     pub tip: Oid,
     /// In the order in which they land.
     pub landed: Vec<Landed>,
-}
-
-/// Which of these the target holds already: merging them would not change its tree. That covers
-/// what was squashed or cherry-picked. What stands on another that has not landed has not, either:
-/// it may take back, or do again, what that one is going to change.
-pub fn already_landed(repository: &Repository, target: Oid, commits: &[Oid]) -> Result<Vec<bool>> {
-    let space = ObjectSpace::scratch(repository)?;
-    let tree = repository.tree_of(target)?;
-    let pairs: Vec<MergePair> = commits
-        .iter()
-        .map(|commit| MergePair::new(target, *commit))
-        .collect();
-    let merged = merge_all(&space, &pairs, Want::Trees)?;
-    let unchanged: Vec<bool> = merged.iter().map(|m| m.tree() == Some(tree)).collect();
-    let within = repository.containments(commits, target)?;
-    let landed = |at: usize| unchanged[at] && within[at].iter().all(|&below| unchanged[below]);
-    Ok((0..commits.len()).map(landed).collect())
 }
 
 /// Merges all candidates in the best order, each with a commit of its own in `space`; no ref

@@ -5,7 +5,7 @@ use std::any::Any;
 use std::path::PathBuf;
 
 use crate::error::{Failure, Result};
-use crate::git::{MergeHooks, ObjectSpace, Repository};
+use crate::git::{MergeHooks, ObjectSpace, Repository, merge_into};
 use crate::store::Store;
 
 use super::check::Report;
@@ -125,11 +125,11 @@ fn sort_out(
     candidates: Vec<Candidate>,
 ) -> Result<(Vec<String>, Vec<Candidate>)> {
     let commits: Vec<_> = candidates.iter().map(|one| one.asked.commit).collect();
-    let landed = landing::already_landed(repository, target.commit, &commits)?;
+    let landed = merge_into(repository, target.commit, &commits)?;
     let mut already = Vec::new();
     let mut open = Vec::new();
     for (candidate, landed) in candidates.into_iter().zip(landed) {
-        if landed {
+        if landed.held {
             already.push(candidate.asked.name);
         } else {
             open.push(candidate);

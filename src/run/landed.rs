@@ -1,7 +1,7 @@
 //! What became of a run's branches: which are in the target, which would merge, which conflict.
 
 use crate::error::Result;
-use crate::git::{Conflict, MergePair, Merged, ObjectSpace, Repository, Want, merge_all};
+use crate::git::{Conflict, Merged, MergedInto, Repository, merge_into};
 use crate::id::{Oid, RunId, TaskId};
 use crate::store::{Landed, Operation, OperationState, RunState, Store, TaskState};
 
@@ -83,32 +83,24 @@ fn asked(
     target: Oid,
     tips: &[(TaskId, Oid)],
 ) -> Result<Vec<(TaskId, Integration)>> {
-    if tips.is_empty() {
-        return Ok(Vec::new());
-    }
-    let pairs: Vec<MergePair> = tips
-        .iter()
-        .map(|(_, tip)| MergePair::new(target, *tip))
-        .collect();
-    let tree = repository.tree_of(target)?;
-    let merged = merge_all(&ObjectSpace::scratch(repository)?, &pairs, Want::Trees)?;
+    let commits: Vec<Oid> = tips.iter().map(|(_, tip)| *tip).collect();
+    let merged = merge_into(repository, target, &commits)?;
     let judged = tips.iter().zip(merged);
     Ok(judged
-        .map(|((id, _), merged)| (*id, judge(&merged, tree)))
+        .map(|((id, _), merged)| (*id, judge(&merged)))
         .collect())
 }
 
-/// A branch whose merge leaves the target's tree as it is has landed, by whatever strategy.
-fn judge(merged: &Merged, target: Oid) -> Integration {
-    let state = match merged {
-        merged if merged.tree() == Some(target) => IntegrationState::Landed,
+fn judge(into: &MergedInto) -> Integration {
+    let state = match &into.merged {
+        _ if into.held => IntegrationState::Landed,
         Merged::Clean { .. } => IntegrationState::Clean,
         Merged::Conflict { .. } => IntegrationState::Conflict,
         Merged::Error(_) => IntegrationState::Unknown,
     };
     Integration {
         state,
-        conflicts: merged.conflicts().iter().map(shown).collect(),
+        conflicts: into.merged.conflicts().iter().map(shown).collect(),
         merge: None,
     }
 }
