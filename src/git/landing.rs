@@ -1,17 +1,18 @@
-//! Bringing a branch forward to a commit that descends from it: wholly, or not at all.
+//! Moving a branch to a commit and back: wholly, or not at all, and with the files of the worktree
+//! that has it checked out.
 
-use std::fs;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Failure, Result, shell_word};
+use crate::error::{Failure, OrFail, Result, shell_word};
 use crate::id::Oid;
 
+use super::program::Git;
 use super::repository::Repository;
-use super::worktree_list::Worktree;
 
 /// A step of a branch.
 #[derive(Clone, Copy, Debug)]
-pub struct Advance<'a> {
+pub struct Step<'a> {
     /// Its short name.
     pub branch: &'a str,
     /// Where it must stand now.
@@ -19,120 +20,118 @@ pub struct Advance<'a> {
     pub after: Oid,
     /// For the reflog.
     pub reason: &'a str,
+    /// The open, locked file under which branches move: git inherits it, so that whoever comes
+    /// after us, should we be killed, waits for the git that we left behind.
+    pub lock: &'a File,
 }
 
 impl Repository {
     /// Moves a branch forward. Where it is checked out nowhere, that is one compare-and-swap; where
-    /// it is, git itself fast-forwards that worktree, and refuses where files are in the way.
-    /// Returns that worktree.
-    pub fn advance(&self, advance: &Advance<'_>) -> Result<Option<PathBuf>> {
-        if let Some(folder) = self.rebased_in(advance.branch) {
-            return Err(Failure::refused(format!(
-                "'{}' is being rebased in {}, which would undo this",
-                advance.branch,
-                folder.display()
-            ))
-            .kept("nothing was moved")
-            .next(format!(
-                "git -C {} rebase --continue",
-                shell_word(&folder.to_string_lossy())
-            )));
-        }
-        let now = self.find_ref(&format!("refs/heads/{}", advance.branch));
-        if now != Some(advance.before) {
-            return Err(moved(advance));
-        }
-        match self.worktree_of(advance.branch)? {
-            Some(worktree) => self.fast_forward(worktree, advance).map(Some),
-            None => self.compare_and_swap(advance).map(|()| None),
+    /// it is, git itself fast-forwards that worktree, and refuses where files are in the way,
+    /// ignored ones too. Returns that worktree.
+    pub fn advance(&self, step: &Step<'_>) -> Result<Option<PathBuf>> {
+        match self.place_of(step)? {
+            Some(worktree) => self.fast_forward(worktree, step).map(Some),
+            None => self.compare_and_swap(step, None).map(|()| None),
         }
     }
 
-    fn compare_and_swap(&self, advance: &Advance<'_>) -> Result<()> {
-        let name = format!("refs/heads/{}", advance.branch);
-        let output = self
-            .git("update-ref")
-            .args(["-m", advance.reason, &name])
-            .args([advance.after.to_string(), advance.before.to_string()])
+    /// Undoes what a step that came to nothing did to the files of a worktree: git moves them
+    /// first, and the branch only then.
+    pub fn put_back(&self, step: &Step<'_>) -> Result<()> {
+        let is_there = self.find_ref(&format!("refs/heads/{}", step.branch)) == Some(step.before);
+        let Some(worktree) = self.worktree_of(step.branch)? else {
+            return Ok(());
+        };
+        let worktree = worktree.path;
+        if is_there && worktree.is_dir() && self.files_have_moved(&worktree, step)? {
+            self.bring_files(&worktree, step.after, step.before, step.lock)?;
+        }
+        Ok(())
+    }
+
+    /// Brings files and index from one commit to another, and leaves alone what does not differ
+    /// between the two.
+    fn bring_files(&self, worktree: &Path, from: Oid, to: Oid, lock: &File) -> Result<()> {
+        // A file that was only touched is no edit; read-tree does not look inside.
+        self.guarded(worktree, "update-index", lock)?
+            .args(["-q", "--refresh"])
+            .ask()?;
+        self.guarded(worktree, "read-tree", lock)?
+            .args(["-m", "-u", "--no-recurse-submodules"])
+            .args([from.to_string(), to.to_string()])
+            .run()
+            .map(drop)
+    }
+
+    fn compare_and_swap(&self, step: &Step<'_>, worktree: Option<&Path>) -> Result<()> {
+        let name = format!("refs/heads/{}", step.branch);
+        // In its worktree, so that the reflog of HEAD there tells of it, too.
+        let git = match worktree {
+            Some(worktree) => self.guarded(worktree, "update-ref", step.lock)?,
+            None => self.git("update-ref"),
+        };
+        let output = git
+            .args(["-m", step.reason, &name])
+            .args([step.after.to_string(), step.before.to_string()])
             .ask()?;
         if output.status.success() {
             Ok(())
-        } else if self.find_ref(&name) != Some(advance.before) {
-            Err(moved(advance))
+        } else if self.find_ref(&name) != Some(step.before) {
+            Err(moved(step))
         } else {
+            self.no_lock_is_held(step, worktree)?;
             Err(super::program::complaint("update-ref", &output).kept("nothing was moved"))
         }
     }
 
-    fn fast_forward(&self, worktree: Worktree, advance: &Advance<'_>) -> Result<PathBuf> {
-        let path = worktree.path;
-        if !path.is_dir() {
-            return Err(Failure::refused(format!(
-                "'{}' is checked out in {}, which is not there",
-                advance.branch,
-                path.display()
-            ))
-            .kept("nothing was moved")
-            .next("git worktree prune --verbose"));
-        }
+    fn fast_forward(&self, worktree: PathBuf, step: &Step<'_>) -> Result<PathBuf> {
         let output = self
-            .git_in(&path, "merge")
+            .guarded(&worktree, "merge", step.lock)?
             .args(["--ff-only", "--no-autostash", "--no-stat", "--quiet"])
-            .env("GIT_REFLOG_ACTION", advance.reason)
-            .arg(advance.after.to_string())
+            .arg("--no-overwrite-ignore")
+            .env("GIT_REFLOG_ACTION", step.reason)
+            .arg(step.after.to_string())
             .ask()?;
         if output.status.success() {
-            return Ok(path);
+            return Ok(worktree);
         }
-        let now = self.find_ref(&format!("refs/heads/{}", advance.branch));
-        if now != Some(advance.before) {
-            return Err(moved(advance));
+        let now = self.find_ref(&format!("refs/heads/{}", step.branch));
+        if now != Some(step.before) {
+            return Err(moved(step));
         }
+        self.put_back(step)?;
+        self.no_lock_is_held(step, Some(&worktree))?;
         let said = format!("{}\n{}", output.complaint(), output.text());
-        let at = shell_word(&path.to_string_lossy());
+        let at = shell_word(&worktree.to_string_lossy());
         Err(Failure::refused(format!(
             "'{}' is checked out in {}, and git does not bring it forward:\n{}",
-            advance.branch,
-            path.display(),
+            step.branch,
+            worktree.display(),
             said.trim()
         ))
         .kept(format!(
             "nothing was moved; the merged history is {}",
-            advance.after
+            step.after
         ))
         .next(format!("git -C {at} status")))
     }
 
-    /// The worktree in which this branch is being rebased: git shows that one as detached.
-    fn rebased_in(&self, branch: &str) -> Option<PathBuf> {
-        let full = format!("refs/heads/{branch}");
-        let linked = fs::read_dir(self.common_dir().join("worktrees"));
-        let linked = linked.into_iter().flatten().flatten().map(|e| e.path());
-        let mut git_dirs = std::iter::once(self.common_dir().to_owned()).chain(linked);
-        let rebasing = git_dirs.find(|git_dir| {
-            ["rebase-merge", "rebase-apply"].iter().any(|state| {
-                let head = fs::read_to_string(git_dir.join(state).join("head-name"));
-                head.is_ok_and(|head| head.trim_end() == full)
-            })
-        })?;
-        Some(folder_of(&rebasing))
+    /// A call of git that Ctrl-C does not reach and that holds the lock until it has ended: it
+    /// writes many files and must not stop in the middle.
+    fn guarded(&self, worktree: &Path, subcommand: &str, lock: &File) -> Result<Git> {
+        let lock = lock.try_clone().or_unable(|| "cannot share a lock")?;
+        Ok(self.git_in(worktree, subcommand).own_group().holding(lock))
     }
 }
 
-/// The worktree that a git directory belongs to, as well as it can be told.
-fn folder_of(git_dir: &Path) -> PathBuf {
-    match fs::read_to_string(git_dir.join("gitdir")) {
-        Ok(link) => PathBuf::from(link.trim_end().trim_end_matches("/.git")),
-        Err(_) => git_dir.parent().unwrap_or(git_dir).to_owned(),
-    }
-}
-
-fn moved(advance: &Advance<'_>) -> Failure {
+pub(super) fn moved(step: &Step<'_>) -> Failure {
     Failure::unable(format!(
         "'{}' moved meanwhile: it is no longer at {}",
-        advance.branch,
-        advance.before.short()
+        step.branch,
+        step.before.short()
     ))
     .kept("nothing was moved by this command")
+    .next(format!("git log --oneline -3 {}", shell_word(step.branch)))
     .next("git parallel merge")
 }

@@ -27,6 +27,7 @@ mod snapshot;
 mod status;
 mod trash;
 mod tree;
+mod way;
 mod worktree;
 mod worktree_list;
 
@@ -34,7 +35,7 @@ pub use changes::{Changes, Span};
 pub use contest::{Contest, contests};
 pub use held::{MergedInto, merge_into};
 pub use hooks::MergeHooks;
-pub use landing::Advance;
+pub use landing::Step;
 pub use merge::{
     Conflict, ConflictKind, MergeError, MergePair, Merged, Version, Want, merge, merge_all,
 };

@@ -123,7 +123,7 @@ impl Repository {
     }
 
     /// What the index says of every file.
-    fn index_entries(&self, worktree: &Path) -> Result<Vec<IndexEntry>> {
+    pub(super) fn index_entries(&self, worktree: &Path) -> Result<Vec<IndexEntry>> {
         let listed = self
             .git_in(worktree, "ls-files")
             .args(["-v", "-s", "-z", "--full-name"])
@@ -132,7 +132,11 @@ impl Repository {
     }
 
     /// Files that git was told not to look at and that are not what the index says.
-    fn hidden_edits(&self, worktree: &Path, index: &[IndexEntry]) -> Result<Vec<RepoPath>> {
+    pub(super) fn hidden_edits(
+        &self,
+        worktree: &Path,
+        index: &[IndexEntry],
+    ) -> Result<Vec<RepoPath>> {
         let mut edited = Vec::new();
         for entry in index.iter().filter(|entry| entry.hidden) {
             let file = worktree.join(entry.path.as_path());
@@ -252,11 +256,11 @@ fn path_of(line: &[u8]) -> Option<RepoPath> {
 
 /// A file as the index has it.
 #[derive(Debug)]
-struct IndexEntry {
-    path: RepoPath,
+pub(super) struct IndexEntry {
+    pub(super) path: RepoPath,
     oid: String,
     /// Marked assume-unchanged or skip-worktree: git does not look whether it changed.
-    hidden: bool,
+    pub(super) hidden: bool,
     submodule: bool,
 }
 

@@ -1,12 +1,12 @@
 //! Branches onto the target, all or none: merged in memory, every one of them, before anything
 //! moves; then one step of one ref.
 
-use jiff::Timestamp;
+use std::path::PathBuf;
 
 use crate::error::{Failure, Result};
-use crate::git::{Advance, MergeHooks, MergePair, NewCommit, ObjectSpace, Repository, Want, merge};
+use crate::git::{MergeHooks, MergePair, NewCommit, ObjectSpace, Repository, Step, Want, merge};
 use crate::id::{Oid, RunId, TaskId};
-use crate::store::{Landed, OperationEvent, OperationState, Store};
+use crate::store::{Landed, Lock, OperationEvent, Store};
 
 use super::check::{Report, check};
 use super::revisions::{Asked, Target};
@@ -114,65 +114,34 @@ fn refused(failure: Failure, candidate: &Candidate) -> Failure {
 }
 
 /// Moves the target to the stack's tip, with the intent in the operations' journal before and the
-/// end after. The caller holds the merge lock. Returns the worktree that came forward, if any.
+/// end after, under the merge lock. Returns the number of the operation and the worktree that came
+/// forward, if any.
 pub fn land(
     repository: &Repository,
     store: &Store,
     stack: &Stack,
     reason: &str,
-) -> Result<Option<std::path::PathBuf>> {
-    let (mut journal, known) = store.open_operations()?;
-    let operation = known.last().map_or(1, |last| last.number + 1);
-    let planned = OperationEvent::MergePlanned {
+    lock: &Lock,
+) -> Result<(u64, Option<PathBuf>)> {
+    let operation = store.plan_operation(|operation| OperationEvent::MergePlanned {
         operation,
         name: format!("refs/heads/{}", stack.target.name),
         before: stack.target.commit,
         after: stack.tip,
         landed: stack.landed.clone(),
-    };
-    journal.append(Timestamp::now(), &planned)?;
-    let advanced = repository.advance(&Advance {
+    })?;
+    let advanced = repository.advance(&Step {
         branch: &stack.target.name,
         before: stack.target.commit,
         after: stack.tip,
         reason,
+        lock: &lock.share()?,
     });
     let end = match &advanced {
         Ok(_) => OperationEvent::Done { operation },
         Err(_) => OperationEvent::Abandoned { operation },
     };
-    // Without this line the next merge settles it by looking at the ref.
-    let _ = journal.append(Timestamp::now(), &end);
-    advanced
-}
-
-/// Settles what an interrupted merge left open: either its ref moved or it did not. The caller
-/// holds the merge lock. Returns how many there were.
-pub fn settle(repository: &Repository, store: &Store) -> Result<usize> {
-    let (mut journal, operations) = store.open_operations()?;
-    let open = operations
-        .iter()
-        .filter(|operation| operation.state == OperationState::Planned);
-    let mut settled = 0;
-    for operation in open {
-        let happened = match repository.find_ref(&operation.name) {
-            Some(now) if now == operation.before => false,
-            Some(now) => {
-                repository
-                    .find_commit(operation.after.to_string())
-                    .is_some()
-                    && repository.is_ancestor(operation.after, now)?
-            }
-            None => false,
-        };
-        let number = operation.number;
-        let end = if happened {
-            OperationEvent::Done { operation: number }
-        } else {
-            OperationEvent::Abandoned { operation: number }
-        };
-        journal.append(Timestamp::now(), &end)?;
-        settled += 1;
-    }
-    Ok(settled)
+    // Without this line the next command settles it by looking at the ref.
+    let _ = store.note_operation(&end);
+    Ok((operation, advanced?))
 }

@@ -11,6 +11,7 @@ use crate::store::Store;
 use super::check::Report;
 use super::landing::{self, Candidate, Landing, Stack};
 use super::revisions::Target;
+use super::settle::settle;
 use super::verify::{self, Verification};
 
 /// How to merge.
@@ -56,6 +57,8 @@ pub enum MergeResult {
     Landed {
         stack: Stack,
         worktree: Option<PathBuf>,
+        /// Its number in the operations' journal.
+        operation: u64,
     },
 }
 
@@ -67,13 +70,13 @@ pub fn merge(
     candidates: Vec<Candidate>,
 ) -> Result<MergeOutcome> {
     // A dry run changes nothing that another merge could stumble over.
-    let _lock = match options.dry_run {
+    let lock = match options.dry_run {
         true => None,
         false => Some(store.lock_merge(&options.purpose)?),
     };
-    let settled = match options.dry_run {
-        true => 0,
-        false => landing::settle(repository, store)?,
+    let settled = match &lock {
+        Some(lock) => settle(repository, store, lock)?,
+        None => 0,
     };
     let target = target(repository, options.target)?;
     let (already, open) = sort_out(repository, &target, candidates)?;
@@ -96,13 +99,18 @@ pub fn merge(
     };
     outcome.verification = verified(repository, store, options, &stack)?;
     let passed = outcome.verification.as_ref().is_none_or(|v| v.passed);
-    outcome.result = match (passed, options.dry_run) {
+    outcome.result = match (passed, &lock) {
         (false, _) => MergeResult::Failed(stack),
-        (true, true) => MergeResult::WouldLand(stack),
-        (true, false) => MergeResult::Landed {
-            worktree: landing::land(repository, store, &stack, &options.purpose)?,
-            stack,
-        },
+        (true, None) => MergeResult::WouldLand(stack),
+        (true, Some(lock)) => {
+            let (operation, worktree) =
+                landing::land(repository, store, &stack, &options.purpose, lock)?;
+            MergeResult::Landed {
+                stack,
+                worktree,
+                operation,
+            }
+        }
     };
     Ok(outcome)
 }

@@ -16,6 +16,7 @@ mod resolve;
 mod revisions;
 mod risk;
 mod scope;
+mod settle;
 mod stack;
 mod verify;
 

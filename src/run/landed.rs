@@ -60,7 +60,7 @@ fn records(
     let done = operations
         .iter()
         .filter(|operation| operation.state == OperationState::Done);
-    done.flat_map(|operation| &operation.landed)
+    done.flat_map(Operation::landed)
         .filter(move |landed| landed.run == Some(run) && landed.task == Some(task))
 }
 

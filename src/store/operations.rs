@@ -1,6 +1,7 @@
 //! What the tool changed in this repository, as `operations.jsonl` records it: an intent before
 //! anything moves, its end after. A merge moves one ref at one moment, so an intent without an end
-//! is settled by looking at that ref.
+//! is settled by looking at that ref; what a clean-up was at is finished by the next one, and what
+//! an undo was at, by the next undo.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,6 +18,9 @@ use super::{Lock, Store};
 /// How long a merge waits for another one before it says who is at it.
 const MERGE_LIMIT: Duration = Duration::from_secs(3);
 
+/// How long a line waits for others to write theirs.
+const LINE_LIMIT: Duration = Duration::from_secs(10);
+
 /// One line of the operations' journal; `operation` numbers them from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -31,6 +35,17 @@ pub enum OperationEvent {
         after: Oid,
         landed: Vec<Landed>,
     },
+    /// What is left of a run is about to be cleaned up.
+    CleanPlanned {
+        operation: u64,
+        run: RunId,
+        /// Also what is nowhere else.
+        forced: bool,
+    },
+    /// A clean-up is about to take this away.
+    SweepPlanned { operation: u64, swept: Swept },
+    /// An earlier operation is about to be taken back.
+    UndoPlanned { operation: u64, undoes: u64 },
     /// What was planned is done.
     Done { operation: u64 },
     /// What was planned was not done, and nothing moved.
@@ -53,17 +68,65 @@ pub struct Landed {
     pub task: Option<TaskId>,
 }
 
+/// What a clean-up takes away of one task, and how to find it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swept {
+    pub task: TaskId,
+    pub name: String,
+    /// By this its things in the trash are known.
+    pub stamp: String,
+    pub worktree: Option<SweptWorktree>,
+    pub branch: Option<SweptBranch>,
+}
+
+/// A worktree that went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweptWorktree {
+    pub path: PathBuf,
+    /// What its HEAD was on; `None` when it was detached.
+    pub branch: Option<String>,
+    /// Where its HEAD was.
+    pub commit: Option<Oid>,
+}
+
+/// A branch that went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweptBranch {
+    /// Its short name.
+    pub name: String,
+    pub tip: Oid,
+}
+
 /// An operation as its events tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     pub number: u64,
     pub at: Timestamp,
-    /// The full name of the ref that it moves.
+    pub change: Change,
+    pub state: OperationState,
+}
+
+/// What an operation changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    Merge(Merge),
+    Clean {
+        run: RunId,
+        forced: bool,
+        swept: Vec<Swept>,
+    },
+    /// The operation of this number is taken back; where that was an undo, it is done again.
+    Undo(u64),
+}
+
+/// A branch that moved forward.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// Its full name.
     pub name: String,
     pub before: Oid,
     pub after: Oid,
     pub landed: Vec<Landed>,
-    pub state: OperationState,
 }
 
 /// How far an operation came.
@@ -72,6 +135,8 @@ pub enum OperationState {
     /// Begun; whether it happened, the ref tells.
     Planned,
     Done,
+    /// It was done, and a later one took it back.
+    Undone,
     Abandoned,
 }
 
@@ -81,9 +146,18 @@ impl Entry for OperationEvent {
     }
 }
 
+impl Operation {
+    /// What it brought in, where it is a merge.
+    pub fn landed(&self) -> &[Landed] {
+        match &self.change {
+            Change::Merge(merge) => &merge.landed,
+            _ => &[],
+        }
+    }
+}
+
 impl Store {
-    /// Takes the right to move a target, and with it that to write the operations' journal. Exit
-    /// code 5 with the holder when another merge is at it.
+    /// Takes the right to move a target. Exit code 5 with the holder when another merge is at it.
     pub fn lock_merge(&self, purpose: &str) -> Result<Lock> {
         let failure = |failure: crate::error::Failure| failure.next("git parallel status");
         Lock::acquire(&self.root().join("merge.lock"), purpose, MERGE_LIMIT).map_err(failure)
@@ -98,10 +172,25 @@ impl Store {
         Ok(fold(&journal::read(&path)?.records))
     }
 
-    /// Opens the operations' journal; the caller holds the merge lock.
-    pub fn open_operations(&self) -> Result<(Journal<OperationEvent>, Vec<Operation>)> {
-        let (journal, reading) = Journal::open(&self.operations_path())?;
-        Ok((journal, fold(&reading.records)))
+    /// Writes the intent of a new operation, which gets the next number.
+    pub fn plan_operation(&self, planned: impl FnOnce(u64) -> OperationEvent) -> Result<u64> {
+        let _lock = self.lock_operations()?;
+        let (mut journal, reading) = Journal::open(&self.operations_path())?;
+        let number = fold(&reading.records).last().map_or(1, |o| o.number + 1);
+        journal.append(Timestamp::now(), &planned(number))?;
+        Ok(number)
+    }
+
+    /// Writes what became of an operation.
+    pub fn note_operation(&self, event: &OperationEvent) -> Result<()> {
+        let _lock = self.lock_operations()?;
+        let (mut journal, _) = Journal::open(&self.operations_path())?;
+        journal.append(Timestamp::now(), event).map(drop)
+    }
+
+    fn lock_operations(&self) -> Result<Lock> {
+        let path = self.root().join("operations.lock");
+        Lock::acquire(&path, "a line of the operations' journal", LINE_LIMIT)
     }
 
     fn operations_path(&self) -> PathBuf {
@@ -109,40 +198,87 @@ impl Store {
     }
 }
 
+/// Pure, and total: whatever the events say, there is a list.
 fn fold(records: &[Record<OperationEvent>]) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::new();
-    let end = |operations: &mut Vec<Operation>, number: u64, state| {
-        if let Some(operation) = operations.iter_mut().find(|o| o.number == number) {
-            operation.state = state;
-        }
-    };
     for record in records {
         match &record.event {
-            OperationEvent::MergePlanned {
-                operation,
-                name,
-                before,
-                after,
-                landed,
-            } => operations.push(Operation {
-                number: *operation,
-                at: record.at,
+            OperationEvent::SweepPlanned { operation, swept } => {
+                let known = operations.iter_mut().find(|o| o.number == *operation);
+                if let Some(Change::Clean { swept: all, .. }) = known.map(|o| &mut o.change) {
+                    all.push(swept.clone());
+                }
+            }
+            OperationEvent::Done { operation } => {
+                settle(&mut operations, *operation, OperationState::Done);
+            }
+            OperationEvent::Abandoned { operation } => {
+                settle(&mut operations, *operation, OperationState::Abandoned);
+            }
+            planned => operations.extend(begun(record.at, planned)),
+        }
+    }
+    operations
+}
+
+/// The operation that an intent begins.
+fn begun(at: Timestamp, planned: &OperationEvent) -> Option<Operation> {
+    let (number, change) = match planned {
+        OperationEvent::MergePlanned {
+            operation,
+            name,
+            before,
+            after,
+            landed,
+        } => {
+            let merge = Merge {
                 name: name.clone(),
                 before: *before,
                 after: *after,
                 landed: landed.clone(),
-                state: OperationState::Planned,
-            }),
-            OperationEvent::Done { operation } => {
-                end(&mut operations, *operation, OperationState::Done);
-            }
-            OperationEvent::Abandoned { operation } => {
-                end(&mut operations, *operation, OperationState::Abandoned);
-            }
-            OperationEvent::Unknown => {}
+            };
+            (*operation, Change::Merge(merge))
         }
+        OperationEvent::CleanPlanned {
+            operation,
+            run,
+            forced,
+        } => {
+            let clean = Change::Clean {
+                run: *run,
+                forced: *forced,
+                swept: Vec::new(),
+            };
+            (*operation, clean)
+        }
+        OperationEvent::UndoPlanned { operation, undoes } => (*operation, Change::Undo(*undoes)),
+        _ => return None,
+    };
+    Some(Operation {
+        number,
+        at,
+        change,
+        state: OperationState::Planned,
+    })
+}
+
+/// Sets an operation's state. An undo that is done takes that of another back with it, and one
+/// that is taken back itself gives it again.
+fn settle(operations: &mut [Operation], number: u64, state: OperationState) {
+    let Some(at) = operations.iter().position(|o| o.number == number) else {
+        return;
+    };
+    operations[at].state = state;
+    let other = match state {
+        OperationState::Done => OperationState::Undone,
+        OperationState::Undone => OperationState::Done,
+        OperationState::Planned | OperationState::Abandoned => return,
+    };
+    // An undo is of something earlier: whatever a damaged journal says, this comes to an end.
+    match operations[at].change {
+        Change::Undo(of) if of < number => settle(operations, of, other),
+        _ => {}
     }
-    operations
 }
 
 #[cfg(test)]
@@ -150,42 +286,97 @@ mod tests {
     use super::*;
     use crate::store::sample::oid;
 
+    fn merge(operation: u64) -> OperationEvent {
+        OperationEvent::MergePlanned {
+            operation,
+            name: "refs/heads/main".to_owned(),
+            before: oid(1),
+            after: oid(2),
+            landed: Vec::new(),
+        }
+    }
+
+    fn states(store: &Store) -> Vec<OperationState> {
+        let operations = store.operations().unwrap();
+        operations.iter().map(|o| o.state).collect()
+    }
+
     #[test]
     fn an_operation_is_planned_until_its_end_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::of(folder.path());
         assert!(store.operations().unwrap().is_empty());
-        let _lock = store.lock_merge("merge").unwrap();
         for number in 1..=3 {
-            let (mut journal, known) = store.open_operations().unwrap();
-            assert_eq!(known.len(), number - 1);
-            let planned = OperationEvent::MergePlanned {
-                operation: number as u64,
-                name: "refs/heads/main".to_owned(),
-                before: oid(1),
-                after: oid(2),
-                landed: Vec::new(),
-            };
-            journal.append(Timestamp::now(), &planned).unwrap();
+            assert_eq!(store.plan_operation(merge).unwrap(), number);
         }
-        let (mut journal, _) = store.open_operations().unwrap();
         for event in [
             OperationEvent::Done { operation: 1 },
             OperationEvent::Abandoned { operation: 2 },
         ] {
-            journal.append(Timestamp::now(), &event).unwrap();
+            store.note_operation(&event).unwrap();
         }
-        let states: Vec<_> = store
-            .operations()
-            .unwrap()
-            .iter()
-            .map(|o| o.state)
-            .collect();
         let expected = [
             OperationState::Done,
             OperationState::Abandoned,
             OperationState::Planned,
         ];
-        assert_eq!(states, expected);
+        assert_eq!(states(&store), expected);
+    }
+
+    #[test]
+    fn what_is_taken_back_is_undone_until_that_is_taken_back_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::of(folder.path());
+        let undo = |undoes| {
+            let planned = |operation| OperationEvent::UndoPlanned { operation, undoes };
+            let operation = store.plan_operation(planned).unwrap();
+            let before = states(&store);
+            let done = OperationEvent::Done { operation };
+            store.note_operation(&done).unwrap();
+            before
+        };
+        let (done, undone) = (OperationState::Done, OperationState::Undone);
+        store.plan_operation(merge).unwrap();
+        let event = OperationEvent::Done { operation: 1 };
+        store.note_operation(&event).unwrap();
+        assert_eq!(undo(1), [done, OperationState::Planned]);
+        assert_eq!(states(&store), [undone, done]);
+        undo(2);
+        assert_eq!(states(&store), [done, undone, done]);
+        undo(3);
+        assert_eq!(states(&store), [undone, done, undone, done]);
+    }
+
+    #[test]
+    fn a_clean_up_knows_what_it_took_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::of(folder.path());
+        let planned = |operation| OperationEvent::CleanPlanned {
+            operation,
+            run: RunId(1),
+            forced: true,
+        };
+        let operation = store.plan_operation(planned).unwrap();
+        let swept = Swept {
+            task: TaskId(1),
+            name: "one".to_owned(),
+            stamp: "7".to_owned(),
+            worktree: None,
+            branch: Some(SweptBranch {
+                name: "parallel/one".to_owned(),
+                tip: oid(3),
+            }),
+        };
+        let event = OperationEvent::SweepPlanned {
+            operation,
+            swept: swept.clone(),
+        };
+        store.note_operation(&event).unwrap();
+        let expected = Change::Clean {
+            run: RunId(1),
+            forced: true,
+            swept: vec![swept],
+        };
+        assert_eq!(store.operations().unwrap()[0].change, expected);
     }
 }

@@ -172,7 +172,10 @@ pub fn next(report: &Report<'_>, paint: Paint) -> Vec<String> {
         let held: Vec<_> = outcome.already.iter().map(|name| clean(name)).collect();
         lines.push(format!("{target} held already: {}", held.join(", ")));
     }
-    if let MergeResult::Landed { stack, worktree } = &outcome.result {
+    if let MergeResult::Landed {
+        stack, worktree, ..
+    } = &outcome.result
+    {
         let step = format!("{} -> {}", stack.target.commit.short(), stack.tip.short());
         let checked_out = worktree.as_ref().map(|folder| {
             let folder = folder.to_string_lossy();
@@ -251,6 +254,10 @@ pub fn document(report: &Report<'_>) -> impl Serialize {
         MergeResult::WouldLand(stack) => ("would-land", Some(stack)),
         MergeResult::Landed { stack, .. } => ("landed", Some(stack)),
     };
+    let operation = match outcome.result {
+        MergeResult::Landed { operation, .. } => Some(operation),
+        _ => None,
+    };
     let blocked = match &outcome.result {
         MergeResult::Blocked(found) => BlockedDocument::all(found),
         _ => Vec::new(),
@@ -264,6 +271,7 @@ pub fn document(report: &Report<'_>) -> impl Serialize {
             before: outcome.target.commit,
             after: stack.map(|stack| stack.tip),
         },
+        operation,
         landed: stack.map(|stack| stack.landed.clone()).unwrap_or_default(),
         already: outcome.already.clone(),
         left_out: report.left_out.to_vec(),
@@ -283,6 +291,8 @@ struct Document {
     /// `landed`, `would-land`, `nothing`, `conflict` or `verification-failed`.
     state: &'static str,
     target: TargetDocument,
+    /// By this number `undo` takes it back; null where nothing landed.
+    operation: Option<u64>,
     landed: Vec<Landed>,
     already: Vec<String>,
     left_out: Vec<LeftOut>,
