@@ -31,6 +31,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -s q -l quiet -d
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "analyze" -d 'Tell what the repository is made of, what changes together, and how many could work side by side'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "split" -d 'Decide whether and how to divide the work, and keep the plan'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "run" -d 'Run a plan: a worktree, a branch and a session for every task'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "status" -d 'Show where a run or a task stands'
@@ -44,6 +45,16 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "report" -
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 'Watch the whole way on a throw-away repository, in seconds'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "man" -d 'Print a manual page, or install all of them'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l from -d 'Take the tasks from a Markdown or JSON file; - is standard input' -r -F
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l tasks -d 'Take these tasks, by their titles' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l prompt -d 'What to tell the agent of every task of --tasks' -r

@@ -73,6 +73,7 @@ impl GlobalArgs {
 /// What there is to do, in the order in which a goal passes it.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Analyze(commands::analyze::Args),
     Split(commands::split::Args),
     Run(commands::run::Args),
     Status(commands::status::Args),
@@ -94,6 +95,7 @@ impl Command {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<Verdict> {
         match self {
+            Self::Analyze(args) => args.run(context),
             Self::Split(args) => args.run(context),
             Self::Run(args) => args.run(context),
             Self::Status(args) => args.run(context),

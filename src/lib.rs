@@ -19,6 +19,7 @@
 //! integrate/   branches → one history: matrix, risk, order, landing, verification, clean-up
 //! run/         plan → finished branches: dispatcher, sessions and their shim, outcome, report
 //! plan/        goal → plan: task files, cost, overlaps, waves
+//! survey/      repository → survey: files, modules, what changes together, complexity
 //!
 //! demo/        a small real project and a scripted agent, to show the whole way
 //! git/         the only room that knows gix and the git program
@@ -64,6 +65,7 @@ mod process;
 mod run;
 mod settings;
 mod store;
+mod survey;
 mod ui;
 
 use std::io;

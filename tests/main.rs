@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr)]
 
+mod analyze;
 mod big;
 mod check;
 mod clean;

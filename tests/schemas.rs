@@ -90,6 +90,7 @@ fn every_schema_is_tried_here() {
         })
         .collect();
     let tried = [
+        "analyze",
         "check",
         "check-line",
         "check-plan",
@@ -113,6 +114,14 @@ fn the_plan_is_what_its_schema_says() {
     let stored = fs::read_to_string(repo.path().join(".git/parallel/plans/p1.json"));
     let stored: Value = serde_json::from_str(&stored.expect("a plan")).expect("JSON");
     holds("plan", &stored);
+}
+
+#[test]
+fn analyze_answers_what_its_schema_says() {
+    let (repo, _) = played();
+    holds("analyze", &repo.parallel(["analyze", "--json"]).json(0));
+    repo.git(["checkout", "--quiet", "--detach"]);
+    holds("analyze", &repo.parallel(["analyze", "--json"]).json(0));
 }
 
 #[test]

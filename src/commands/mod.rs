@@ -1,6 +1,7 @@
 //! One file a command: its `Args` and `run()`. A command is wiring: gather → decide → act → show.
 //! What it decides and does lives in the rooms below; how it looks lives in `ui`.
 
+pub mod analyze;
 pub mod check;
 pub mod clean;
 pub mod completions;

@@ -5,6 +5,7 @@
 //! configured them. No gix type leaves this room.
 
 mod again;
+mod census;
 mod changes;
 mod config;
 mod contest;
@@ -12,6 +13,7 @@ mod held;
 mod history;
 mod hooks;
 mod landing;
+mod mainline;
 mod merge;
 mod message;
 mod objects;
@@ -36,6 +38,7 @@ pub use contest::{Contest, contests};
 pub use held::{MergedInto, merge_into};
 pub use hooks::MergeHooks;
 pub use landing::Step;
+pub use mainline::{MainlineChange, TouchedFile};
 pub use merge::{
     Conflict, ConflictKind, MergeError, MergePair, Merged, Version, Want, merge, merge_all,
 };

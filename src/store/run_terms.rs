@@ -103,6 +103,16 @@ pub enum TaskPhase {
     Finished,
 }
 
+impl TaskPhase {
+    /// Whether the task has a session, or is about to.
+    pub fn is_active(self) -> bool {
+        matches!(
+            self,
+            Self::Starting | Self::Running | Self::Waiting | Self::RateLimited
+        )
+    }
+}
+
 /// How a task ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -271,7 +271,7 @@ fn board(signs: Signs, state: &RunState, waves: &[Vec<TaskId>], now: Timestamp) 
     if let Some(index) = current {
         lines.push(board_group(index + 1, state, &waves[index]));
     }
-    let active = count(state, is_active);
+    let active = count(state, |task| task.phase.is_active());
     lines.push(format!(
         "Workers: {active} active | {} available",
         state.options.workers.saturating_sub(active)
@@ -344,7 +344,7 @@ fn board_group(number: usize, state: &RunState, wave: &[TaskId]) -> String {
     let of = |is: fn(&TaskState) -> bool| members(state, wave).filter(|task| is(task)).count();
     let done = of(|t| t.outcome == Some(Outcome::Done));
     let finished = of(|t| t.phase == TaskPhase::Finished);
-    let running = of(is_active);
+    let running = of(|t| t.phase.is_active());
     let pending = wave.len().saturating_sub(finished + running);
     let mut line =
         format!("Group G{number}: {done} completed | {running} running | {pending} pending");
@@ -356,14 +356,6 @@ fn board_group(number: usize, state: &RunState, wave: &[TaskId]) -> String {
 
 fn members<'a>(state: &'a RunState, wave: &'a [TaskId]) -> impl Iterator<Item = &'a TaskState> {
     wave.iter().filter_map(|id| state.task(*id))
-}
-
-/// Whether a task has a session, or is about to.
-pub fn is_active(task: &TaskState) -> bool {
-    matches!(
-        task.phase,
-        TaskPhase::Starting | TaskPhase::Running | TaskPhase::Waiting | TaskPhase::RateLimited
-    )
 }
 
 /// Seconds from one time to another.

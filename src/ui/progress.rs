@@ -6,7 +6,7 @@ use crate::id::TaskId;
 use crate::run::Progress;
 use crate::store::{Event, RunState, TaskPhase, TaskState};
 
-use super::event_lines::{EventLines, Told, between, is_active, told};
+use super::event_lines::{EventLines, Told, between, told};
 use super::live::Block;
 use super::run_words::{clock, sentence, standing};
 use super::screen::Screen;
@@ -108,7 +108,7 @@ fn live(
     if state.ended.is_some() {
         return Vec::new();
     }
-    let active: Vec<&TaskState> = state.tasks.iter().filter(|t| is_active(t)).collect();
+    let active: Vec<&TaskState> = state.tasks.iter().filter(|t| t.phase.is_active()).collect();
     let names = active.iter().map(|t| width(&clean(&t.name))).max();
     let names = names.unwrap_or(0).min(NAME);
     let room = rows.saturating_sub(ROWS_LEFT + 1).max(1);

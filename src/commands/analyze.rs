@@ -1,0 +1,101 @@
+//! `git parallel analyze [PATH…]`: what the repository looks like to who wants to divide work.
+
+use crate::context::Context;
+use crate::error::{Failure, Result, Verdict};
+use crate::git::{Head, Pathspecs, Repository};
+use crate::id::Oid;
+use crate::settings::Settings;
+use crate::store::{RunPhase, Store};
+use crate::survey;
+use crate::ui::analyze::{self as show, Limits, Report};
+
+use super::FormatArgs;
+
+/// Tell what the repository is made of, what changes together, and how many could work side by side
+///
+/// Counts the files of the current commit and reads the history of its branch. Nothing is written.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only these folders and files, as pathspecs [default: everything]
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<Verdict> {
+        let repository = context.repository()?;
+        let (branch, commit) = head(&repository)?;
+        let mut pathspecs = match self.paths.as_slice() {
+            [] => None,
+            typed => Some(Pathspecs::new(&repository, &context.folder, typed)?),
+        };
+        let survey = survey::survey(&repository, commit, pathspecs.as_mut())?;
+        if survey.files.is_empty() && pathspecs.is_some() {
+            return Err(Failure::unable(format!(
+                "no file of the current commit is in {}",
+                self.paths.join(" ")
+            ))
+            .next("git ls-files"));
+        }
+        let name = repository.name();
+        let report = Report {
+            repository: &name,
+            branch: branch.as_deref(),
+            survey: &survey,
+            limits: limits(&repository)?,
+        };
+        if self.format.is_json() {
+            context.screen.answer_json(&show::document(&report));
+        } else {
+            context
+                .screen
+                .answer(&show::render(&report, context.screen.look()));
+            let next = "git parallel split --tasks first,second --prompt 'WHAT TO DO'";
+            let paint = context.screen.paint_narration();
+            context
+                .screen
+                .narrate(&format!("next: {}", paint.cyan(next)));
+        }
+        Ok(Verdict::Done)
+    }
+}
+
+fn head(repository: &Repository) -> Result<(Option<String>, Oid)> {
+    match repository.head()? {
+        Head::Branch { name, commit } => Ok((Some(name), commit)),
+        Head::Detached { commit } => Ok((None, commit)),
+        Head::Unborn { name } => Err(Failure::unable(format!(
+            "the branch '{name}' has no commit yet, so there is nothing to look at"
+        ))
+        .next("git commit --allow-empty -m 'Start'")),
+    }
+}
+
+fn limits(repository: &Repository) -> Result<Limits> {
+    let settings = Settings::read(repository)?;
+    let store = Store::of(repository.common_dir());
+    let linked = repository.worktrees()?.len().saturating_sub(1);
+    let mut running = 0;
+    for run in store.run_ids()? {
+        // A damaged run is its own command's trouble.
+        let Ok(state) = store.load_run(run) else {
+            continue;
+        };
+        if state.phase == RunPhase::Running {
+            running += state
+                .tasks
+                .iter()
+                .filter(|task| task.phase.is_active())
+                .count();
+        }
+    }
+    Ok(Limits {
+        worktrees: linked,
+        most_worktrees: settings.worktrees,
+        sessions: running,
+        most_sessions: settings.sessions,
+    })
+}

@@ -1,0 +1,95 @@
+//! Every file of a commit, and a look into many of them at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use gix::ObjectId;
+use gix::objs::tree::EntryKind;
+use gix::traverse::tree::Recorder;
+
+use crate::error::{Failure, OrFail, Result};
+use crate::id::Oid;
+
+use super::path::RepoPath;
+use super::repository::{Repository, oid};
+
+/// A file as a tree holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeFile {
+    pub path: RepoPath,
+    pub blob: Oid,
+}
+
+impl Repository {
+    /// The regular files of a commit, sorted by path as git sorts; symlinks and submodules are
+    /// none.
+    pub fn files(&self, commit: Oid) -> Result<Vec<TreeFile>> {
+        let local = self.local();
+        let unreadable = || format!("cannot read the tree of {commit}");
+        let id = ObjectId::try_from(commit.as_bytes()).or_unable(unreadable)?;
+        let tree = local.find_commit(id).or_unable(unreadable)?.tree();
+        let tree = tree.or_unable(unreadable)?;
+        let mut recorder = Recorder::default();
+        tree.traverse()
+            .breadthfirst(&mut recorder)
+            .or_unable(unreadable)?;
+        let is_file = |kind| matches!(kind, EntryKind::Blob | EntryKind::BlobExecutable);
+        let mut files: Vec<TreeFile> = recorder
+            .records
+            .into_iter()
+            .filter(|entry| is_file(entry.mode.kind()))
+            .filter_map(|entry| {
+                Some(TreeFile {
+                    path: RepoPath::new(entry.filepath),
+                    blob: oid(&entry.oid)?,
+                })
+            })
+            .collect();
+        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+
+    /// What `look` sees in each of these blobs, in order, on all cores; `None` for a blob of more
+    /// than `largest` bytes, and for one that is not here (a partial clone).
+    pub fn read_blobs<T: Send>(
+        &self,
+        blobs: &[Oid],
+        largest: u64,
+        look: impl Fn(&[u8]) -> T + Sync,
+    ) -> Result<Vec<Option<T>>> {
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let next = AtomicUsize::new(0);
+        let worker = || {
+            let local = self.local();
+            let mut seen = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(blob) = blobs.get(at) else {
+                    return seen;
+                };
+                if let Some(content) = read(&local, *blob, largest) {
+                    seen.push((at, look(&content)));
+                }
+            }
+        };
+        let seen = thread::scope(|scope| {
+            let working: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+            let parts = working.into_iter().map(thread::ScopedJoinHandle::join);
+            parts.collect::<thread::Result<Vec<_>>>()
+        });
+        let seen = seen.map_err(|_| Failure::unable("reading the files broke off"))?;
+        let mut answers: Vec<Option<T>> = blobs.iter().map(|_| None).collect();
+        for (at, answer) in seen.into_iter().flatten() {
+            answers[at] = Some(answer);
+        }
+        Ok(answers)
+    }
+}
+
+fn read(local: &gix::Repository, blob: Oid, largest: u64) -> Option<Vec<u8>> {
+    let id = ObjectId::try_from(blob.as_bytes()).ok()?;
+    let header = local.find_header(id).ok()?;
+    (header.size() <= largest)
+        .then(|| local.find_object(id).ok())?
+        .map(|object| object.detach().data)
+}

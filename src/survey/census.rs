@@ -1,0 +1,70 @@
+//! The files of a commit: how long, in what language, what for.
+
+use crate::error::Result;
+use crate::git::{Pathspecs, Repository};
+use crate::id::Oid;
+
+use super::kind::{FileKind, kind_of};
+use super::language::{is_code, language_of};
+use super::lines::{self, Lines};
+
+/// Larger files are no text that a person works on.
+const LARGEST_TEXT: u64 = 4 << 20;
+
+/// A regular file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurveyedFile {
+    /// Relative to the root; bytes that are no UTF-8 replaced.
+    pub path: String,
+    pub kind: FileKind,
+    pub language: Option<&'static str>,
+    /// `None` for what is no text, too large, or not here (a partial clone).
+    pub lines: Option<Lines>,
+}
+
+impl SurveyedFile {
+    /// Its lines that are not blank; 0 where they were not counted.
+    pub fn weight(&self) -> u64 {
+        self.lines.map_or(0, |lines| lines.all - lines.blank)
+    }
+
+    /// Whether it is part of the program or of its tests: what modules are made of.
+    pub fn is_work(&self) -> bool {
+        let written = matches!(self.kind, FileKind::Source | FileKind::Test);
+        written && self.language.is_some_and(is_code)
+    }
+
+    /// Whether it is part of the program itself.
+    pub fn is_source(&self) -> bool {
+        self.kind == FileKind::Source && self.is_work()
+    }
+}
+
+/// Every file of `commit`, or those that are `within`.
+pub fn census(
+    repository: &Repository,
+    commit: Oid,
+    within: Option<&mut Pathspecs>,
+) -> Result<Vec<SurveyedFile>> {
+    let mut files = repository.files(commit)?;
+    if let Some(pathspecs) = within {
+        files.retain(|file| pathspecs.mean(&file.path));
+    }
+    let blobs: Vec<Oid> = files.iter().map(|file| file.blob).collect();
+    let counted = repository.read_blobs(&blobs, LARGEST_TEXT, lines::count)?;
+    let surveyed = files.iter().zip(counted).map(|(file, counted)| {
+        let path = file.path.to_text().into_owned();
+        let lines = counted.flatten();
+        let kind = match kind_of(&path) {
+            FileKind::Source if lines.is_some_and(|lines| lines.generated) => FileKind::Generated,
+            kind => kind,
+        };
+        SurveyedFile {
+            language: language_of(&path),
+            path,
+            kind,
+            lines,
+        }
+    });
+    Ok(surveyed.collect())
+}

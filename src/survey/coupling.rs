@@ -1,0 +1,174 @@
+//! Which modules change together, and so how many people could work side by side.
+
+use std::collections::BTreeMap;
+
+use super::census::SurveyedFile;
+use super::history::History;
+use super::modules::Module;
+
+/// Older changes than this many say little about how the modules depend on each other today.
+const REMEMBERED: usize = 2_000;
+/// Fewer joint changes than this are chance.
+const LEAST_TOGETHER: u32 = 5;
+/// Two modules of which one changes with the other this often are one place to work.
+const ONE_PLACE: f64 = 0.5;
+/// A place to work has at least so many files.
+const FEWEST_FILES: usize = 2;
+/// … and at least this share of the code.
+const LEAST_SHARE: f64 = 0.01;
+
+/// How the modules of a repository hang together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Coupling {
+    /// Changes of each module among those that were looked at, in the order of the modules.
+    pub changes: Vec<u32>,
+    /// Changes that were looked at: those of the program's own files, without its tests.
+    pub seen: u32,
+    /// Changes that stayed within one module.
+    pub inside: u32,
+    /// Modules by places to work, each place's largest first, the largest place first.
+    pub places: Vec<Vec<usize>>,
+    /// Two modules and the changes that touched both, the most first.
+    pub pairs: Vec<(usize, usize, u32)>,
+}
+
+impl Coupling {
+    /// How often a change stays within one module: 0 to 1; `None` without history.
+    pub fn locality(&self) -> Option<f64> {
+        (self.seen > 0).then(|| f64::from(self.inside) / f64::from(self.seen))
+    }
+}
+
+/// Looks at the latest changes of the program's own files.
+pub fn coupling(files: &[SurveyedFile], modules: &[Module], history: &History) -> Coupling {
+    let mut home = vec![None; files.len()];
+    // A test changes with what it tests: that is no bond between two places.
+    let source = |file: &&u32| files[**file as usize].is_source();
+    for (at, module) in modules.iter().enumerate() {
+        for &file in module.files.iter().filter(source) {
+            home[file as usize] = Some(at);
+        }
+    }
+    let mut found = Coupling {
+        changes: vec![0; modules.len()],
+        ..Coupling::default()
+    };
+    let mut joint: BTreeMap<(usize, usize), u32> = BTreeMap::new();
+    for change in history.deliberate().take(REMEMBERED) {
+        let mut touched: Vec<usize> = change
+            .files
+            .iter()
+            .filter_map(|&f| home[f as usize])
+            .collect();
+        touched.sort_unstable();
+        touched.dedup();
+        found.seen += u32::from(!touched.is_empty());
+        found.inside += u32::from(touched.len() == 1);
+        for (at, &a) in touched.iter().enumerate() {
+            found.changes[a] += 1;
+            for &b in &touched[at + 1..] {
+                *joint.entry((a, b)).or_default() += 1;
+            }
+        }
+    }
+    found.pairs = joint
+        .into_iter()
+        .map(|((a, b), both)| (a, b, both))
+        .collect();
+    found
+        .pairs
+        .sort_by_key(|&(a, b, both)| (std::cmp::Reverse(both), a, b));
+    let work: Vec<Option<usize>> = substantial(files, modules);
+    found.places = places(modules, &found, work);
+    found
+}
+
+/// Every module that is a place to work by itself, by its own position.
+fn substantial(files: &[SurveyedFile], modules: &[Module]) -> Vec<Option<usize>> {
+    let source = |module: &Module| -> (usize, u64) {
+        let own = module.files.iter().map(|&file| &files[file as usize]);
+        let own = own.filter(|file| file.is_source());
+        own.fold((0, 0), |(files, lines), file| {
+            (files + 1, lines + file.weight())
+        })
+    };
+    let total: u64 = modules.iter().map(|module| source(module).1).sum();
+    let least = (total as f64 * LEAST_SHARE).max(1.0) as u64;
+    let is_place = |module: &Module| {
+        let (files, lines) = source(module);
+        files >= FEWEST_FILES && lines >= least
+    };
+    let places = modules.iter().enumerate();
+    places
+        .map(|(at, module)| is_place(module).then_some(at))
+        .collect()
+}
+
+/// Places to work, those that change together joined: the strongest bonds first.
+fn places(
+    modules: &[Module],
+    coupling: &Coupling,
+    mut place: Vec<Option<usize>>,
+) -> Vec<Vec<usize>> {
+    for &(a, b, both) in &coupling.pairs {
+        let (Some(one), Some(other)) = (place[a], place[b]) else {
+            continue;
+        };
+        let least = coupling.changes[a].min(coupling.changes[b]);
+        let bound = both >= LEAST_TOGETHER && f64::from(both) >= ONE_PLACE * f64::from(least);
+        if bound && one != other {
+            let (into, from) = (one.min(other), one.max(other));
+            for home in place.iter_mut().filter(|home| **home == Some(from)) {
+                *home = Some(into);
+            }
+        }
+    }
+    let mut places: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, home) in place.iter().enumerate() {
+        if let Some(home) = home {
+            places.entry(*home).or_default().push(at);
+        }
+    }
+    let mut places: Vec<Vec<usize>> = places.into_values().collect();
+    let lines = |place: &Vec<usize>| -> u64 { place.iter().map(|&at| modules[at].lines).sum() };
+    places.sort_by_key(|place| std::cmp::Reverse(lines(place)));
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::survey::modules::modules;
+    use crate::survey::testing::{change, file};
+
+    #[test]
+    fn modules_that_change_together_are_one_place() {
+        let paths = [
+            "api/a.rs",
+            "api/b.rs",
+            "db/a.rs",
+            "db/b.rs",
+            "ui/a.rs",
+            "ui/b.rs",
+            "tests/a.rs",
+            "api/c.rs",
+            "db/c.rs",
+            "ui/c.rs",
+            "tests/b.rs",
+            "tests/c.rs",
+            "ui/d.rs",
+        ];
+        let files = paths.map(file);
+        let modules = modules(&files);
+        let folders: Vec<&str> = modules.iter().map(|m| m.folder.as_str()).collect();
+        assert_eq!(folders, ["ui", "api", "db", "tests"]);
+        let touch = |path: &'static str| (path, Some(1), Some(2));
+        let joint = change(&[touch("api/a.rs"), touch("db/a.rs"), touch("tests/a.rs")]);
+        let alone = change(&[touch("ui/a.rs"), touch("tests/a.rs")]);
+        let mainline = [vec![joint; 5], vec![alone; 5]].concat();
+        let found = coupling(&files, &modules, &History::of(&files, &mainline));
+        assert_eq!((found.seen, found.inside), (10, 5));
+        assert_eq!(found.locality(), Some(0.5));
+        assert_eq!(found.places, [vec![1, 2], vec![0]]);
+    }
+}

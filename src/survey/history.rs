@@ -1,0 +1,256 @@
+//! What the past tells about the files that are here now: which change most, and which together.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use crate::git::{MainlineChange, RepoPath, TouchedFile};
+
+use super::census::SurveyedFile;
+
+/// A change of more files than this says nothing about which belong together: a move, a reformat.
+const WIDEST: usize = 30;
+/// Older changes than this many are not asked which files go together.
+const REMEMBERED: usize = 5_000;
+/// Two files that changed together less often than this did so by chance.
+const LEAST_TOGETHER: u32 = 4;
+
+/// One change, reduced to the files that are still here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Positions in the census, ascending.
+    pub files: Vec<u32>,
+    /// How many files it touched in all.
+    pub width: usize,
+}
+
+/// The past of the files in a census, newest change first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    pub changes: Vec<Change>,
+}
+
+/// How often a file changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heat {
+    pub file: u32,
+    /// Changes among the latest `RECENT`.
+    pub changes: u32,
+}
+
+/// Two files that change together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Together {
+    pub a: u32,
+    pub b: u32,
+    /// Changes that touched both.
+    pub both: u32,
+    /// Changes that touched the one that changes less often.
+    pub either: u32,
+}
+
+impl Together {
+    /// How often the one that changes less brings the other along: 0 to 1.
+    pub fn share(&self) -> f64 {
+        f64::from(self.both) / f64::from(self.either.max(1))
+    }
+}
+
+/// The latest changes, of which people remember something.
+pub const RECENT: usize = 500;
+
+impl History {
+    /// What of the mainline concerns these files, under the names that they had.
+    pub fn of(files: &[SurveyedFile], mainline: &[MainlineChange]) -> Self {
+        let mut names: HashMap<RepoPath, u32> = files
+            .iter()
+            .map(|f| RepoPath::from(f.path.as_str()))
+            .zip(0..)
+            .collect();
+        let changes = mainline.iter().map(|change| {
+            let touched = change.touched.iter();
+            let known = touched.filter_map(|file| names.get(&file.path).copied());
+            let mut files: Vec<u32> = known.collect();
+            files.sort_unstable();
+            // Older changes know a moved file by its older name.
+            for (old, new) in moves(&change.touched) {
+                if let Some(&file) = names.get(new) {
+                    names.insert(old.clone(), file);
+                }
+            }
+            Change {
+                files,
+                width: change.touched.len(),
+            }
+        });
+        Self {
+            changes: changes.collect(),
+        }
+    }
+
+    /// Changes that a person made file by file, newest first.
+    pub fn deliberate(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.width <= WIDEST)
+    }
+
+    /// Every file that changed among the latest changes, the hottest first.
+    pub fn heat(&self) -> Vec<Heat> {
+        let mut heat: HashMap<u32, u32> = HashMap::new();
+        for file in self
+            .changes
+            .iter()
+            .take(RECENT)
+            .flat_map(|change| &change.files)
+        {
+            *heat.entry(*file).or_default() += 1;
+        }
+        let heat = heat
+            .into_iter()
+            .map(|(file, changes)| Heat { file, changes });
+        let mut hottest: Vec<Heat> = heat.collect();
+        hottest.sort_by_key(|heat| (Reverse(heat.changes), heat.file));
+        hottest
+    }
+
+    /// Pairs of files that go together at least half of the time, the closest first.
+    pub fn together(&self) -> Vec<Together> {
+        let mut alone: HashMap<u32, u32> = HashMap::new();
+        let mut both: HashMap<(u32, u32), u32> = HashMap::new();
+        for change in self.deliberate().take(REMEMBERED) {
+            for (at, &a) in change.files.iter().enumerate() {
+                *alone.entry(a).or_default() += 1;
+                for &b in &change.files[at + 1..] {
+                    *both.entry((a, b)).or_default() += 1;
+                }
+            }
+        }
+        let mut pairs: Vec<Together> = both
+            .into_iter()
+            .filter(|(_, both)| *both >= LEAST_TOGETHER)
+            .map(|((a, b), both)| Together {
+                a,
+                b,
+                both,
+                either: alone[&a].min(alone[&b]),
+            })
+            .filter(|pair| pair.share() >= 0.5)
+            .collect();
+        pairs.sort_by(|one, other| {
+            let strength = |pair: &Together| pair.share() * f64::from(pair.both).ln();
+            strength(other)
+                .total_cmp(&strength(one))
+                .then((one.a, one.b).cmp(&(other.a, other.b)))
+        });
+        pairs
+    }
+}
+
+/// Old and new name of every file that a change moved: the same content elsewhere, or a file of the
+/// same name that went in one folder and came in another.
+fn moves(touched: &[TouchedFile]) -> Vec<(&RepoPath, &RepoPath)> {
+    let gone = || touched.iter().filter(|file| file.after.is_none());
+    let come = || touched.iter().filter(|file| file.before.is_none());
+    if gone().next().is_none() || come().next().is_none() {
+        return Vec::new();
+    }
+    // Two with one content, or of one name, are not told apart.
+    let by_content = unique(come().filter_map(|file| Some((file.after?, &file.path))));
+    let by_name = unique(come().map(|file| (last_part(&file.path), &file.path)));
+    let gone_names = unique(gone().map(|file| (last_part(&file.path), &file.path)));
+    gone()
+        .filter_map(|file| {
+            let same_content = file.before.and_then(|blob| *by_content.get(&blob)?);
+            let name = last_part(&file.path);
+            let same_name = || {
+                gone_names.get(name).copied().flatten()?;
+                *by_name.get(name)?
+            };
+            Some((&file.path, same_content.or_else(same_name)?))
+        })
+        .collect()
+}
+
+/// What each key stands for; `None` where there are several.
+fn unique<K: Hash + Eq, V>(pairs: impl Iterator<Item = (K, V)>) -> HashMap<K, Option<V>> {
+    let mut known = HashMap::new();
+    for (key, value) in pairs {
+        known
+            .entry(key)
+            .and_modify(|known| *known = None)
+            .or_insert(Some(value));
+    }
+    known
+}
+
+fn last_part(path: &RepoPath) -> &[u8] {
+    let bytes = path.as_bytes();
+    let start = bytes
+        .iter()
+        .rposition(|byte| *byte == b'/')
+        .map_or(0, |at| at + 1);
+    &bytes[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::survey::testing::{change, file};
+
+    #[test]
+    fn a_moved_file_keeps_its_past() {
+        let files = [file("src/a.rs"), file("src/b.rs")];
+        let mainline = [
+            change(&[("src/b.rs", Some(4), Some(5))]),
+            // a.rs moved as it was, b.rs with an edit.
+            change(&[
+                ("a.rs", Some(1), None),
+                ("b.rs", Some(2), None),
+                ("src/a.rs", None, Some(1)),
+                ("src/b.rs", None, Some(4)),
+            ]),
+            change(&[("a.rs", None, Some(1)), ("b.rs", None, Some(2))]),
+        ];
+        let history = History::of(&files, &mainline);
+        let files: Vec<&[u32]> = history.changes.iter().map(|c| c.files.as_slice()).collect();
+        assert_eq!(files, [&[1][..], &[0, 1], &[0, 1]]);
+    }
+
+    #[test]
+    fn what_went_and_came_without_being_the_same_is_no_move() {
+        let files = [file("x/mod.rs"), file("y/mod.rs")];
+        let mainline = [
+            change(&[
+                ("mod.rs", Some(1), None),
+                ("x/mod.rs", None, Some(2)),
+                ("y/mod.rs", None, Some(3)),
+            ]),
+            change(&[("mod.rs", None, Some(1))]),
+        ];
+        let history = History::of(&files, &mainline);
+        assert!(history.changes[1].files.is_empty());
+    }
+
+    #[test]
+    fn files_that_go_together_are_found_and_chance_is_not() {
+        let files = [file("a.rs"), file("b.rs"), file("c.rs")];
+        let both = change(&[("a.rs", Some(1), Some(2)), ("b.rs", Some(1), Some(2))]);
+        let alone = change(&[("b.rs", Some(2), Some(3))]);
+        let chance = change(&[("a.rs", Some(1), Some(2)), ("c.rs", Some(1), Some(2))]);
+        let mainline = [vec![both; 6], vec![alone; 2], vec![chance; 3]].concat();
+        let history = History::of(&files, &mainline);
+        let expected = Together {
+            a: 0,
+            b: 1,
+            both: 6,
+            either: 8,
+        };
+        assert_eq!(history.together(), [expected]);
+        assert_eq!(
+            history.heat()[0],
+            Heat {
+                file: 0,
+                changes: 9
+            }
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! `git parallel analyze`: what a repository is made of.
+
+use crate::support::Repo;
+
+/// Three modules with a few files each; `api` and `db` always change together.
+fn three_modules() -> Repo {
+    let repo = Repo::new();
+    for module in ["api", "db", "ui"] {
+        for file in ["a", "b", "c", "d", "e"] {
+            let body = format!("fn {module}_{file}() {{\n\n    work();\n}}\n");
+            repo.file(&format!("{module}/{file}.rs"), &body);
+        }
+    }
+    repo.file("Cargo.lock", "# @generated\n")
+        .file("README.md", "# Words\n")
+        .file("logo.png", "\u{89}PNG\0\0")
+        .commit("Start");
+    for number in 0..5 {
+        let body = format!("fn changed() {{ {number} }}\n");
+        repo.file("api/a.rs", &body)
+            .file("db/a.rs", &body)
+            .commit("Change both");
+        repo.file("ui/a.rs", &body).commit("Change one");
+    }
+    repo
+}
+
+#[test]
+fn modules_and_the_splits_that_they_allow_fit_on_one_screen() {
+    let repo = three_modules();
+    let told = repo.parallel(["analyze"]).env("COLUMNS", "80").ok();
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines.len() <= 40, "{told}");
+    assert!(
+        lines.iter().all(|line| line.chars().count() <= 80),
+        "{told}"
+    );
+    assert!(lines[1].starts_with("main at "), "{told}");
+    assert!(lines[1].ends_with(" 12 changes on its mainline"), "{told}");
+    for expected in [
+        "the structure allows 2 splits",
+        "     6  api/a.rs",
+        "    6 of 6  api/a.rs + db/a.rs",
+        "  lock files: Cargo.lock",
+        "0 of 15 worktrees exist, 0 of 8 sessions are at work",
+    ] {
+        assert!(told.contains(expected), "no '{expected}' in:\n{told}");
+    }
+}
+
+#[test]
+fn the_document_counts_what_is_there() {
+    let repo = three_modules();
+    let answer = repo.parallel(["analyze", "--json"]).json(0);
+    assert_eq!(answer["codebase"]["files"], 18);
+    let rust = &answer["codebase"]["languages"][0];
+    assert_eq!(
+        (&rust["name"], &rust["files"]),
+        (&"Rust".into(), &15.into())
+    );
+    // Twelve files of three lines that are not blank, three of one.
+    assert_eq!(rust["lines"], 39);
+    let places = serde_json::json!([["api", "db"], ["ui"]]);
+    assert_eq!(answer["splits"]["places"], places);
+    assert_eq!(answer["history"]["seen"], 11);
+    assert_eq!(
+        answer["patterns"]["lock_files"],
+        serde_json::json!(["Cargo.lock"])
+    );
+}
+
+#[test]
+fn only_the_paths_that_were_named_count() {
+    let repo = three_modules();
+    let answer = repo
+        .parallel(["analyze", "--json", "ui", "db/a.rs"])
+        .json(0);
+    assert_eq!(answer["codebase"]["files"], 6);
+    repo.parallel(["analyze", "nowhere"])
+        .code(3)
+        .says("no file of the current commit is in nowhere");
+}
+
+#[test]
+fn a_merged_branch_is_one_change() {
+    let repo = three_modules();
+    repo.branch("side", "main", &[("ui/b.rs", "fn one() {}\n")]);
+    repo.git(["merge", "--quiet", "--no-ff", "-m", "Merge side", "side"]);
+    let answer = repo.parallel(["analyze", "--json"]).json(0);
+    assert_eq!(answer["history"]["changes"], 13);
+}
+
+#[test]
+fn a_repository_with_little_in_it_is_described_all_the_same() {
+    let unborn = Repo::unborn();
+    unborn
+        .parallel(["analyze"])
+        .code(3)
+        .says("has no commit yet");
+    let small = Repo::new();
+    let told = small.parallel(["analyze"]).ok();
+    assert!(told.contains("the structure allows 1 split: "), "{told}");
+    small.git(["checkout", "--quiet", "--detach"]);
+    assert!(small.parallel(["analyze", "--json"]).json(0)["branch"].is_null());
+}
+
+#[test]
+fn a_shallow_clone_is_read_as_far_as_it_goes() {
+    let repo = three_modules();
+    let clone = repo.around().join("shallow");
+    let origin = format!("file://{}", repo.path().display());
+    let clone_text = clone.to_string_lossy();
+    repo.git(["clone", "--quiet", "--depth", "4", &origin, &clone_text]);
+    let answer = repo.parallel(["analyze", "--json"]).dir(&clone).json(0);
+    assert_eq!(answer["history"]["changes"], 3);
+}
+
+#[test]
+fn nothing_is_written() {
+    let repo = three_modules();
+    let before = repo.everything();
+    repo.parallel(["analyze"]).ok();
+    assert_eq!(repo.everything(), before);
+}
