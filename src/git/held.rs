@@ -32,7 +32,7 @@ pub fn merge_into(
         .iter()
         .map(|commit| MergePair::new(target, *commit))
         .collect();
-    let merged = merge_all(&ObjectSpace::scratch(repository)?, &pairs, Want::Trees)?;
+    let merged = merge_all(&ObjectSpace::scratch(repository), &pairs, Want::Trees)?;
     let unchanged: Vec<bool> = merged.iter().map(|m| m.tree() == Some(tree)).collect();
     let within = repository.containments(commits, target)?;
     let held = |at: usize| unchanged[at] && within[at].iter().all(|&below| unchanged[below]);

@@ -2,25 +2,44 @@
 
 use std::collections::{HashMap, HashSet};
 
+use gix::ObjectId;
+
 use crate::error::Result;
 use crate::id::Oid;
 
-use super::repository::{Repository, oid};
+use super::repository::{Repository, gix_id, oid};
 
 impl Repository {
     /// The best common ancestor of two commits; `None` where their histories are unrelated. Where
     /// there are several (a criss-cross), git's first.
     pub fn merge_base(&self, one: Oid, two: Oid) -> Result<Option<Oid>> {
-        if one == two {
-            return Ok(Some(one));
-        }
-        let local = self.inner().to_thread_local();
-        let ids = gix_id(one).zip(gix_id(two));
-        match ids.map(|(one, two)| local.merge_base(one, two)) {
-            Some(Ok(Some(base))) => Ok(oid(&base)),
-            // No base, or no answer (a graft, a commit that is only promised): git's word is final.
-            _ => self.ask_merge_base(one, two),
-        }
+        let mut bases = self.merge_bases(&[(one, two)])?;
+        Ok(bases.pop().flatten())
+    }
+
+    /// The same for many pairs, in order: what was read of the history for one is known for all.
+    pub fn merge_bases(&self, pairs: &[(Oid, Oid)]) -> Result<Vec<Option<Oid>>> {
+        let local = self.local();
+        let cache = local.commit_graph_if_enabled().ok().flatten();
+        let mut graph = local.revision_graph(cache.as_ref());
+        let is_plain = !has_grafts(&local);
+        let mut read = |one: Oid, two: Oid| {
+            let (one, two) = (gix_id(one)?, gix_id(two).filter(|_| is_plain)?);
+            let base = local.merge_base_with_graph(one, two, &mut graph).ok()??;
+            oid(&base)
+        };
+        let bases = pairs.iter().map(|&(one, two)| {
+            if one == two {
+                return Ok(Some(one));
+            }
+            match read(one, two) {
+                Some(base) => Ok(Some(base)),
+                // No base, or no answer (a graft, a commit that is only promised): git's word is
+                // final.
+                None => self.ask_merge_base(one, two),
+            }
+        });
+        bases.collect()
     }
 
     /// Whether everything in `ancestor`'s history is in `descendant`'s, too.
@@ -29,18 +48,15 @@ impl Repository {
     }
 
     /// For each of `commits`, which of the others are in its history, beyond what is in `known`'s.
-    /// One call of git for all of them.
+    /// One walk for all of them.
     pub fn containments(&self, commits: &[Oid], known: Oid) -> Result<Vec<Vec<usize>>> {
         if commits.len() < 2 {
             return Ok(vec![Vec::new(); commits.len()]);
         }
-        let asked: Vec<String> = commits.iter().map(|commit| format!("{commit}\n")).collect();
-        let output = self
-            .git("rev-list")
-            .args(["--parents", "--stdin"])
-            .input(format!("{}^{known}\n", asked.concat()))
-            .run()?;
-        let parents = parse_parents(&output.text());
+        let parents = match self.read_parents(commits, known) {
+            Some(parents) => parents,
+            None => self.ask_parents(commits, known)?,
+        };
         let contained = |at: usize| {
             let history = history(commits[at], &parents);
             let others = (0..commits.len()).filter(|&other| commits[other] != commits[at]);
@@ -49,6 +65,33 @@ impl Repository {
                 .collect()
         };
         Ok((0..commits.len()).map(contained).collect())
+    }
+
+    /// The parents of every commit in the history of `tips` and not in that of `known`; `None`
+    /// where a commit cannot be read.
+    fn read_parents(&self, tips: &[Oid], known: Oid) -> Option<HashMap<Oid, Vec<Oid>>> {
+        let local = self.local();
+        if has_grafts(&local) {
+            return None;
+        }
+        let tips: Vec<ObjectId> = tips.iter().copied().map(gix_id).collect::<Option<_>>()?;
+        let walk = local.rev_walk(tips).with_hidden(gix_id(known)).all().ok()?;
+        walk.map(|commit| {
+            let commit = commit.ok()?;
+            let parents = commit.parent_ids.iter().map(|parent| oid(parent));
+            Some((oid(&commit.id)?, parents.collect::<Option<_>>()?))
+        })
+        .collect()
+    }
+
+    fn ask_parents(&self, tips: &[Oid], known: Oid) -> Result<HashMap<Oid, Vec<Oid>>> {
+        let tips: String = tips.iter().map(|tip| format!("{tip}\n")).collect();
+        let output = self
+            .git("rev-list")
+            .args(["--parents", "--stdin"])
+            .input(format!("{tips}^{known}\n"))
+            .run()?;
+        Ok(parse_parents(&output.text()))
     }
 
     fn ask_merge_base(&self, one: Oid, two: Oid) -> Result<Option<Oid>> {
@@ -62,6 +105,11 @@ impl Repository {
             _ => Err(super::program::complaint("merge-base", &output)),
         }
     }
+}
+
+/// Whether some commits have other parents to git than those that they name. gix goes by these.
+fn has_grafts(local: &gix::Repository) -> bool {
+    local.common_dir().join("info/grafts").exists()
 }
 
 /// Reads a line `commit parent…` for every commit.
@@ -84,8 +132,4 @@ fn history(tip: Oid, parents: &HashMap<Oid, Vec<Oid>>) -> HashSet<Oid> {
         }
     }
     seen
-}
-
-fn gix_id(id: Oid) -> Option<gix::ObjectId> {
-    gix::ObjectId::try_from(id.as_bytes()).ok()
 }

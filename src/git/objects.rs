@@ -1,10 +1,9 @@
 //! Where new objects go: into the repository, or into a scratch folder that only looks like a part
-//! of it, so that a question ("would these merge?") leaves nothing behind.
+//! of it.
 
 use std::path::Path;
 
 use gix::objs::Write;
-use tempfile::TempDir;
 
 use crate::error::{Failure, OrFail, Result};
 use crate::id::Oid;
@@ -16,7 +15,6 @@ use super::repository::{Repository, oid};
 #[derive(Debug)]
 pub struct ObjectSpace {
     repository: Repository,
-    scratch: Option<TempDir>,
 }
 
 /// A commit to be made.
@@ -34,46 +32,41 @@ impl ObjectSpace {
     pub fn kept(repository: &Repository) -> Self {
         Self {
             repository: repository.clone(),
-            scratch: None,
         }
     }
 
     /// New objects go to a temporary folder; the repository is only read.
-    pub fn scratch(repository: &Repository) -> Result<Self> {
-        let scratch = tempfile::Builder::new()
-            .prefix("git-parallel-objects-")
-            .tempdir()
-            .or_unable(|| "cannot make a temporary folder for objects")?;
-        Ok(Self {
-            repository: repository.with_objects_in(scratch.path())?,
-            scratch: Some(scratch),
-        })
+    pub fn scratch(repository: &Repository) -> Self {
+        Self {
+            repository: repository.with_scratch(),
+        }
     }
 
-    /// The repository as it is seen from here: with the objects of this space, and whatever git is
-    /// told to write going into it.
+    /// The repository as it is seen from here: with the objects of this space.
     pub fn repository(&self) -> &Repository {
         &self.repository
     }
 
     /// A call of git that reads the repository's objects and writes new ones into this space. It
     /// stands in the current worktree, as the user does, so that attributes are looked up alike.
-    pub fn git(&self, subcommand: &str) -> Git {
-        self.repository.git_here(subcommand)
+    pub fn git(&self, subcommand: &str) -> Result<Git> {
+        self.repository.scratch()?;
+        Ok(self.repository.git_here(subcommand))
     }
 
     /// Directs a call of git to this space.
-    pub fn direct(&self, git: Git) -> Git {
-        self.repository.direct(git)
+    pub fn direct(&self, git: Git) -> Result<Git> {
+        self.repository.scratch()?;
+        Ok(self.repository.direct(git))
     }
 
     /// Makes a commit object; no ref moves and no hook runs. In the repository it bears the user's
     /// name and, with `commit.gpgSign`, signature; a scratch commit is nobody's.
     pub fn commit_tree(&self, commit: &NewCommit<'_>) -> Result<Oid> {
-        if let Some(scratch) = &self.scratch {
-            return self.write_stand_in(scratch.path(), commit);
+        if let Some(folder) = self.repository.scratch()? {
+            return self.write_stand_in(folder, commit);
         }
-        let mut git = self.git("commit-tree");
+        let mut git = self.git("commit-tree")?;
         if self.repository.config_bool("commit.gpgSign")? {
             git = git.arg("-S");
         }

@@ -1,11 +1,13 @@
 //! Branches, as a list.
 
-use std::collections::BTreeSet;
+use gix::bstr::{BString, ByteSlice};
+use gix::glob::wildmatch;
+use gix::glob::wildmatch::Mode;
 
 use crate::error::Result;
 use crate::id::Oid;
 
-use super::repository::Repository;
+use super::repository::{Repository, oid};
 
 /// A branch, local or of a remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,48 +17,93 @@ pub struct Branch {
     pub commit: Oid,
 }
 
+/// What makes a word a pattern for git; one without is a folder.
+const SPECIAL: [char; 4] = ['*', '?', '[', '\\'];
+
 impl Repository {
     /// Local branches in git's order. A `glob` picks some as `git log --branches=GLOB` does: `*`
     /// crosses slashes, and a plain word is a folder.
     pub fn branches(&self, glob: Option<&str>) -> Result<Vec<Branch>> {
-        let picked = glob.map(|glob| self.pick(&format!("--branches={glob}")));
-        self.refs("refs/heads/", picked.transpose()?.as_deref())
+        self.refs("refs/heads/", glob.unwrap_or("*"))
     }
 
     /// Remote-tracking branches that match a glob, as `git log --remotes=GLOB` has it, without
     /// those that only point to another (`origin/HEAD`).
     pub fn remote_branches(&self, glob: &str) -> Result<Vec<Branch>> {
-        let picked = self.pick(&format!("--remotes={glob}"))?;
-        self.refs("refs/remotes/", Some(&picked))
+        self.refs("refs/remotes/", glob)
     }
 
-    /// Refs below a folder, by their names from there on; only those on the list of full names,
-    /// where there is one.
-    fn refs(&self, folder: &str, picked: Option<&str>) -> Result<Vec<Branch>> {
-        let picked: Option<BTreeSet<&str>> = picked.map(|picked| picked.lines().collect());
-        let all = self
-            .git("for-each-ref")
-            .args(["--format=%(objectname) %(symref)%00%(refname)", folder])
-            .run()?
-            .text();
-        let branches = all.lines().filter_map(|line| {
-            let (id, rest) = line.split_once(' ')?;
-            let (symref, name) = rest.split_once('\0')?;
-            let wanted = picked.as_ref().is_none_or(|picked| picked.contains(name));
+    /// Refs below a folder that match a glob, by their names from there on.
+    fn refs(&self, folder: &str, glob: &str) -> Result<Vec<Branch>> {
+        let refs = match read_refs(&self.local(), folder) {
+            Some(refs) => refs,
+            None => self.ask_refs(folder)?,
+        };
+        let pattern = match glob.contains(SPECIAL) {
+            true => format!("{folder}{glob}"),
+            false => format!("{folder}{}/*", glob.trim_end_matches('/')),
+        };
+        let branches = refs.into_iter().filter_map(|one| {
+            let name = one.name.as_bstr();
+            let meant = wildmatch(pattern.as_bytes().as_bstr(), name, Mode::empty());
             // A local branch may be another name of another; a remote's HEAD is no branch.
-            let wanted = wanted && (symref.is_empty() || folder == "refs/heads/");
-            let name = name.strip_prefix(folder)?.to_owned();
-            let commit = id.parse().ok()?;
+            let wanted = meant && (!one.is_symbolic || folder == "refs/heads/");
+            let short = name.strip_prefix(folder.as_bytes())?;
+            let name = String::from_utf8_lossy(short).into_owned();
+            let commit = one.commit;
             wanted.then_some(Branch { name, commit })
         });
         Ok(branches.collect())
     }
 
-    fn pick(&self, flag: &str) -> Result<String> {
+    fn ask_refs(&self, folder: &str) -> Result<Vec<Ref>> {
         let output = self
-            .git("rev-parse")
-            .args(["--symbolic-full-name", flag])
+            .git("for-each-ref")
+            .args(["--format=%(objectname) %(symref)%00%(refname)", folder])
             .run()?;
-        Ok(output.text())
+        Ok(output.stdout.lines().filter_map(parse).collect())
     }
+}
+
+/// A ref as it stands.
+struct Ref {
+    /// In full.
+    name: BString,
+    commit: Oid,
+    is_symbolic: bool,
+}
+
+/// All refs below a folder, in git's order; `None` where they are not files, or one is broken.
+fn read_refs(local: &gix::Repository, folder: &str) -> Option<Vec<Ref>> {
+    let storage = local.config_snapshot().string("extensions.refStorage");
+    if storage.is_some_and(|storage| storage != "files") {
+        return None;
+    }
+    let platform = local.references().ok()?;
+    let refs = platform.prefixed(folder).ok()?.map(|reference| {
+        let mut reference = reference.ok()?;
+        let target = reference.target().try_id().map(ToOwned::to_owned);
+        let is_symbolic = target.is_none();
+        let target = match target {
+            Some(id) => id,
+            None => reference.follow_to_object().ok()?.detach(),
+        };
+        Some(Ref {
+            name: reference.name().as_bstr().to_owned(),
+            commit: oid(&target)?,
+            is_symbolic,
+        })
+    });
+    refs.collect()
+}
+
+/// Reads `ID SP TARGET NUL NAME`; a target is there for a symbolic ref only.
+fn parse(line: &[u8]) -> Option<Ref> {
+    let (id, rest) = line.split_once_str(" ")?;
+    let (target, name) = rest.split_once_str("\0")?;
+    Some(Ref {
+        name: name.into(),
+        commit: std::str::from_utf8(id).ok()?.parse().ok()?,
+        is_symbolic: !target.is_empty(),
+    })
 }

@@ -1,8 +1,5 @@
-//! A repository as found from a folder: where it lies, what its names mean.
+//! A repository as found from a folder: where it lies, and how git is called on it.
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,17 +7,7 @@ use crate::error::{Failure, OnPath, Result};
 use crate::id::Oid;
 
 use super::program::Git;
-
-/// What `HEAD` of the current worktree says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Head {
-    /// On a branch (short name) with commits.
-    Branch { name: String, commit: Oid },
-    /// On a commit, on no branch.
-    Detached { commit: Oid },
-    /// On a branch that has no commit yet.
-    Unborn { name: String },
-}
+use super::scratch_objects::Scratch;
 
 /// A repository and the worktree that we stand in, if any. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,8 +16,8 @@ pub struct Repository {
     git_dir: PathBuf,
     common_dir: PathBuf,
     work_dir: Option<PathBuf>,
-    /// Where objects go, if not to the repository's own folder.
-    objects: Option<PathBuf>,
+    /// Where new objects go, if not to the repository's own folder.
+    scratch: Option<Arc<Scratch>>,
 }
 
 impl Repository {
@@ -39,43 +26,44 @@ impl Repository {
     pub fn discover(folder: &Path) -> Result<Self> {
         let inner = gix::ThreadSafeRepository::discover_with_environment_overrides(folder)
             .map_err(|error| not_found(folder, &error))?;
-        let local = inner.to_thread_local();
+        let mut local = inner.to_thread_local();
+        // `GIT_NAMESPACE` is for those who push and fetch: git looks names up without it.
+        local.clear_namespace();
         let git_dir = canonical(local.git_dir())?;
         let common_dir = canonical(local.common_dir())?;
         let work_dir = local.workdir().map(canonical).transpose()?;
         Ok(Self {
-            inner,
+            inner: local.into_sync(),
             git_dir,
             common_dir,
             work_dir,
-            objects: None,
+            scratch: None,
         })
     }
 
-    /// The same repository, with new objects in a folder of their own. They are seen beside those
-    /// that are there already, as long as the folder lives.
-    pub(super) fn with_objects_in(&self, folder: &Path) -> Result<Self> {
-        let alternates = folder.join("info/alternates");
-        let own = canonical(self.inner.objects.path())?;
-        fs::create_dir_all(folder.join("info")).on_path("create", folder)?;
-        fs::write(&alternates, alternate(&own)).on_path("write", &alternates)?;
-        let store = gix::odb::Store::at_opts(
-            folder.to_owned(),
-            self.inner.objects.object_hash(),
-            &mut self.inner.objects.replacements(),
-            gix::odb::store::init::Options::default(),
-        )
-        .on_path("open", folder)?;
-        let mut repository = self.clone();
-        repository.inner.objects = Arc::new(store);
-        repository.objects = Some(folder.to_owned());
-        Ok(repository)
+    /// The same repository, with new objects in a temporary folder. It is made when the first one
+    /// comes, and lives as long as a clone of what is returned.
+    pub(super) fn with_scratch(&self) -> Self {
+        Self {
+            inner: self.now().clone(),
+            scratch: Some(Arc::default()),
+            ..self.clone()
+        }
     }
 
-    /// Directs a call of git to where objects go.
+    /// The folder in which new objects go, ready to take them; `None` for the repository's own.
+    pub(super) fn scratch(&self) -> Result<Option<&Path>> {
+        let Some(scratch) = &self.scratch else {
+            return Ok(None);
+        };
+        let made = scratch.made(&self.inner)?;
+        Ok(Some(made.folder.path()))
+    }
+
+    /// Directs a call of git to where objects are, new ones included.
     pub(super) fn direct(&self, git: Git) -> Git {
-        match &self.objects {
-            Some(folder) => git.env("GIT_OBJECT_DIRECTORY", folder),
+        match self.scratch.as_ref().and_then(|scratch| scratch.get()) {
+            Some(made) => git.env("GIT_OBJECT_DIRECTORY", made.folder.path()),
             None => git,
         }
     }
@@ -111,7 +99,13 @@ impl Repository {
 
     /// gix's view of the repository, for this thread.
     pub(super) fn local(&self) -> gix::Repository {
-        self.inner.to_thread_local()
+        self.now().to_thread_local()
+    }
+
+    /// The repository with what was put into its scratch folder so far.
+    fn now(&self) -> &gix::ThreadSafeRepository {
+        let made = self.scratch.as_ref().and_then(|scratch| scratch.get());
+        made.map_or(&self.inner, |made| &made.view)
     }
 
     /// A call of git on refs and objects.
@@ -145,111 +139,6 @@ impl Repository {
             _ => Err(super::program::complaint("config", &output)),
         }
     }
-
-    /// Where `HEAD` stands in this worktree.
-    pub fn head(&self) -> Result<Head> {
-        let name = self
-            .git("symbolic-ref")
-            .args(["--quiet", "HEAD"])
-            .ask()?
-            .text();
-        let commit = self.find_commit("HEAD");
-        match (name.strip_prefix("refs/heads/"), commit) {
-            (Some(name), Some(commit)) => Ok(Head::Branch {
-                name: name.to_owned(),
-                commit,
-            }),
-            (Some(name), None) => Ok(Head::Unborn {
-                name: name.to_owned(),
-            }),
-            (None, Some(commit)) => Ok(Head::Detached { commit }),
-            (None, None) => Err(Failure::unable("HEAD points to nothing that exists")
-                .next("git fsck --no-dangling")),
-        }
-    }
-
-    /// The commit that a revision names (tags are peeled), or `None`.
-    pub fn find_commit(&self, revision: impl AsRef<OsStr>) -> Option<Oid> {
-        self.find(revision.as_ref(), "commit")
-    }
-
-    /// The commit that a revision names, or the failure to show to who typed it.
-    pub fn commit(&self, revision: &str) -> Result<Oid> {
-        self.find_commit(revision).ok_or_else(|| {
-            Failure::unable(format!("'{revision}' names no commit in this repository"))
-                .next("git branch --all")
-        })
-    }
-
-    /// The tree of a revision, or `None`.
-    pub fn find_tree(&self, revision: &str) -> Option<Oid> {
-        self.find(revision.as_ref(), "tree")
-    }
-
-    /// The tree of a commit, tag or tree that was resolved before.
-    pub fn tree_of(&self, object: Oid) -> Result<Oid> {
-        self.find_tree(&object.to_string())
-            .ok_or_else(|| Failure::unable(format!("{object} has no tree in this repository")))
-    }
-
-    /// The content of a blob.
-    pub fn blob(&self, id: Oid) -> Result<Vec<u8>> {
-        let local = self.local();
-        let found = gix::ObjectId::try_from(id.as_bytes())
-            .ok()
-            .and_then(|id| local.find_object(id).ok());
-        if let Some(object) = found {
-            return Ok(object.detach().data);
-        }
-        // In a partial clone git fetches it.
-        let output = self.git("cat-file").args(["blob", &id.to_string()]).run()?;
-        Ok(output.stdout)
-    }
-
-    /// What a ref of this full name points to, peeled to a commit, or `None`.
-    pub fn find_ref(&self, full_name: &str) -> Option<Oid> {
-        let local = self.inner.to_thread_local();
-        let found = local.try_find_reference(full_name).ok().flatten();
-        found
-            .and_then(|mut reference| reference.peel_to_id().ok().and_then(|id| oid(&id)))
-            .or_else(|| self.ask_git(full_name.as_ref(), "commit"))
-    }
-
-    /// The repository as gix sees it, for the other files of this room.
-    pub(super) fn inner(&self) -> &gix::ThreadSafeRepository {
-        &self.inner
-    }
-
-    fn find(&self, revision: &OsStr, kind: &str) -> Option<Oid> {
-        let local = self.inner.to_thread_local();
-        let spec = peeled(revision, kind);
-        local
-            .rev_parse_single(spec.as_bytes())
-            .ok()
-            .and_then(|id| oid(&id))
-            // What gix does not know (a reftable, a rare spelling) git may: its word is final.
-            .or_else(|| self.ask_git(revision, kind))
-    }
-
-    fn ask_git(&self, revision: &OsStr, kind: &str) -> Option<Oid> {
-        let output = self
-            .git("rev-parse")
-            .args(["--verify", "--quiet", "--end-of-options"])
-            .arg(peeled(revision, kind))
-            .ask()
-            .ok()?;
-        output.text().parse().ok()
-    }
-}
-
-/// `REVISION^{KIND}`: what it names, followed to an object of that kind.
-fn peeled(revision: &OsStr, kind: &str) -> OsString {
-    let mut spec = revision.to_owned();
-    // `:/TEXT` takes all that follows for its text, and is a commit anyway.
-    if !revision.as_bytes().starts_with(b":/") {
-        spec.push(format!("^{{{kind}}}"));
-    }
-    spec
 }
 
 /// Our own object id for one of gix.
@@ -257,19 +146,9 @@ pub(super) fn oid(id: &gix::oid) -> Option<Oid> {
     Oid::from_bytes(id.as_bytes())
 }
 
-/// A line of `info/alternates`, C-quoted since a path may begin with a sign that means something
-/// there, or hold a newline.
-fn alternate(objects: &Path) -> Vec<u8> {
-    let mut line = vec![b'"'];
-    for &byte in objects.as_os_str().as_bytes() {
-        match byte {
-            b'"' | b'\\' => line.extend([b'\\', byte]),
-            b'\n' => line.extend(b"\\n"),
-            _ => line.push(byte),
-        }
-    }
-    line.extend(b"\"\n");
-    line
+/// gix's object id for one of ours; `None` for a hash that gix does not know.
+pub(super) fn gix_id(id: Oid) -> Option<gix::ObjectId> {
+    gix::ObjectId::try_from(id.as_bytes()).ok()
 }
 
 fn canonical(path: &Path) -> Result<PathBuf> {
@@ -293,16 +172,5 @@ fn not_found(folder: &Path, error: &dyn std::fmt::Display) -> Failure {
         failure.next("git init")
     } else {
         failure
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_with_quote_backslash_or_newline_is_one_alternate() {
-        let line = alternate(Path::new("/a:b/\"c\\d\n"));
-        assert_eq!(line, b"\"/a:b/\\\"c\\\\d\\n\"\n");
     }
 }

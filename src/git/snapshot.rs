@@ -95,7 +95,7 @@ impl Taking<'_> {
         }
         self.remove(&status.removed, head)?;
         self.add(&status.written)?;
-        let written = self.git("write-tree").arg("--missing-ok").run()?;
+        let written = self.git("write-tree")?.arg("--missing-ok").run()?;
         let tree = written.text().parse().map_err(Failure::unable)?;
         let commit = self.space.commit_tree(&NewCommit {
             tree,
@@ -105,14 +105,14 @@ impl Taking<'_> {
         Ok(Snapshot::Dirty { commit })
     }
 
-    fn git(&self, subcommand: &str) -> Git {
+    fn git(&self, subcommand: &str) -> Result<Git> {
         let git = Git::on_index(&self.git_dir, self.worktree, &self.index, subcommand);
         self.space.direct(git)
     }
 
     fn status(&self) -> Result<Status> {
         let output = self
-            .git("status")
+            .git("status")?
             .env("GIT_OPTIONAL_LOCKS", "0")
             .args(["--porcelain=v2", "-z", "--untracked-files=all"])
             .args(["--no-renames", "--ignore-submodules=dirty"])
@@ -132,7 +132,7 @@ impl Taking<'_> {
             input.extend(path.as_bytes());
             input.push(0);
         }
-        let update = self.git("update-index").args(["-z", "--index-info"]);
+        let update = self.git("update-index")?.args(["-z", "--index-info"]);
         update.input(input).run().map(drop)
     }
 
@@ -145,7 +145,7 @@ impl Taking<'_> {
             input.extend(path.as_bytes());
             input.push(0);
         }
-        self.git("update-index")
+        self.git("update-index")?
             // A file may go while we look.
             .args(["--add", "--remove", "--replace", "-z", "--stdin"])
             .input(input)

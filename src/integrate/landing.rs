@@ -50,7 +50,7 @@ pub fn prepare(
 ) -> Result<Landing> {
     let asked: Vec<Asked> = candidates.iter().map(|one| one.asked.clone()).collect();
     let report = {
-        let scratch = ObjectSpace::scratch(space.repository())?;
+        let scratch = ObjectSpace::scratch(space.repository());
         check(&scratch, target, &asked, Want::Verdicts)?
     };
     if !report.order.waits().is_empty() {

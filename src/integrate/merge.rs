@@ -155,7 +155,7 @@ fn prepare(
     open: &[Candidate],
 ) -> Result<Landing> {
     if options.dry_run && options.verify.is_none() {
-        let space = ObjectSpace::scratch(repository)?;
+        let space = ObjectSpace::scratch(repository);
         return landing::prepare(&space, target, open, None);
     }
     let hooks = if options.hooks && !options.dry_run {

@@ -29,5 +29,5 @@ pub use matrix::Pair;
 pub use merge::{MergeOptions, MergeOutcome, MergeResult, merge};
 pub use patch::{Patches, Sight, patches};
 pub use resolve::{Case, Opponent, Resolution, opponent};
-pub use revisions::{Asked, InWorktree, Revision, Target};
+pub use revisions::{Asked, InWorktree, Revision, Target, line_counts};
 pub use scope::Scope;

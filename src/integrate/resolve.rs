@@ -50,7 +50,7 @@ pub fn opponent(
     asked: &[Asked],
     at: usize,
 ) -> Result<Option<Opponent>> {
-    let space = ObjectSpace::scratch(repository)?;
+    let space = ObjectSpace::scratch(repository);
     let report = check(&space, target, asked, Want::Verdicts)?;
     if !matches!(report.matrix.against_target[at], Merged::Clean { .. }) {
         return Ok(Some(Opponent::Target));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Failure, Result};
-use crate::git::{Changes, MergeError, Repository, Span};
+use crate::git::{Changes, LineCounts, MergeError, Repository, Span};
 use crate::id::Oid;
 
 /// The branch that results go to.
@@ -93,13 +93,7 @@ impl Revision {
 
 /// Looks at every line of work that was asked for.
 pub fn read(repository: &Repository, target: &Target, asked: &[Asked]) -> Result<Vec<Revision>> {
-    let mut bases = Vec::with_capacity(asked.len());
-    for one in asked {
-        bases.push(match own_base(repository, one)? {
-            Some(base) => Some(base),
-            None => repository.merge_base(one.start.unwrap_or(target.commit), one.commit)?,
-        });
-    }
+    let bases = bases(repository, target, asked)?;
     let spans: Vec<Span> = asked
         .iter()
         .zip(&bases)
@@ -122,6 +116,28 @@ pub fn read(repository: &Repository, target: &Target, asked: &[Asked]) -> Result
             worktree: one.worktree.clone(),
         })
         .collect())
+}
+
+/// How many lines each of them changed.
+pub fn line_counts(repository: &Repository, revisions: &[Revision]) -> Result<Vec<LineCounts>> {
+    let span = |revision: &Revision| Span {
+        base: revision.base,
+        tip: revision.commit,
+    };
+    let spans: Vec<Span> = revisions.iter().map(span).collect();
+    repository.line_counts(&spans)
+}
+
+/// Where the work of each begins.
+fn bases(repository: &Repository, target: &Target, asked: &[Asked]) -> Result<Vec<Option<Oid>>> {
+    let start = |one: &Asked| one.start.unwrap_or(target.commit);
+    let pairs: Vec<(Oid, Oid)> = asked.iter().map(|one| (start(one), one.commit)).collect();
+    let bases = repository.merge_bases(&pairs)?;
+    let missing = |(one, base): &(&Asked, &Option<Oid>)| one.merge_from_start && base.is_none();
+    match asked.iter().zip(&bases).find(missing) {
+        Some((one, _)) => Err(unrelated(one)),
+        None => Ok(bases),
+    }
 }
 
 /// The base for its merges, where its history's own is not to be used: that of `BASE..TIP`.

@@ -83,7 +83,7 @@ fn conflict(repository: &Repository, depends: &[&Dependency]) -> Result<Option<S
         .iter()
         .map(|(a, b)| MergePair::new(a.tip, b.tip))
         .collect();
-    let merged = merge_all(&ObjectSpace::scratch(repository)?, &pairs, Want::Verdicts)?;
+    let merged = merge_all(&ObjectSpace::scratch(repository), &pairs, Want::Verdicts)?;
     let mut found = asked.iter().zip(&merged);
     Ok(found.find_map(|((a, b), merged)| {
         let where_ = obstacle(merged)?;

@@ -47,7 +47,7 @@ pub fn find(repository: &Repository, candidates: Vec<Candidate>) -> Result<Vec<O
         .iter()
         .map(|candidate| MergePair::new(candidate.tips.0, candidate.tips.1))
         .collect();
-    let merged = merge_all(&ObjectSpace::scratch(repository)?, &pairs, Want::Verdicts)?;
+    let merged = merge_all(&ObjectSpace::scratch(repository), &pairs, Want::Verdicts)?;
     let found = candidates.into_iter().zip(&merged);
     Ok(found
         .map(|(candidate, merged)| OverlapFound {

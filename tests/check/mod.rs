@@ -2,6 +2,7 @@
 
 mod lines;
 mod planned;
+mod reads;
 mod shown;
 mod worktrees;
 

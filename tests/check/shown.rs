@@ -22,12 +22,12 @@ fn five_branches_are_a_table_of_pairs_with_its_legend() {
 5 of 6 land together; feature-c waits for feature-a (src/api.rs)
 
                      a b c d e f *
-lands  a  feature-a    · · · · ✗ ·  1 file    +1 -1
-lands  b  feature-b  ·   · · ~ · ·  1 file    +1 -0
-lands  c  feature-d  · ·   · · · ·  1 file    +1 -0
-lands  d  feature-e  · · ·   · · ·  1 file    +1 -0
-lands  e  feature-f  · ~ · ·   · ·  1 file    +1 -0
-waits  f  feature-c  ✗ · · · ·   ·  2 files   +2 -1
+lands  a  feature-a    · · · · ✗ ·  1 file
+lands  b  feature-b  ·   · · ~ · ·  1 file
+lands  c  feature-d  · ·   · · · ·  1 file
+lands  d  feature-e  · · ·   · · ·  1 file
+lands  e  feature-f  · ~ · ·   · ·  1 file
+waits  f  feature-c  ✗ · · · ·   ·  2 files
 · nothing in common  ~ touch the same and merge  ✗ conflict  * with main
 order: no other choice lands more, or leaves fewer than 1 conflicting path
 

@@ -167,14 +167,14 @@ impl Chooser<'_> {
 
     /// Those that the target does not hold already.
     fn ahead(&self, target: &Target, asked: Vec<Asked>) -> Result<Vec<Asked>> {
-        let mut ahead = Vec::new();
-        for one in asked {
-            let troubled = one.worktree.as_ref().is_some_and(|w| w.trouble.is_some());
-            if troubled || !self.repository.is_ancestor(one.commit, target.commit)? {
-                ahead.push(one);
-            }
-        }
-        Ok(ahead)
+        let with_target = asked.iter().map(|one| (target.commit, one.commit));
+        let bases = self
+            .repository
+            .merge_bases(&with_target.collect::<Vec<_>>())?;
+        let troubled = |one: &Asked| one.worktree.as_ref().is_some_and(|w| w.trouble.is_some());
+        let asked = asked.into_iter().zip(bases);
+        let ahead = asked.filter(|(one, base)| troubled(one) || *base != Some(one.commit));
+        Ok(ahead.map(|(one, _)| one).collect())
     }
 }
 

@@ -82,7 +82,7 @@ struct Finder<'a> {
 impl Finder<'_> {
     /// Answers a batch. What merging writes goes with the batch.
     fn answers(&self, lines: Vec<Words>) -> Result<Vec<Line>> {
-        let space = ObjectSpace::scratch(self.repository)?;
+        let space = ObjectSpace::scratch(self.repository);
         let found: Vec<Result<Vec<Side>>> = lines.iter().map(|words| self.sides(words)).collect();
         let lists: Vec<&[Side]> = found.iter().flatten().map(Vec::as_slice).collect();
         let mut judged = integrate::judge(&space, &lists)?.into_iter();

@@ -84,7 +84,7 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
     } else {
         Want::Verdicts
     };
-    let space = ObjectSpace::scratch(&repository)?;
+    let space = ObjectSpace::scratch(&repository);
     let chosen = choose::choose(context, &space, args)?;
     let mut scope = match args.pathspecs.as_slice() {
         [] => Scope::default(),
@@ -96,7 +96,8 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
     context.screen.detail(&effort(&report));
     let screen = &context.screen;
     if args.format.is_json() {
-        screen.answer_json(&show::document(&report, verdict));
+        let lines = integrate::line_counts(space.repository(), &report.revisions)?;
+        screen.answer_json(&show::document(&report, &lines, verdict));
     } else if args.name_only {
         let paths = show::conflicted(&report, counts_target);
         screen.answer_raw(&show::name_only(

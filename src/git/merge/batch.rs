@@ -22,7 +22,7 @@ pub(super) fn merge_all(space: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<
     // missing object): note that pair's error and go on behind it.
     while merged.len() < lines.len() {
         let output = space
-            .git("merge-tree")
+            .git("merge-tree")?
             .args(["--write-tree", "--stdin", "-z"])
             .input(lines[merged.len()..].concat())
             .ask()?;

@@ -25,7 +25,7 @@ fn replay(repository: &Repository, pairs: &[MergePair]) -> Replayed {
     let proofs = prove(repository, pairs).unwrap();
     let proven: Vec<bool> = proofs.iter().map(|proof| *proof != Proof::None).collect();
     let ours = start.elapsed().as_secs_f64();
-    let space = ObjectSpace::scratch(repository).unwrap();
+    let space = ObjectSpace::scratch(repository);
     let merged = merge_all(&space, pairs, Want::Trees).unwrap();
     let theirs = start.elapsed().as_secs_f64() - ours;
     let is_clean = |merged: &Merged| matches!(merged, Merged::Clean { .. });

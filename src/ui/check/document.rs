@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::git::LineCounts;
 use crate::id::Oid;
 use crate::integrate::{Blocked, Blocker, Pair, Report, Revision};
 use crate::plan::Risk;
@@ -9,8 +10,9 @@ use crate::ui::json::{self, ConflictDocument, ErrorDocument};
 
 use super::{Overall, sentence, verdict};
 
-/// For programs.
-pub fn document(report: &Report, verdict: Overall) -> impl Serialize {
+/// For programs. `lines` are those of the revisions, in their order.
+pub fn document(report: &Report, lines: &[LineCounts], verdict: Overall) -> impl Serialize {
+    let revisions = report.revisions.iter().zip(lines);
     let names = |list: &[usize]| -> Vec<String> {
         list.iter()
             .map(|&at| report.revisions[at].name.clone())
@@ -24,7 +26,9 @@ pub fn document(report: &Report, verdict: Overall) -> impl Serialize {
             commit: report.target.commit,
         },
         within: report.within.clone(),
-        revisions: report.revisions.iter().map(RevisionDocument::new).collect(),
+        revisions: revisions
+            .map(|(revision, lines)| RevisionDocument::new(revision, *lines))
+            .collect(),
         pairs: report
             .matrix
             .pairs
@@ -80,7 +84,7 @@ struct RevisionDocument {
 }
 
 impl RevisionDocument {
-    fn new(revision: &Revision) -> Self {
+    fn new(revision: &Revision, lines: LineCounts) -> Self {
         let worktree = revision.worktree.as_ref();
         Self {
             name: revision.name.clone(),
@@ -89,8 +93,8 @@ impl RevisionDocument {
             dirty: worktree.map(|worktree| worktree.dirty),
             worktree: worktree.map(|worktree| worktree.path.display().to_string()),
             paths: json::paths(&revision.changes.paths),
-            insertions: revision.changes.insertions,
-            deletions: revision.changes.deletions,
+            insertions: lines.insertions,
+            deletions: lines.deletions,
         }
     }
 }

@@ -33,7 +33,7 @@ struct Room {
     name: usize,
     /// Columns from one sign to the next; `None` where the table of pairs has no room.
     step: Option<usize>,
-    /// Whether files and lines are counted, too.
+    /// Whether files are counted, too.
     counts: bool,
 }
 
@@ -186,14 +186,8 @@ fn marked(report: &Report, at: usize) -> String {
 }
 
 fn counted(report: &Report, at: usize) -> String {
-    let changes = &report.revisions[at].changes;
-    let files = count(changes.paths.len(), "file", "files");
-    format!(
-        "{}  +{} -{}",
-        pad(&files, 8),
-        changes.insertions,
-        changes.deletions
-    )
+    let paths = &report.revisions[at].changes.paths;
+    count(paths.len(), "file", "files")
 }
 
 /// What a sign stands for.
