@@ -41,6 +41,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "resolve" 
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "merge" -d 'Land branches on the target, all or none, in the best order'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "clean" -d 'Remove worktrees and landed branches; keep what is nowhere else, and say why'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "remove" -d 'Remove worktrees and landed branches; keep what is nowhere else, and say why'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "undo" -d 'Take back the last merge or clean-up, or list what there is to take back'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "report" -d 'Report what came of a run'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 'Watch the whole way on a throw-away repository, in seconds'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
@@ -190,6 +191,19 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s q -
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s l -l list -d 'List what this tool changed, the last first, and what of it can be taken back'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s f -l force -d 'Also a merge that was pushed, that others are built on, or whose branches are cleaned up'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s n -l dry-run -d 'Only say what would be done'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l format -d 'How the report is wanted' -r -f -a "text\t'For the terminal'
 markdown\t'For a pull request, with a Mermaid timeline'
 json\t'For programs'"

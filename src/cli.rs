@@ -14,7 +14,8 @@ use crate::ui::Verbosity;
 /// `split` turns a list of tasks into a plan. `run` gives every task of it a branch, a worktree and
 /// a session of whatever does the work: an agent, a script, any command. `check` says which of the
 /// branches merge with each other, before and without any merge. `merge` lands them in the best
-/// order, all or none. `clean` removes what is safely landed and keeps the rest.
+/// order, all or none. `clean` removes what is safely landed and keeps the rest. `undo` takes
+/// the last merge or clean-up back.
 #[derive(Debug, Parser)]
 #[command(
     name = "git-parallel",
@@ -83,6 +84,7 @@ pub enum Command {
     Merge(commands::merge::Args),
     #[command(visible_alias = "remove")]
     Clean(commands::clean::Args),
+    Undo(commands::undo::Args),
     Report(commands::report::Args),
     Demo(commands::demo::Args),
     Completions(commands::completions::Args),
@@ -104,6 +106,7 @@ impl Command {
             Self::Resolve(args) => args.run(context),
             Self::Merge(args) => args.run(context),
             Self::Clean(args) => args.run(context),
+            Self::Undo(args) => args.run(context),
             Self::Report(args) => args.run(context),
             Self::Demo(args) => args.run(context),
             Self::Completions(args) => args.run(context, &Cli::command()),

@@ -22,3 +22,4 @@ mod split;
 mod status;
 mod support;
 mod tidy;
+mod undo;

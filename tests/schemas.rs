@@ -94,11 +94,14 @@ fn every_schema_is_tried_here() {
         "check",
         "check-line",
         "check-plan",
+        "clean",
         "journal-event",
         "merge",
         "plan",
         "report",
         "status",
+        "undo",
+        "undo-list",
     ];
     let tried = tried.map(|name| format!("{name}.schema.json"));
     assert_eq!(files, BTreeSet::from(tried));
@@ -168,6 +171,37 @@ fn merge_answers_what_its_schema_says() {
             .args(more);
         let ended = call.run();
         holds("merge", &ended.json());
+    }
+}
+
+#[test]
+fn clean_and_undo_answer_what_their_schemas_say() {
+    let repo = Repo::new();
+    holds("undo", &repo.parallel(["undo", "--json"]).json(0));
+    repo.parallel(["run", "--tasks", "one,two", "--prompt", "x"])
+        .args(["--exec", "echo x > $GIT_PARALLEL_NAME.txt"])
+        .ok();
+    repo.parallel(["merge", "r1/T001"]).ok();
+    repo.file_at(&repo.around().join("project-one"), "notes", "x\n");
+    for more in [&["--dry-run"][..], &[]] {
+        let call = repo.parallel(["clean", "--json"]).args(more);
+        holds("clean", &call.json(4));
+    }
+    holds("clean", &repo.parallel(["clean", "-f", "--json"]).json(0));
+    holds("clean", &repo.parallel(["clean", "--json"]).json(0));
+    let list = || repo.parallel(["undo", "--list", "--json"]).json(0);
+    holds("undo-list", &list());
+    for more in [&["--dry-run"][..], &[], &[], &["4"]] {
+        holds(
+            "undo",
+            &repo.parallel(["undo", "--json"]).args(more).run().json(),
+        );
+        holds("undo-list", &list());
+    }
+    let journal = repo.read(".git/parallel/runs/r1/events.jsonl");
+    assert!(journal.contains("branch-restored") && journal.contains("worktree-restored"));
+    for line in journal.lines() {
+        holds("journal-event", &serde_json::from_str(line).expect("JSON"));
     }
 }
 

@@ -16,7 +16,7 @@ use super::{FormatArgs, select};
 /// A task's worktree and branch go when the target holds its commits and the worktree holds
 /// nothing of its own: no changed, untracked or ignored file, nothing half done. With --force the
 /// rest goes to the trash, .git-parallel-trash beside the worktrees and refs/parallel/trash/ in
-/// the repository; nothing is destroyed.
+/// the repository; nothing is destroyed. `undo` brings back what went.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Runs or tasks [default: the latest run]
@@ -40,7 +40,7 @@ impl Args {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         let repository = context.repository()?;
         let store = Store::of(repository.common_dir());
-        let mut cleaned = Vec::new();
+        let (mut cleaned, mut operations) = (Vec::new(), Vec::new());
         for (run, tasks) in self.select(&store)?.into_values() {
             let target = match &self.into {
                 Some(into) => select::target(&repository, Some(into), None)?,
@@ -52,16 +52,13 @@ impl Args {
                 dry_run: self.dry_run,
                 folder: &context.folder,
             };
-            cleaned.extend(integrate::clean(
-                &repository,
-                &store,
-                run.run,
-                &tasks,
-                &options,
-            )?);
+            let outcome = integrate::clean(&repository, &store, run.run, &tasks, &options)?;
+            cleaned.extend(outcome.cleaned);
+            operations.extend(outcome.operation);
         }
         let report = show::Report {
             cleaned: &cleaned,
+            operations: &operations,
             dry_run: self.dry_run,
         };
         if self.format.is_json() {
@@ -69,6 +66,9 @@ impl Args {
         } else {
             let paint = context.screen.paint();
             context.screen.answer(&show::render(&report, paint));
+            for line in show::next(&report, context.screen.paint_narration()) {
+                context.screen.narrate(&line);
+            }
         }
         self.judge(&cleaned)
     }

@@ -18,6 +18,7 @@ pub mod session;
 pub mod split;
 pub mod status;
 pub mod task_source;
+pub mod undo;
 
 /// How a report is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -21,8 +21,9 @@ pub struct Step<'a> {
     /// For the reflog.
     pub reason: &'a str,
     /// The open, locked file under which branches move: git inherits it, so that whoever comes
-    /// after us, should we be killed, waits for the git that we left behind.
-    pub lock: &'a File,
+    /// after us, should we be killed, waits for the git that we left behind. Without it a step is
+    /// only looked at.
+    pub lock: Option<&'a File>,
 }
 
 impl Repository {
@@ -34,6 +35,31 @@ impl Repository {
             Some(worktree) => self.fast_forward(worktree, step).map(Some),
             None => self.compare_and_swap(step, None).map(|()| None),
         }
+    }
+
+    /// Moves a branch back to a commit that it came from. What the worktree that has it checked out
+    /// holds besides commits, staged or not, stays as it is; where it is in the way, nothing moves.
+    /// Returns that worktree.
+    pub fn retreat(&self, step: &Step<'_>) -> Result<Option<PathBuf>> {
+        let Some(worktree) = self.may_retreat(step)? else {
+            return self.compare_and_swap(step, None).map(|()| None);
+        };
+        let moved = self.bring_files(&worktree, step.before, step.after, step.lock);
+        let moved = moved.and_then(|()| self.compare_and_swap(step, Some(&worktree)));
+        if let Err(failure) = moved {
+            self.put_back(step)?;
+            return Err(failure);
+        }
+        Ok(Some(worktree))
+    }
+
+    /// Whether a branch could move back now. Returns the worktree that has it checked out.
+    pub fn may_retreat(&self, step: &Step<'_>) -> Result<Option<PathBuf>> {
+        let place = self.place_of(step)?;
+        if let Some(worktree) = &place {
+            self.nothing_in_the_way(worktree, step)?;
+        }
+        Ok(place)
     }
 
     /// Undoes what a step that came to nothing did to the files of a worktree: git moves them
@@ -52,7 +78,7 @@ impl Repository {
 
     /// Brings files and index from one commit to another, and leaves alone what does not differ
     /// between the two.
-    fn bring_files(&self, worktree: &Path, from: Oid, to: Oid, lock: &File) -> Result<()> {
+    fn bring_files(&self, worktree: &Path, from: Oid, to: Oid, lock: Option<&File>) -> Result<()> {
         // A file that was only touched is no edit; read-tree does not look inside.
         self.guarded(worktree, "update-index", lock)?
             .args(["-q", "--refresh"])
@@ -119,9 +145,12 @@ impl Repository {
 
     /// A call of git that Ctrl-C does not reach and that holds the lock until it has ended: it
     /// writes many files and must not stop in the middle.
-    fn guarded(&self, worktree: &Path, subcommand: &str, lock: &File) -> Result<Git> {
-        let lock = lock.try_clone().or_unable(|| "cannot share a lock")?;
-        Ok(self.git_in(worktree, subcommand).own_group().holding(lock))
+    fn guarded(&self, worktree: &Path, subcommand: &str, lock: Option<&File>) -> Result<Git> {
+        let git = self.git_in(worktree, subcommand).own_group();
+        Ok(match lock {
+            Some(lock) => git.holding(lock.try_clone().or_unable(|| "cannot share a lock")?),
+            None => git,
+        })
     }
 }
 

@@ -103,6 +103,34 @@ impl Discarded {
         Ok(kept)
     }
 
+    /// What was kept in the trash of the worktree at this path, under this stamp.
+    pub fn kept_of(worktree: &Path, stamp: &str) -> Self {
+        let name = worktree.file_name().unwrap_or_default().to_string_lossy();
+        Self {
+            folder: worktree.parent().unwrap_or(worktree).join(FOLDER),
+            name: format!("{name}-{stamp}"),
+        }
+    }
+
+    /// What a clean-up of this stamp was interrupted at, before it looked at it once more.
+    pub fn disposable_of(worktree: &Path, stamp: &str) -> Self {
+        let kept = Self::kept_of(worktree, stamp);
+        Self {
+            name: format!("{DISPOSABLE}{}", kept.name),
+            ..kept
+        }
+    }
+
+    /// Moves it back to where it was, unless it is there already.
+    pub fn put_back(&self, worktree: &Path) -> Result<()> {
+        if self.path().exists() {
+            fs::rename(self.path(), worktree).on_path("move back", worktree)?;
+        }
+        // Fails, rightly, while something else waits there.
+        let _ = fs::remove_dir(&self.folder);
+        Ok(())
+    }
+
     /// Deletes it. What cannot be deleted now, the next clean-up will.
     pub fn delete(self) {
         let _ = fs::remove_dir_all(self.path());

@@ -1,7 +1,9 @@
 //! What stands in the way of moving a branch: looked at before anything moves.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -49,6 +51,26 @@ impl Repository {
         }
     }
 
+    /// Refuses where uncommitted work of a worktree, of any kind, is on a path that a step touches.
+    pub(super) fn nothing_in_the_way(&self, worktree: &Path, step: &Step<'_>) -> Result<()> {
+        let touched = self.touched(step)?;
+        // With a conflict anywhere git moves nothing.
+        let mut found: BTreeSet<RepoPath> = self.unresolved(worktree)?.into_iter().collect();
+        found.extend(self.edited(worktree)?.intersection(&touched).cloned());
+        found.extend(self.occupied(worktree, &touched)?);
+        if found.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::refused(format!(
+            "'{}' is checked out in {}, and uncommitted work is in the way there: {}",
+            step.branch,
+            worktree.display(),
+            named(&found)
+        ))
+        .kept("nothing was moved")
+        .next(format!("git -C {} status --ignored", word(worktree))))
+    }
+
     /// Whether index and files of a worktree were brought along by a step whose branch did not
     /// move.
     pub(super) fn files_have_moved(&self, worktree: &Path, step: &Step<'_>) -> Result<bool> {
@@ -94,6 +116,58 @@ impl Repository {
         };
         let changes = self.changes(&[span])?;
         Ok(changes.into_iter().flat_map(|one| one.paths).collect())
+    }
+
+    /// Tracked paths of a worktree that are not as its HEAD has them, staged or not.
+    fn edited(&self, worktree: &Path) -> Result<BTreeSet<RepoPath>> {
+        let output = self
+            .git_in(worktree, "status")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .args(["--porcelain", "-z", "--no-renames", "--untracked-files=no"])
+            .run()?;
+        let entries = output.stdout.split(|byte| *byte == 0);
+        // `XY path`
+        Ok(entries
+            .filter_map(|e| e.get(3..))
+            .map(RepoPath::new)
+            .collect())
+    }
+
+    /// What lies, untracked or ignored, where a step puts a file.
+    fn occupied(
+        &self,
+        worktree: &Path,
+        touched: &BTreeSet<RepoPath>,
+    ) -> Result<BTreeSet<RepoPath>> {
+        let tracked = self.index_entries(worktree)?;
+        let tracked: BTreeSet<&RepoPath> = tracked.iter().map(|entry| &entry.path).collect();
+        let mut found = BTreeSet::new();
+        for path in touched.iter().filter(|path| !tracked.contains(path)) {
+            let file = worktree.join(path.as_path());
+            let mut around = file.ancestors().take_while(|above| *above != worktree);
+            // The file itself, or what is no folder where one is needed.
+            let taken = around.find(|above| above.symlink_metadata().is_ok());
+            let Some(taken) = taken else { continue };
+            let inside = taken.strip_prefix(worktree).unwrap_or(taken);
+            let inside = RepoPath::new(inside.as_os_str().as_bytes());
+            if taken.is_dir() && !taken.is_symlink() {
+                if taken == file && self.holds_untracked(worktree, path)? {
+                    found.insert(path.clone());
+                }
+            } else if !tracked.contains(&inside) {
+                found.insert(inside);
+            }
+        }
+        Ok(found)
+    }
+
+    fn holds_untracked(&self, worktree: &Path, folder: &RepoPath) -> Result<bool> {
+        let output = self
+            .git_in(worktree, "ls-files")
+            .args(["--others", "-z", "--"])
+            .arg(literal(folder))
+            .run()?;
+        Ok(!output.stdout.is_empty())
     }
 
     /// Edits that git was told not to look at: it would overwrite them.
@@ -215,6 +289,12 @@ fn named(paths: &BTreeSet<RepoPath>) -> String {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }
+}
+
+fn literal(path: &RepoPath) -> OsString {
+    let mut spec = OsString::from(":(top,literal)");
+    spec.push(path.as_path());
+    spec
 }
 
 fn word(path: &Path) -> String {

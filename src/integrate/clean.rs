@@ -8,9 +8,13 @@ use jiff::Timestamp;
 use crate::error::{Failure, OnPath, Result};
 use crate::git::{Discarded, RefChange, Repository};
 use crate::id::{RunId, TaskId};
-use crate::store::{Event, Lock, RunJournal, RunState, Store, TaskState};
+use crate::store::{
+    Event, Lock, OperationEvent, RunJournal, RunState, Store, Swept, SweptBranch, SweptWorktree,
+    TaskState,
+};
 
 use super::cleanup::{CleanOptions, Decision, Facts, Place, Reason, decide, look};
+use super::settle::settle_cleans;
 
 /// What became of one task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +34,14 @@ pub struct Cleaned {
     pub kept_branch: Option<String>,
 }
 
+/// What a clean-up came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CleanOutcome {
+    /// Its number in the operations' journal; `None` where nothing went.
+    pub operation: Option<u64>,
+    pub cleaned: Vec<Cleaned>,
+}
+
 /// Cleans up after these tasks of a run.
 pub fn clean(
     repository: &Repository,
@@ -37,36 +49,89 @@ pub fn clean(
     run: RunId,
     tasks: &[TaskId],
     options: &CleanOptions<'_>,
-) -> Result<Vec<Cleaned>> {
+) -> Result<CleanOutcome> {
     if options.dry_run {
         let run = store.load_run(run)?;
         let tasks = something_left(&run, tasks);
         let facts = look(repository, &run, &tasks, options)?;
         let plan = tasks.iter().zip(facts);
-        return Ok(plan
+        let cleaned = plan
             .map(|(task, facts)| cleaned(&run, task, &facts, &decide(&facts, options.force)))
-            .collect());
+            .collect();
+        return Ok(CleanOutcome {
+            operation: None,
+            cleaned,
+        });
     }
     let purpose = format!("clean {run}");
     let _run_lock = store.lock_run(run, &purpose)?;
+    settle_cleans(store, run)?;
     let (mut journal, run) = store.open_journal(run)?;
     let tasks = something_left(&run, tasks);
     let facts = look(repository, &run, &tasks, options)?;
-    let mut all = Vec::new();
+    let mut cleaned = Vec::new();
+    let mut ledger = Ledger {
+        store,
+        run: run.run,
+        forced: options.force,
+        operation: None,
+    };
     for (task, facts) in tasks.iter().zip(facts) {
         let mut sweeper = Sweeper {
             repository,
             store,
             journal: &mut journal,
+            ledger: &mut ledger,
             run: run.run,
             task,
             stamp: stamp(),
         };
-        all.push(sweeper.sweep(&run, &facts, options.force, &purpose)?);
+        cleaned.push(sweeper.sweep(&run, &facts, options.force, &purpose)?);
     }
     delete_leftovers(store, run.run, &purpose)?;
     drop_own_refs(repository, store, run.run)?;
-    Ok(all)
+    let went = |one: &Cleaned| one.worktree.is_some() || one.branch.is_some();
+    let operation = ledger.close(cleaned.iter().any(went))?;
+    Ok(CleanOutcome { operation, cleaned })
+}
+
+/// What goes, told to the operations' journal before it goes.
+struct Ledger<'a> {
+    store: &'a Store,
+    run: RunId,
+    forced: bool,
+    /// Begun with the first that goes.
+    operation: Option<u64>,
+}
+
+impl Ledger<'_> {
+    fn note(&mut self, swept: Swept) -> Result<()> {
+        let operation = match self.operation {
+            Some(operation) => operation,
+            None => self
+                .store
+                .plan_operation(|operation| OperationEvent::CleanPlanned {
+                    operation,
+                    run: self.run,
+                    forced: self.forced,
+                })?,
+        };
+        self.operation = Some(operation);
+        let planned = OperationEvent::SweepPlanned { operation, swept };
+        self.store.note_operation(&planned)
+    }
+
+    fn close(self, went: bool) -> Result<Option<u64>> {
+        let Some(operation) = self.operation else {
+            return Ok(None);
+        };
+        let end = match went {
+            true => OperationEvent::Done { operation },
+            false => OperationEvent::Abandoned { operation },
+        };
+        self.store.note_operation(&end)?;
+        Ok(went.then_some(operation))
+    }
 }
 
 /// Deletes what a clean-up that was interrupted at its very end had no time to delete.
@@ -110,21 +175,27 @@ fn cleaned(run: &RunState, task: &TaskState, facts: &Facts, decision: &Decision)
     }
 }
 
+/// What the refs begin with that hold what a clean-up took away of a task.
+pub fn trash_refs(run: RunId, task: TaskId, stamp: &str) -> String {
+    format!("refs/parallel/trash/{run}/{task}/{stamp}/")
+}
+
 /// Tells one clean-up's things in the trash from another's.
 fn stamp() -> String {
     Timestamp::now().as_millisecond().to_string()
 }
 
-struct Sweeper<'a> {
+struct Sweeper<'a, 'b> {
     repository: &'a Repository,
     store: &'a Store,
     journal: &'a mut RunJournal,
+    ledger: &'a mut Ledger<'b>,
     run: RunId,
     task: &'a TaskState,
     stamp: String,
 }
 
-impl Sweeper<'_> {
+impl Sweeper<'_, '_> {
     fn sweep(
         &mut self,
         run: &RunState,
@@ -138,6 +209,9 @@ impl Sweeper<'_> {
         // The repository's lock is held for the renames, not while files are deleted.
         {
             let _lock: Lock = self.store.lock(purpose)?;
+            if let Some(swept) = self.swept(facts, &decision) {
+                self.ledger.note(swept)?;
+            }
             if let Some(place) = facts.worktree.as_ref().filter(|_| decision.worktree_goes) {
                 match self.remove_worktree(place, &decision)? {
                     Removed::Disposable(found) => disposable = found,
@@ -161,6 +235,31 @@ impl Sweeper<'_> {
         Ok(Cleaned {
             trash,
             ..cleaned(run, self.task, facts, &decision)
+        })
+    }
+
+    /// What is about to go and could be wanted back; `None` for what is only tidied up.
+    fn swept(&self, facts: &Facts, decision: &Decision) -> Option<Swept> {
+        let place = facts.worktree.as_ref();
+        let place = place.filter(|place| decision.worktree_goes && place.exists);
+        let branch = facts.branch.as_ref().filter(|_| decision.branch_goes);
+        if place.is_none() && branch.is_none() {
+            return None;
+        }
+        Some(Swept {
+            task: self.task.id,
+            name: self.task.name.clone(),
+            stamp: self.stamp.clone(),
+            worktree: place.map(|place| SweptWorktree {
+                path: place.path.clone(),
+                branch: place.branch.clone(),
+                commit: place.commit,
+                buried: decision.forced,
+            }),
+            branch: branch.map(|branch| SweptBranch {
+                name: branch.name.clone(),
+                tip: branch.tip,
+            }),
         })
     }
 
@@ -243,8 +342,9 @@ impl Sweeper<'_> {
         self.repository.change_refs(&refs)?;
         let entry = self.repository.git_dir_of(&place.path)?;
         let kept = Discarded::take(&place.path, &self.stamp)?.keep()?;
-        let name = format!("{}-{}-{}", self.run, self.task.id, self.stamp);
-        let retired = self.store.root().join("trash").join(name);
+        let retired = self
+            .store
+            .retired_entry(self.run, self.task.id, &self.stamp);
         self.repository.retire_entry(&entry, &retired)?;
         Ok(kept)
     }
@@ -284,10 +384,8 @@ impl Sweeper<'_> {
     }
 
     fn trash_ref(&self, what: &str) -> String {
-        format!(
-            "refs/parallel/trash/{}/{}/{}/{what}",
-            self.run, self.task.id, self.stamp
-        )
+        let refs = trash_refs(self.run, self.task.id, &self.stamp);
+        format!("{refs}{what}")
     }
 
     fn note(&mut self, event: &Event) -> Result<()> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::git::{Obstacle, Repository, Worktree, merge_into};
-use crate::id::{Oid, RunId};
+use crate::id::{Oid, RunId, TaskId};
 use crate::store::{Lock, RunState, TaskState};
 
 /// How to clean.
@@ -36,6 +36,10 @@ pub struct Place {
     pub exists: bool,
     /// Whether git knows of it.
     pub registered: bool,
+    /// The branch that it is on; `None` where HEAD is detached.
+    pub branch: Option<String>,
+    /// Where HEAD is.
+    pub commit: Option<Oid>,
     /// The user stands in it.
     pub stood_in: bool,
     pub obstacles: Vec<Obstacle>,
@@ -122,8 +126,8 @@ impl Reason {
 }
 
 /// The words by which the registry entry of a task's worktree is locked.
-pub fn lock_reason(run: RunId, task: &TaskState) -> String {
-    format!("git-parallel {run}/{}", task.id)
+pub fn words_of(run: RunId, task: TaskId) -> String {
+    format!("git-parallel {run}/{task}")
 }
 
 /// Looks at tasks of a run.
@@ -172,7 +176,7 @@ fn tip(repository: &Repository, task: &TaskState) -> Option<(String, Oid)> {
 /// The entry of a task's worktree: by our words in its lock, else by its path. The first entry is
 /// the main worktree, which is never ours.
 fn own_entry<'a>(worktrees: &'a [Worktree], run: RunId, task: &TaskState) -> Option<&'a Worktree> {
-    let words = lock_reason(run, task);
+    let words = words_of(run, task.id);
     let linked = worktrees.get(1..).unwrap_or_default();
     let by_words = linked
         .iter()
@@ -207,6 +211,8 @@ fn place(
             false => Vec::new(),
         },
         registered: own.is_some(),
+        branch: own.and_then(|own| own.branch.clone()),
+        commit: own.and_then(|own| own.commit),
         exists,
         path,
     }))
@@ -233,6 +239,8 @@ mod tests {
                 path: PathBuf::from("/w"),
                 exists: true,
                 registered: true,
+                branch: Some("parallel/x".to_owned()),
+                commit: Some(oid(1)),
                 stood_in: false,
                 obstacles,
             }),

@@ -135,7 +135,7 @@ pub fn land(
         before: stack.target.commit,
         after: stack.tip,
         reason,
-        lock: &lock.share()?,
+        lock: Some(&lock.share()?),
     });
     let end = match &advanced {
         Ok(_) => OperationEvent::Done { operation },

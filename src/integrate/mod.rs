@@ -18,6 +18,7 @@ mod risk;
 mod scope;
 mod settle;
 mod stack;
+mod undo;
 mod verify;
 
 pub use check::{Blocked, Blocker, Report, check_within};
@@ -31,3 +32,4 @@ pub use patch::{Patches, Sight, patches};
 pub use resolve::{Case, Opponent, Resolution, opponent};
 pub use revisions::{Asked, InWorktree, Revision, Target, line_counts};
 pub use scope::Scope;
+pub use undo::{Effect, Listed, Moved, Restored, UndoOptions, UndoOutcome, operations, undo};

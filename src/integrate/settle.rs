@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::git::{Repository, Step};
-use crate::id::Oid;
+use crate::id::{Oid, RunId};
 use crate::store::{Change, Lock, Merge, Operation, OperationEvent, OperationState, Store};
 
 /// Settles what interrupted merges and undos of merges left open, under the merge lock: whether
@@ -32,7 +32,7 @@ pub fn settle(repository: &Repository, store: &Store, lock: &Lock) -> Result<usi
                 before,
                 after,
                 reason: "parallel: settle",
-                lock: &lock.share()?,
+                lock: Some(&lock.share()?),
             })?;
             OperationEvent::Abandoned { operation }
         };
@@ -40,6 +40,19 @@ pub fn settle(repository: &Repository, store: &Store, lock: &Lock) -> Result<usi
         settled += 1;
     }
     Ok(settled)
+}
+
+/// What interrupted clean-ups of a run were at is theirs no more: what they left, the next one
+/// takes up. The caller holds the run's lock, so that none is at work.
+pub fn settle_cleans(store: &Store, run: RunId) -> Result<()> {
+    for open in store.operations()? {
+        let of_run = matches!(open.change, Change::Clean { run: of, .. } if of == run);
+        if of_run && open.state == OperationState::Planned {
+            let operation = open.number;
+            store.note_operation(&OperationEvent::Done { operation })?;
+        }
+    }
+    Ok(())
 }
 
 /// The merge whose branch an operation moves, and whether forward; `None` where it moves none.

@@ -27,7 +27,10 @@ use crate::error::Result;
 pub use atomic::{read_json, write_atomic, write_json};
 pub use lock::Lock;
 pub use log_reader::{LogReader, last_lines};
-pub use operations::{Change, Landed, Merge, Operation, OperationEvent, OperationState};
+pub use operations::{
+    Change, Landed, Merge, Operation, OperationEvent, OperationState, Swept, SweptBranch,
+    SweptWorktree,
+};
 pub use plans::PLAN_VERSION;
 pub use run_events::{Event, RunStarted, TaskEntry, TaskFinished};
 pub use run_state::{RunState, SessionState, TaskState};

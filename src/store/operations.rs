@@ -87,6 +87,8 @@ pub struct SweptWorktree {
     pub branch: Option<String>,
     /// Where its HEAD was.
     pub commit: Option<Oid>,
+    /// It held what is nowhere else, and went to the trash as it was.
+    pub buried: bool,
 }
 
 /// A branch that went.
@@ -186,6 +188,13 @@ impl Store {
         let _lock = self.lock_operations()?;
         let (mut journal, _) = Journal::open(&self.operations_path())?;
         journal.append(Timestamp::now(), event).map(drop)
+    }
+
+    /// Where the registry entry of a worktree waits that was forced away.
+    pub fn retired_entry(&self, run: RunId, task: TaskId, stamp: &str) -> PathBuf {
+        self.root()
+            .join("trash")
+            .join(format!("{run}-{task}-{stamp}"))
     }
 
     fn lock_operations(&self) -> Result<Lock> {

@@ -47,6 +47,10 @@ pub enum Event {
     WorktreeReleased { task: TaskId },
     /// The branch was deleted: its work is elsewhere.
     BranchDeleted { task: TaskId },
+    /// The branch is about to be there again: what deleted it is taken back.
+    BranchRestored { task: TaskId, branch: String },
+    /// The worktree is about to be there again: what removed it is taken back.
+    WorktreeRestored { task: TaskId, path: PathBuf },
     /// A session is about to be launched.
     SessionPlanned {
         task: TaskId,
@@ -157,6 +161,8 @@ impl Event {
             | Self::WorktreeReleasePlanned { task }
             | Self::WorktreeReleased { task }
             | Self::BranchDeleted { task }
+            | Self::BranchRestored { task, .. }
+            | Self::WorktreeRestored { task, .. }
             | Self::SessionPlanned { task, .. }
             | Self::SessionStarted { task, .. }
             | Self::SessionEnded { task, .. }

@@ -118,6 +118,11 @@ impl TaskState {
                 self.worktree_ready = false;
             }
             Event::BranchDeleted { .. } => self.branch = None,
+            Event::BranchRestored { branch, .. } => self.branch = Some(branch.clone()),
+            Event::WorktreeRestored { path, .. } => {
+                self.worktree = Some(path.clone());
+                self.worktree_ready = true;
+            }
             Event::WorkCommitted { commit, .. } => self.tip = Some(*commit),
             Event::AttemptFailed { evidence, .. } => {
                 self.phase = TaskPhase::Pending;

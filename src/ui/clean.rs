@@ -14,6 +14,8 @@ use super::text::{clean, count, pad, width};
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
     pub cleaned: &'a [Cleaned],
+    /// Their numbers in the operations' journal: one a run of which something went.
+    pub operations: &'a [u64],
     pub dry_run: bool,
 }
 
@@ -82,6 +84,16 @@ fn sentence(report: &Report<'_>) -> String {
         return "nothing to clean".to_owned();
     }
     parts.join(", ")
+}
+
+/// What to type next.
+pub fn next(report: &Report<'_>, paint: Paint) -> Vec<String> {
+    let last = report.operations.last();
+    let line = |_| {
+        let command = paint.cyan("git parallel undo     # brings it back");
+        format!("next: {command}")
+    };
+    last.map(line).into_iter().collect()
 }
 
 /// Why something is kept.
@@ -153,6 +165,7 @@ pub fn document(report: &Report<'_>) -> impl Serialize {
         version: 1,
         sentence: sentence(report),
         dry_run: report.dry_run,
+        operations: report.operations.to_vec(),
         tasks: entries.collect(),
     }
 }
@@ -162,6 +175,8 @@ struct Document {
     version: u32,
     sentence: String,
     dry_run: bool,
+    /// By these numbers `undo` takes it back: one a run of which something went.
+    operations: Vec<u64>,
     /// Those of which something went or is kept.
     tasks: Vec<Entry>,
 }

@@ -206,10 +206,12 @@ fn commands(report: &Report<'_>) -> Vec<String> {
                 .take(1)
                 .collect()
         }
-        MergeResult::Landed { .. } | MergeResult::Nothing if report.run.is_some() => {
-            vec![format!("git parallel clean{run}")]
+        MergeResult::Landed { .. } | MergeResult::Nothing => {
+            let clean = report.run.map(|_| format!("git parallel clean{run}"));
+            let landed = matches!(report.outcome.result, MergeResult::Landed { .. });
+            let undo = "git parallel undo     # takes it back".to_owned();
+            clean.into_iter().chain(landed.then_some(undo)).collect()
         }
-        MergeResult::Landed { .. } | MergeResult::Nothing => Vec::new(),
         MergeResult::WouldLand(_) => {
             let typed = report.typed.iter().map(|typed| shell_word(typed));
             let command = format!("git parallel merge {}", typed.collect::<Vec<_>>().join(" "));

@@ -29,6 +29,7 @@ mod signs;
 pub mod status;
 mod table;
 pub mod text;
+pub mod undo;
 
 pub use progress::RunProgress;
 pub use screen::{Screen, Terminal, Verbosity};
