@@ -152,13 +152,18 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s v 
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l into -d 'Branch that results go to [default: the run\'s, else the one checked out]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l strategy -d 'How work comes in: merge, squash or rebase [default: git\'s parallel.strategy, else merge]' -r -f -a "merge\t''
+squash\t''
+rebase\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l verify -d 'A shell line that must succeed on the merged result before anything moves' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l partial -d 'Land what lands, and name the rest with the reason'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l no-verify -d 'Skip the hooks pre-merge-commit, prepare-commit-msg and commit-msg'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l clean -d 'Then clean up after the tasks that landed, as clean does'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s n -l dry-run -d 'Only say what would be done'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s q -l quiet -d 'Answers and errors only'

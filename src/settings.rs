@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::duration;
 use crate::error::{Failure, Result};
 use crate::git::Repository;
+use crate::store::Strategy;
 
 /// The configuration with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,8 @@ pub struct Settings {
     pub silence: Duration,
     /// `parallel.commit`: whether what a session leaves uncommitted is committed for it.
     pub commit: bool,
+    /// `parallel.strategy`: in which form `merge` brings branches in.
+    pub strategy: Strategy,
     /// What a split costs besides the work.
     pub overheads: OverheadSettings,
 }
@@ -55,6 +58,7 @@ impl Default for Settings {
             timeout: Duration::from_mins(60),
             silence: Duration::from_mins(10),
             commit: true,
+            strategy: Strategy::Merge,
             overheads: OverheadSettings {
                 worktree: 8.0,
                 startup: 5.0,
@@ -89,6 +93,7 @@ impl Settings {
             "parallel.timeout" => self.timeout = duration::parse(value)?,
             "parallel.silence" => self.silence = duration::parse(value)?,
             "parallel.commit" => self.commit = auto_or_never(value)?,
+            "parallel.strategy" => self.strategy = value.parse()?,
             "parallel.worktreeseconds" => self.overheads.worktree = seconds(value)?,
             "parallel.startupseconds" => self.overheads.startup = seconds(value)?,
             "parallel.contextseconds" => self.overheads.context = seconds(value)?,
@@ -150,6 +155,7 @@ mod tests {
             ("parallel.branchformat", "fixed"),
             ("parallel.commit", "yes"),
             ("parallel.mergeseconds", "NaN"),
+            ("parallel.strategy", "octopus"),
         ];
         for (key, value) in wrong {
             let mut settings = Settings::default();

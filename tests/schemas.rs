@@ -172,6 +172,24 @@ fn merge_answers_what_its_schema_says() {
         let ended = call.run();
         holds("merge", &ended.json());
     }
+    repo.branch("also", "main", &[("also.rs", "\n")]);
+    let line = "! test -f also.rs";
+    let partial = ["merge", "--json", "--partial", "also", "parallel/billing"];
+    let call = repo
+        .parallel(partial)
+        .args(["--verify", line, "--strategy", "rebase"]);
+    let document = call.json(1);
+    assert_eq!(
+        document["behind"].as_array().map(Vec::len),
+        Some(2),
+        "{document:#}"
+    );
+    holds("merge", &document);
+    let cleaned = repo
+        .parallel(["merge", "--json", "--clean", "auth"])
+        .json(0);
+    assert!(cleaned["cleaned"].is_object(), "{cleaned:#}");
+    holds("merge", &cleaned);
 }
 
 #[test]

@@ -46,7 +46,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("context", &["git", "store", "ui"]),
-    ("settings", &["git"]),
+    ("settings", &["git", "store"]),
     ("demo", &["git", "process"]),
     (
         "ui",

@@ -70,7 +70,7 @@ impl Args {
                 context.screen.narrate(&line);
             }
         }
-        self.judge(&cleaned)
+        judge(&cleaned, &self.selectors, self.force)
     }
 
     /// The tasks that were pointed at, by run.
@@ -95,31 +95,32 @@ impl Args {
         }
         Ok(chosen)
     }
+}
 
-    /// What is kept was refused: exit code 4.
-    fn judge(&self, cleaned: &[Cleaned]) -> Result<Verdict> {
-        let kept: Vec<&Cleaned> = cleaned.iter().filter(|one| !one.kept.is_empty()).collect();
-        let Some(first) = kept.first() else {
-            return Ok(Verdict::Done);
-        };
-        let names: Vec<&str> = kept.iter().map(|one| one.name.as_str()).collect();
-        let failure = Failure::refused(format!("kept, to lose nothing: {}", names.join(", ")));
-        let failure = match first.kept_worktree.as_ref().filter(|path| path.exists()) {
-            Some(path) => failure.next(format!(
-                "git -C {} status --ignored",
-                shell_word(&path.to_string_lossy())
-            )),
-            None => failure.next(format!("git parallel check {}", shell_word(&first.name))),
-        };
-        let forceable = kept
-            .iter()
-            .any(|one| one.kept.iter().all(integrate::Reason::yields));
-        Err(if forceable && !self.force {
-            let typed: Vec<String> = self.selectors.iter().map(|s| shell_word(s)).collect();
-            let command = format!("git parallel clean --force {}", typed.join(" "));
-            failure.next(command.trim_end())
-        } else {
-            failure
-        })
-    }
+/// What is kept was refused: exit code 4. `selectors` is what was typed; whether force is left to
+/// be tried, `forced` tells.
+pub fn judge(cleaned: &[Cleaned], selectors: &[String], forced: bool) -> Result<Verdict> {
+    let kept: Vec<&Cleaned> = cleaned.iter().filter(|one| !one.kept.is_empty()).collect();
+    let Some(first) = kept.first() else {
+        return Ok(Verdict::Done);
+    };
+    let names: Vec<&str> = kept.iter().map(|one| one.name.as_str()).collect();
+    let failure = Failure::refused(format!("kept, to lose nothing: {}", names.join(", ")));
+    let failure = match first.kept_worktree.as_ref().filter(|path| path.exists()) {
+        Some(path) => failure.next(format!(
+            "git -C {} status --ignored",
+            shell_word(&path.to_string_lossy())
+        )),
+        None => failure.next(format!("git parallel check {}", shell_word(&first.name))),
+    };
+    let forceable = kept
+        .iter()
+        .any(|one| one.kept.iter().all(integrate::Reason::yields));
+    Err(if forceable && !forced {
+        let typed: Vec<String> = selectors.iter().map(|s| shell_word(s)).collect();
+        let command = format!("git parallel clean --force {}", typed.join(" "));
+        failure.next(command.trim_end())
+    } else {
+        failure
+    })
 }

@@ -1,11 +1,20 @@
 //! `git parallel merge`: branches onto the target, all or none.
 
+use std::collections::BTreeMap;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
 use crate::git::Repository;
-use crate::id::Oid;
-use crate::integrate::{self, Asked, Candidate, MergeOptions, MergeResult};
-use crate::store::{Outcome, RunState, Selection, Store, TaskPhase, TaskState};
+use crate::id::{Oid, RunId, TaskId};
+use crate::integrate::{
+    self, Asked, Candidate, CleanOptions, Cleaned, MergeOptions, MergeOutcome, MergeResult, Probe,
+    TaskOf,
+};
+use crate::settings::Settings;
+use crate::store::{Outcome, RunState, Selection, Store, Strategy, TaskPhase, TaskState};
+use crate::ui::clean as cleaning;
 use crate::ui::merge::{self as show, LeftOut};
 
 use super::select::{self, Pointed};
@@ -15,6 +24,22 @@ use super::{FormatArgs, check};
 ///
 /// Everything is merged in memory first. Only when all of it goes together, and passes --verify,
 /// the target moves, in one step. Without REV: the tasks of the latest run that are done.
+///
+/// When --verify fails on all of them together, it is run on fewer, by halves, until the branch is
+/// found that breaks it; nothing lands then. With --partial, what conflicts, what breaks the
+/// verification and what needs these is left out and named with its reason (exit code 1), and the
+/// rest lands. The worktree of the verification is one for all runs: files that git ignores stay
+/// from one to the next, as with git bisect run.
+///
+/// A merge makes a merge commit for each branch. A squash makes one commit for each, with the
+/// author of its commits where that is one person. A rebase takes over its commits one by one, with
+/// author, date and message; it leaves out what the target has already, and merges within the
+/// branch. The branches themselves stay as they are. What stands on a branch that was squashed or
+/// rebased here still merges from where it left that branch.
+///
+/// Hooks are asked as git asks them: for a merge pre-merge-commit, prepare-commit-msg and
+/// commit-msg; for a squash prepare-commit-msg and commit-msg (not pre-commit, which looks at a
+/// worktree, and there is none: use --verify); for a rebase prepare-commit-msg.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Branches, commits, runs or tasks [default: the latest run]
@@ -23,12 +48,22 @@ pub struct Args {
     /// Branch that results go to [default: the run's, else the one checked out]
     #[arg(long, value_name = "BRANCH")]
     into: Option<String>,
+    /// How work comes in: merge, squash or rebase [default: git's parallel.strategy, else merge]
+    #[arg(long, value_name = "STRATEGY", hide_possible_values = true,
+          value_parser = PossibleValuesParser::new(Strategy::NAMES).try_map(|name| name.parse::<Strategy>()))]
+    strategy: Option<Strategy>,
+    /// Land what lands, and name the rest with the reason
+    #[arg(long)]
+    partial: bool,
     /// A shell line that must succeed on the merged result before anything moves
     #[arg(long, value_name = "CMD")]
     verify: Option<String>,
     /// Skip the hooks pre-merge-commit, prepare-commit-msg and commit-msg
     #[arg(long)]
     no_verify: bool,
+    /// Then clean up after the tasks that landed, as clean does
+    #[arg(long)]
+    clean: bool,
     /// Only say what would be done
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -41,6 +76,7 @@ impl Args {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         let repository = context.repository()?;
         let store = Store::of(repository.common_dir());
+        let settings = Settings::read(&repository)?;
         let gathered = self.gather(context, &repository, &store)?;
         let target = select::target(
             &repository,
@@ -48,40 +84,95 @@ impl Args {
             gathered.planned.as_deref(),
         )?;
         let none_done = gathered.candidates.is_empty() && !gathered.left_out.is_empty();
-        let outcome = integrate::merge(
-            &repository,
-            &store,
-            &MergeOptions {
-                target: &target,
-                verify: self.verify.as_deref(),
-                hooks: !self.no_verify,
-                dry_run: self.dry_run,
-                purpose: self.purpose(),
-            },
-            gathered.with_messages(&repository, &target)?,
-        )?;
+        let options = MergeOptions {
+            target: &target,
+            strategy: self.strategy.unwrap_or(settings.strategy),
+            partial: self.partial,
+            verify: self.verify.as_deref(),
+            hooks: !self.no_verify,
+            dry_run: self.dry_run,
+            purpose: self.purpose(),
+        };
+        let tell = |probe: &Probe<'_>| context.screen.narrate(&show::progress(probe));
+        let candidates = gathered.candidates.clone();
+        let outcome = integrate::merge(&repository, &store, &options, candidates, &tell)?;
+        let swept = match self.cleans(&outcome) {
+            true => Some(gathered.clean(context, &repository, &store, &target, &outcome)?),
+            false => None,
+        };
+        self.show(context, &gathered, &outcome, swept.as_ref());
+        let finding = match outcome.result {
+            MergeResult::Nothing => none_done,
+            MergeResult::Blocked | MergeResult::Failed(_) => true,
+            MergeResult::WouldLand(_) | MergeResult::Landed { .. } => !outcome.behind.is_empty(),
+        };
+        match swept {
+            Some(swept) if !finding => super::clean::judge(&swept.cleaned, &[], true),
+            _ => Ok(Verdict::finding_if(finding)),
+        }
+    }
+
+    /// Whether there is anything to clean up after.
+    fn cleans(&self, outcome: &MergeOutcome) -> bool {
+        let landed = match &outcome.result {
+            MergeResult::Landed { .. } => true,
+            MergeResult::Nothing => !outcome.already.is_empty(),
+            _ => false,
+        };
+        self.clean && landed && !self.dry_run
+    }
+
+    fn show(
+        &self,
+        context: &Context,
+        gathered: &Gathered,
+        outcome: &MergeOutcome,
+        swept: Option<&Swept>,
+    ) {
+        let cleaned = swept.map(|swept| cleaning::Report {
+            cleaned: &swept.cleaned,
+            operations: &swept.operations,
+            dry_run: false,
+        });
         let report = show::Report {
-            outcome: &outcome,
+            outcome,
             left_out: &gathered.left_out,
             run: gathered.run,
-            typed: &self.revisions,
+            typed: &self.again(),
+            cleaned: cleaned.as_ref(),
         };
         if self.format.is_json() {
             context.screen.answer_json(&show::document(&report));
-        } else {
-            let look = context.screen.look();
-            context.screen.answer(&show::render(&report, look));
-            let paint = context.screen.paint_narration();
-            for line in show::next(&report, paint) {
-                context.screen.narrate(&line);
-            }
+            return;
         }
-        let finding = match outcome.result {
-            MergeResult::Nothing => none_done,
-            MergeResult::Blocked(_) | MergeResult::Failed(_) => true,
-            MergeResult::WouldLand(_) | MergeResult::Landed { .. } => false,
-        };
-        Ok(Verdict::finding_if(finding))
+        let look = context.screen.look();
+        context.screen.answer(&show::render(&report, look));
+        let paint = context.screen.paint_narration();
+        for line in show::next(&report, paint) {
+            context.screen.narrate(&line);
+        }
+    }
+
+    /// The same call, to be typed once more.
+    fn again(&self) -> Vec<String> {
+        let mut words = vec!["merge".to_owned()];
+        let valued = [
+            ("--into", self.into.clone()),
+            ("--strategy", self.strategy.map(|s| s.to_string())),
+            ("--verify", self.verify.clone()),
+        ];
+        for (flag, value) in valued {
+            words.extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
+        }
+        let flags = [
+            ("--partial", self.partial),
+            ("--no-verify", self.no_verify),
+            ("--clean", self.clean),
+        ];
+        let given = flags.iter().filter(|(_, given)| *given);
+        words.extend(given.map(|(flag, _)| (*flag).to_owned()));
+        words.extend(self.revisions.iter().cloned());
+        words
     }
 
     fn purpose(&self) -> String {
@@ -111,6 +202,14 @@ impl Args {
     }
 }
 
+/// What was cleaned up after it.
+#[derive(Default)]
+struct Swept {
+    cleaned: Vec<Cleaned>,
+    /// Their numbers in the operations' journal.
+    operations: Vec<u64>,
+}
+
 /// What is to land, and what was meant but cannot.
 #[derive(Default)]
 struct Gathered {
@@ -118,14 +217,13 @@ struct Gathered {
     left_out: Vec<LeftOut>,
     /// The target that the plan names.
     planned: Option<String>,
-    run: Option<crate::id::RunId>,
+    run: Option<RunId>,
 }
 
 impl Gathered {
     fn add_revision(&mut self, name: &str, commit: Oid) {
         self.add(Candidate {
             asked: Asked::revision(name, commit),
-            message: String::new(),
             task: None,
         });
     }
@@ -145,8 +243,11 @@ impl Gathered {
             match check::of_task(repository, run, task) {
                 Some(asked) if done || chosen => self.add(Candidate {
                     asked,
-                    message: message(run, task),
-                    task: Some((run.run, task.id)),
+                    task: Some(TaskOf {
+                        run: run.run,
+                        id: task.id,
+                        title: task.title.clone(),
+                    }),
                 }),
                 None if done => self.left_out.push(LeftOut::gone(task)),
                 _ => self.left_out.push(LeftOut::of(run, task)),
@@ -162,23 +263,35 @@ impl Gathered {
         }
     }
 
-    /// The candidates; what is not a task's is called what `git merge` calls it.
-    fn with_messages(&self, repository: &Repository, target: &str) -> Result<Vec<Candidate>> {
-        let mut candidates = self.candidates.clone();
-        for one in candidates.iter_mut().filter(|one| one.task.is_none()) {
-            one.message = repository.merge_message(&one.asked.name, one.asked.commit, target)?;
+    /// Cleans up after the tasks that the target holds now.
+    fn clean(
+        &self,
+        context: &Context,
+        repository: &Repository,
+        store: &Store,
+        target: &str,
+        outcome: &MergeOutcome,
+    ) -> Result<Swept> {
+        let behind = |one: &Candidate| outcome.behind.iter().any(|b| b.name == one.asked.name);
+        let landed = self.candidates.iter().filter(|one| !behind(one));
+        let mut runs: BTreeMap<RunId, Vec<TaskId>> = BTreeMap::new();
+        for task in landed.filter_map(|one| one.task.as_ref()) {
+            runs.entry(task.run).or_default().push(task.id);
         }
-        Ok(candidates)
+        let options = CleanOptions {
+            target,
+            force: false,
+            dry_run: false,
+            folder: &context.folder,
+        };
+        let mut swept = Swept::default();
+        for (run, tasks) in runs {
+            let outcome = integrate::clean(repository, store, run, &tasks, &options)?;
+            swept.cleaned.extend(outcome.cleaned);
+            swept.operations.extend(outcome.operation);
+        }
+        Ok(swept)
     }
-}
-
-/// "Merge T001: Add the schema", with a trailer that says whose work it is.
-fn message(run: &RunState, task: &TaskState) -> String {
-    let title = task.title.lines().next().unwrap_or_default();
-    format!(
-        "Merge {}: {title}\n\nParallel-Task: {}/{}\n",
-        task.id, run.run, task.id
-    )
 }
 
 fn still_open(run: &RunState, task: &TaskState) -> Failure {

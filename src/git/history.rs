@@ -53,10 +53,7 @@ impl Repository {
         if commits.len() < 2 {
             return Ok(vec![Vec::new(); commits.len()]);
         }
-        let parents = match self.read_parents(commits, known) {
-            Some(parents) => parents,
-            None => self.ask_parents(commits, known)?,
-        };
+        let parents = self.parents_beyond(commits, known)?;
         let contained = |at: usize| {
             let history = history(commits[at], &parents);
             let others = (0..commits.len()).filter(|&other| commits[other] != commits[at]);
@@ -67,8 +64,19 @@ impl Repository {
         Ok((0..commits.len()).map(contained).collect())
     }
 
-    /// The parents of every commit in the history of `tips` and not in that of `known`; `None`
-    /// where a commit cannot be read.
+    /// The parents of every commit in the history of `tips` and not in that of `known`.
+    pub(super) fn parents_beyond(
+        &self,
+        tips: &[Oid],
+        known: Oid,
+    ) -> Result<HashMap<Oid, Vec<Oid>>> {
+        match self.read_parents(tips, known) {
+            Some(parents) => Ok(parents),
+            None => self.ask_parents(tips, known),
+        }
+    }
+
+    /// The same by gix; `None` where a commit cannot be read.
     fn read_parents(&self, tips: &[Oid], known: Oid) -> Option<HashMap<Oid, Vec<Oid>>> {
         let local = self.local();
         if has_grafts(&local) {
@@ -121,7 +129,8 @@ fn parse_parents(text: &str) -> HashMap<Oid, Vec<Oid>> {
     text.lines().filter_map(line).collect()
 }
 
-fn history(tip: Oid, parents: &HashMap<Oid, Vec<Oid>>) -> HashSet<Oid> {
+/// The commits of `tip`'s history among those whose parents are known.
+pub(super) fn history(tip: Oid, parents: &HashMap<Oid, Vec<Oid>>) -> HashSet<Oid> {
     let mut seen = HashSet::new();
     let mut left = vec![tip];
     while let Some(commit) = left.pop() {

@@ -1,20 +1,68 @@
-//! The hooks that git runs when it makes a merge commit, run the way git does.
+//! The hooks that git runs when it makes the commits of a merge, run the way git does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::error::{Failure, OnPath, OrFail, Result};
+use crate::error::{OnPath, OrFail, Result};
 use crate::id::Oid;
 
 use super::program::Git;
 use super::repository::Repository;
 
-/// Those that `git merge` asks before it commits.
+/// What kind of commit is about to be made; it decides who is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// `git merge`.
+    Merge,
+    /// `git merge --squash`, then `git commit`; but for pre-commit, which looks at the files of a
+    /// worktree, and there is none.
+    Squash,
+    /// One commit of a `git rebase`, as it is.
+    Pick,
+}
+
+/// What the hooks said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The message as they left it.
+    Message(Vec<u8>),
+    /// One of them refused: "the hook commit-msg refused: …".
+    Refused(String),
+}
+
+/// All that are ever asked.
 const NAMES: [&str; 3] = ["pre-merge-commit", "prepare-commit-msg", "commit-msg"];
 
-/// The merge hooks that a repository has.
+impl Occasion {
+    /// What git tells prepare-commit-msg about where the message comes from.
+    fn source(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Squash => "squash",
+            Self::Pick => "message",
+        }
+    }
+
+    /// What git calls the file with the message.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Merge => "MERGE_MSG",
+            Self::Squash | Self::Pick => "COMMIT_EDITMSG",
+        }
+    }
+
+    fn asks(self, name: &str) -> bool {
+        match name {
+            "pre-merge-commit" => self == Self::Merge,
+            "commit-msg" => self != Self::Pick,
+            _ => true,
+        }
+    }
+}
+
+/// The hooks of a repository that have a say in merges.
 #[derive(Debug)]
 pub struct MergeHooks {
     repository: Repository,
@@ -53,30 +101,43 @@ impl MergeHooks {
         Ok(hooks)
     }
 
-    /// Asks the hooks about a merge that results in `tree`; returns the message as they left it.
-    pub fn ask(&self, tree: Oid, message: &str) -> Result<String> {
-        if self.present.is_empty() {
-            return Ok(message.to_owned());
+    /// Asks the hooks about a commit of `tree`.
+    pub fn ask(&self, occasion: Occasion, tree: Oid, message: &[u8]) -> Result<Word> {
+        if !self.present.iter().any(|name| occasion.asks(name)) {
+            return Ok(Word::Message(message.to_owned()));
         }
-        let file = self.folder.path().join("MERGE_MSG");
+        let file = self.folder.path().join(occasion.file());
         fs::write(&file, message).on_path("write", &file)?;
         let index = self.folder.path().join("index");
         self.git("read-tree")
             .env("GIT_INDEX_FILE", &index)
             .arg(tree.to_string())
             .run()?;
-        self.run("pre-merge-commit", &index, &[])?;
         let path = file.to_string_lossy();
-        self.run("prepare-commit-msg", &index, &[&path, "merge"])?;
-        self.run("commit-msg", &index, &[&path])?;
+        let calls: [(&'static str, &[&str]); 3] = [
+            ("pre-merge-commit", &[]),
+            ("prepare-commit-msg", &[&path, occasion.source()]),
+            ("commit-msg", &[&path]),
+        ];
+        for (name, args) in calls {
+            if occasion.asks(name)
+                && let Some(said) = self.run(name, &index, args)?
+            {
+                return Ok(Word::Refused(said));
+            }
+        }
         let left = fs::read(&file).on_path("read", &file)?;
+        if occasion == Occasion::Pick {
+            return Ok(Word::Message(left));
+        }
         let message = self.git("stripspace").input(left).run()?;
-        Ok(String::from_utf8_lossy(&message.stdout).into_owned())
+        Ok(Word::Message(message.stdout))
     }
 
-    fn run(&self, name: &'static str, index: &Path, args: &[&str]) -> Result<()> {
+    /// Runs one, if it is there; says so if it refused.
+    fn run(&self, name: &'static str, index: &Path, args: &[&str]) -> Result<Option<String>> {
         if !self.present.contains(&name) {
-            return Ok(());
+            return Ok(None);
         }
         let output = self
             .git("hook")
@@ -86,11 +147,8 @@ impl MergeHooks {
             // What git tells hooks when nobody will be asked to edit the message.
             .env("GIT_EDITOR", ":")
             .ask()?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let said = output.complaint();
-        Err(Failure::unable(format!("the hook {name} refused: {said}")))
+        let refused = || format!("the hook {name} refused: {}", output.complaint());
+        Ok((!output.status.success()).then(refused))
     }
 
     fn git(&self, subcommand: &str) -> Git {

@@ -15,6 +15,8 @@ use super::repository::{Repository, oid};
 #[derive(Debug)]
 pub struct ObjectSpace {
     repository: Repository,
+    /// Whether commits bear the user's signature, if one is configured.
+    signs: bool,
 }
 
 /// A commit to be made.
@@ -32,6 +34,15 @@ impl ObjectSpace {
     pub fn kept(repository: &Repository) -> Self {
         Self {
             repository: repository.clone(),
+            signs: true,
+        }
+    }
+
+    /// The same, for commits that will be looked at and not be kept: nobody is asked to sign them.
+    pub fn kept_unsigned(repository: &Repository) -> Self {
+        Self {
+            signs: false,
+            ..Self::kept(repository)
         }
     }
 
@@ -39,6 +50,16 @@ impl ObjectSpace {
     pub fn scratch(repository: &Repository) -> Self {
         Self {
             repository: repository.with_scratch(),
+            signs: false,
+        }
+    }
+
+    /// New trees and blobs go where the repository keeps its own, to be used there; commits, which
+    /// only help to merge, go to a temporary folder.
+    pub fn kept_but_commits(repository: &Repository) -> Self {
+        Self {
+            repository: repository.with_scratch_commits(),
+            signs: false,
         }
     }
 
@@ -63,45 +84,77 @@ impl ObjectSpace {
     /// Makes a commit object; no ref moves and no hook runs. In the repository it bears the user's
     /// name and, with `commit.gpgSign`, signature; a scratch commit is nobody's.
     pub fn commit_tree(&self, commit: &NewCommit<'_>) -> Result<Oid> {
+        self.commit_with(
+            commit.tree,
+            commit.parents,
+            commit.message.as_bytes(),
+            "UTF-8",
+            |git| git,
+        )
+    }
+
+    /// The same, with whatever else git is to be told of it. The message is taken as it is,
+    /// whatever encoding the user has configured for his own.
+    pub(super) fn commit_with(
+        &self,
+        tree: Oid,
+        parents: &[Oid],
+        message: &[u8],
+        encoding: &str,
+        tell: impl FnOnce(Git) -> Git,
+    ) -> Result<Oid> {
         if let Some(folder) = self.repository.scratch()? {
-            return self.write_stand_in(folder, commit);
+            return self.write_stand_in(folder, tree, parents, message);
         }
-        let mut git = self.git("commit-tree")?;
-        if self.repository.config_bool("commit.gpgSign")? {
+        let mut git = self.repository.git_encoding(encoding, "commit-tree");
+        if self.signs && self.repository.config_bool("commit.gpgSign")? {
             git = git.arg("-S");
         }
-        for parent in commit.parents {
+        for parent in parents {
             git = git.args(["-p", &parent.to_string()]);
         }
-        let made = git
+        let made = tell(git)
             .args(["-F", "-"])
-            .arg(commit.tree.to_string())
-            .input(commit.message)
+            .arg(tree.to_string())
+            .input(message)
             .run()?;
         made.text().parse().or_unable(|| "git commit-tree")
     }
 
+    /// The tree that holds nothing; git knows it without being told.
+    pub fn empty_tree(&self) -> Result<Oid> {
+        let hash = self.repository.local().object_hash();
+        oid(&gix::ObjectId::empty_tree(hash)).ok_or_else(unknown_hash)
+    }
+
     /// Written here rather than by git: a question can need hundreds, and no user ever sees one.
-    fn write_stand_in(&self, folder: &Path, commit: &NewCommit<'_>) -> Result<Oid> {
+    fn write_stand_in(
+        &self,
+        folder: &Path,
+        tree: Oid,
+        parents: &[Oid],
+        message: &[u8],
+    ) -> Result<Oid> {
         let hash = self.repository.local().object_hash();
         let written = gix::odb::loose::Store::at(folder, hash)
-            .write_buf(gix::objs::Kind::Commit, stand_in(commit).as_bytes())
+            .write_buf(gix::objs::Kind::Commit, &stand_in(tree, parents, message))
             .or_unable(|| format!("cannot write an object in {}", folder.display()))?;
-        oid(&written).ok_or_else(|| Failure::unable("the hash of this repository is not known"))
+        oid(&written).ok_or_else(unknown_hash)
     }
 }
 
 /// A commit of nobody, in the year 2100: equal trees and parents give equal ids, and searches for
 /// merge bases, which go from new to old, meet it before what it stands on.
-fn stand_in(commit: &NewCommit<'_>) -> String {
+fn stand_in(tree: Oid, parents: &[Oid], message: &[u8]) -> Vec<u8> {
     const NOBODY: &str = "git-parallel <git-parallel@localhost> 4102444800 +0000";
-    let parents: String = commit
-        .parents
+    let parents: String = parents
         .iter()
         .map(|parent| format!("parent {parent}\n"))
         .collect();
-    format!(
-        "tree {}\n{parents}author {NOBODY}\ncommitter {NOBODY}\n\n{}",
-        commit.tree, commit.message
-    )
+    let head = format!("tree {tree}\n{parents}author {NOBODY}\ncommitter {NOBODY}\n\n");
+    [head.as_bytes(), message].concat()
+}
+
+fn unknown_hash() -> Failure {
+    Failure::unable("the hash of this repository is not known")
 }

@@ -47,9 +47,28 @@ impl Git {
 
     /// `git --git-dir=dir subcommand`: acts on refs and objects, with no worktree at hand.
     pub fn on_dir(git_dir: &Path, subcommand: &str) -> Self {
+        Self::new(Self::dir_program(git_dir), subcommand)
+    }
+
+    /// In a worktree, or where there is none on refs and objects, with a setting of its own
+    /// (`key=value`).
+    pub fn with_setting(
+        git_dir: &Path,
+        work_dir: Option<&Path>,
+        setting: &str,
+        subcommand: &str,
+    ) -> Self {
+        let program = match work_dir {
+            Some(work_dir) => Self::worktree_program(git_dir, work_dir),
+            None => Self::dir_program(git_dir),
+        };
+        Self::new(program.args(["-c", setting]), subcommand)
+    }
+
+    fn dir_program(git_dir: &Path) -> Program {
         let mut flag = std::ffi::OsString::from("--git-dir=");
         flag.push(git_dir);
-        Self::new(Program::new("git").arg(flag), subcommand)
+        Program::new("git").arg(flag)
     }
 
     /// `git -C work_dir --git-dir=… --work-tree=… subcommand`: acts where both are known already,

@@ -51,6 +51,16 @@ impl Repository {
         }
     }
 
+    /// The same repository, with new commits of ours in a temporary folder, and all else that is
+    /// new in its own.
+    pub(super) fn with_scratch_commits(&self) -> Self {
+        Self {
+            inner: self.now().clone(),
+            scratch: Some(Arc::new(Scratch::beside())),
+            ..self.clone()
+        }
+    }
+
     /// The folder in which new objects go, ready to take them; `None` for the repository's own.
     pub(super) fn scratch(&self) -> Result<Option<&Path>> {
         let Some(scratch) = &self.scratch else {
@@ -63,7 +73,7 @@ impl Repository {
     /// Directs a call of git to where objects are, new ones included.
     pub(super) fn direct(&self, git: Git) -> Git {
         match self.scratch.as_ref().and_then(|scratch| scratch.get()) {
-            Some(made) => git.env("GIT_OBJECT_DIRECTORY", made.folder.path()),
+            Some(made) => made.direct(git),
             None => git,
         }
     }
@@ -120,6 +130,18 @@ impl Repository {
             None => Git::on_dir(&self.git_dir, subcommand),
         };
         self.direct(git)
+    }
+
+    /// A call of git where we stand, for a message in this encoding.
+    pub(super) fn git_encoding(&self, encoding: &str, subcommand: &str) -> Git {
+        let setting = format!("i18n.commitEncoding={encoding}");
+        let work_dir = self.work_dir.as_deref();
+        self.direct(Git::with_setting(
+            &self.git_dir,
+            work_dir,
+            &setting,
+            subcommand,
+        ))
     }
 
     /// A call of git in one worktree.

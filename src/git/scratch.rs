@@ -47,11 +47,27 @@ impl<'a> ScratchWorktree<'a> {
                 .arg(commit.to_string())
                 .run()?;
         }
-        repository
-            .git_in(&scratch.path(), "reset")
-            .args(["--hard", "--quiet"])
-            .run()?;
+        scratch.reset("HEAD")?;
         Ok(scratch)
+    }
+
+    /// Goes on to another commit, as `git bisect run` does: ignored files stay, so that what was
+    /// built once need not be built again; whatever else was left there goes.
+    pub fn switch(&self, commit: Oid) -> Result<()> {
+        self.reset(&commit.to_string())?;
+        self.repository
+            .git_in(&self.path(), "clean")
+            .args(["-ffd", "--quiet"])
+            .run()
+            .map(drop)
+    }
+
+    fn reset(&self, commit: &str) -> Result<()> {
+        self.repository
+            .git_in(&self.path(), "reset")
+            .args(["--hard", "--quiet", commit])
+            .run()
+            .map(drop)
     }
 
     /// Where it lies.

@@ -2,6 +2,7 @@
 //! ("would these merge?") leaves nothing behind. It is made when the first object comes: most
 //! questions are answered without any.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -11,11 +12,15 @@ use tempfile::TempDir;
 
 use crate::error::{OnPath, OrFail, Result};
 
+use super::program::Git;
+
 /// A folder that is there, or will be.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     made: OnceLock<Made>,
     making: Mutex<()>,
+    /// What git writes goes to the repository all the same; the folder is only looked at.
+    beside: bool,
 }
 
 /// A folder that is there.
@@ -24,9 +29,33 @@ pub(super) struct Made {
     pub folder: TempDir,
     /// The repository with the folder's objects beside its own.
     pub view: gix::ThreadSafeRepository,
+    beside: bool,
+}
+
+impl Made {
+    /// Shows a call of git what is in here, and lets it write here, where that is meant.
+    pub fn direct(&self, git: Git) -> Git {
+        if self.beside {
+            let folder = quoted(self.folder.path());
+            git.env(
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+                OsStr::from_bytes(&folder),
+            )
+        } else {
+            git.env("GIT_OBJECT_DIRECTORY", self.folder.path())
+        }
+    }
 }
 
 impl Scratch {
+    /// A folder for what we write ourselves; git writes elsewhere.
+    pub fn beside() -> Self {
+        Self {
+            beside: true,
+            ..Self::default()
+        }
+    }
+
     /// The folder, if anything was to go there yet.
     pub fn get(&self) -> Option<&Made> {
         self.made.get()
@@ -38,12 +67,12 @@ impl Scratch {
         if let Some(made) = self.made.get() {
             return Ok(made);
         }
-        let made = make(repository)?;
+        let made = make(repository, self.beside)?;
         Ok(self.made.get_or_init(|| made))
     }
 }
 
-fn make(repository: &gix::ThreadSafeRepository) -> Result<Made> {
+fn make(repository: &gix::ThreadSafeRepository, beside: bool) -> Result<Made> {
     let folder = tempfile::Builder::new()
         .prefix("git-parallel-objects-")
         .tempdir()
@@ -63,12 +92,23 @@ fn make(repository: &gix::ThreadSafeRepository) -> Result<Made> {
     .on_path("open", folder.path())?;
     let mut view = repository.clone();
     view.objects = Arc::new(store);
-    Ok(Made { folder, view })
+    Ok(Made {
+        folder,
+        view,
+        beside,
+    })
 }
 
-/// A line of `info/alternates`, C-quoted since a path may begin with a sign that means something
-/// there, or hold a newline.
+/// A line of `info/alternates`.
 fn alternate(objects: &Path) -> Vec<u8> {
+    let mut line = quoted(objects);
+    line.push(b'\n');
+    line
+}
+
+/// A path among alternates, C-quoted since it may begin with a sign that means something there, or
+/// hold a newline or a colon.
+fn quoted(objects: &Path) -> Vec<u8> {
     let mut line = vec![b'"'];
     for &byte in objects.as_os_str().as_bytes() {
         match byte {
@@ -77,7 +117,7 @@ fn alternate(objects: &Path) -> Vec<u8> {
             _ => line.push(byte),
         }
     }
-    line.extend(b"\"\n");
+    line.push(b'"');
     line
 }
 

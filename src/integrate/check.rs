@@ -1,7 +1,7 @@
 //! Do these go together? Every pair, each against the target, and all that land in one stack.
 
 use crate::error::Result;
-use crate::git::{Conflict, Merged, ObjectSpace, RepoPath, Want};
+use crate::git::{Conflict, Merged, ObjectSpace, Reformed, RepoPath, Want};
 use crate::plan::Risk;
 
 use super::matrix::Matrix;
@@ -38,21 +38,29 @@ pub enum Blocker {
     Revision(usize),
 }
 
-/// Asks all questions. Nothing is written but into `space`, which should be a scratch one.
-pub fn check(space: &ObjectSpace, target: Target, asked: &[Asked], want: Want) -> Result<Report> {
-    check_within(space, target, asked, want, &mut Scope::default())
+/// Asks all questions. Nothing is written but into `space`, which should be a scratch one. What is
+/// `known` to have come in in another form counts as what it is.
+pub fn check(
+    space: &ObjectSpace,
+    known: &[Reformed],
+    target: Target,
+    asked: &[Asked],
+    want: Want,
+) -> Result<Report> {
+    check_within(space, known, target, asked, want, &mut Scope::default())
 }
 
 /// The same, where only some paths count.
 pub fn check_within(
     space: &ObjectSpace,
+    known: &[Reformed],
     target: Target,
     asked: &[Asked],
     want: Want,
     scope: &mut Scope,
 ) -> Result<Report> {
-    let revisions = read(space.repository(), &target, asked)?;
-    let mut matrix = Matrix::ask(space, &target, &revisions, want)?;
+    let (seat, revisions) = read(space, known, &target, asked)?;
+    let mut matrix = Matrix::ask(space, &target, seat, &revisions, want)?;
     doubt(&mut matrix, &revisions);
     scope.narrow(&mut matrix);
     let mut question = question(&revisions, &matrix);
@@ -65,7 +73,7 @@ pub fn check_within(
         for group in &mut entangled {
             group.retain(|at| !passed.contains(at));
         }
-        let found = stack(space, target.commit, &revisions, &entangled)?;
+        let found = stack(space, seat, &revisions, &entangled)?;
         if found.is_empty() {
             break order;
         }

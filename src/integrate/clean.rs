@@ -53,7 +53,7 @@ pub fn clean(
     if options.dry_run {
         let run = store.load_run(run)?;
         let tasks = something_left(&run, tasks);
-        let facts = look(repository, &run, &tasks, options)?;
+        let facts = look(repository, store, &run, &tasks, options)?;
         let plan = tasks.iter().zip(facts);
         let cleaned = plan
             .map(|(task, facts)| cleaned(&run, task, &facts, &decide(&facts, options.force)))
@@ -68,7 +68,7 @@ pub fn clean(
     settle_cleans(store, run)?;
     let (mut journal, run) = store.open_journal(run)?;
     let tasks = something_left(&run, tasks);
-    let facts = look(repository, &run, &tasks, options)?;
+    let facts = look(repository, store, &run, &tasks, options)?;
     let mut cleaned = Vec::new();
     let mut ledger = Ledger {
         store,

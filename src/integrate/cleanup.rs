@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use crate::git::{Obstacle, Repository, Worktree, merge_into};
 use crate::id::{Oid, RunId, TaskId};
-use crate::store::{Lock, RunState, TaskState};
+use crate::store::{Lock, RunState, Store, TaskState};
+
+use super::reformed::reformed;
 
 /// How to clean.
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +135,7 @@ pub fn words_of(run: RunId, task: TaskId) -> String {
 /// Looks at tasks of a run.
 pub fn look(
     repository: &Repository,
+    store: &Store,
     run: &RunState,
     tasks: &[&TaskState],
     options: &CleanOptions<'_>,
@@ -142,7 +145,7 @@ pub fn look(
     let commits: Vec<Oid> = tips.iter().flatten().map(|(_, commit)| *commit).collect();
     let target = repository.find_ref(&format!("refs/heads/{}", options.target));
     let landed = match target {
-        Some(target) => merge_into(repository, target, &commits)?,
+        Some(target) => merge_into(repository, &reformed(store)?, target, &commits)?,
         None => Vec::new(),
     };
     let mut landed = landed.into_iter().map(|into| into.held);

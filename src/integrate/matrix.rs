@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::git::{MergePair, Merged, ObjectSpace, RepoPath, Want, merge_all};
+use crate::id::Oid;
 use crate::plan::Risk;
 
 use super::revisions::{Revision, Target};
@@ -28,30 +29,32 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Asks about every pair and about each against the target, all at once.
+    /// Asks about every pair and about each against the target, which is merged as `seat`, all at
+    /// once.
     pub fn ask(
         space: &ObjectSpace,
         target: &Target,
+        seat: Oid,
         revisions: &[Revision],
         want: Want,
     ) -> Result<Self> {
         let couples = couples(revisions.len());
         let of_couples = couples.iter().map(|&(a, b)| MergePair {
-            ours: revisions[a].commit,
-            theirs: revisions[b].commit,
+            ours: revisions[a].seat,
+            theirs: revisions[b].seat,
             base: revisions[b].merge_base.or(revisions[a].merge_base),
         });
         let of_target = revisions.iter().map(|revision| MergePair {
-            ours: target.commit,
-            theirs: revision.commit,
+            ours: seat,
+            theirs: revision.seat,
             base: revision.merge_base,
         });
         let asked: Vec<MergePair> = of_couples.chain(of_target).collect();
         let mut answers = merge_all(space, &asked, want)?;
         let mut against_target = answers.split_off(couples.len());
         for (merged, revision) in against_target.iter_mut().zip(revisions) {
-            merged.rename_side(target.commit, &target.name);
-            merged.rename_side(revision.commit, &revision.name);
+            merged.rename_side(seat, &target.name);
+            merged.rename_side(revision.seat, &revision.name);
         }
         let pairs = couples
             .into_iter()
@@ -104,8 +107,8 @@ pub(super) fn couples(number: usize) -> Vec<(usize, usize)> {
 
 fn pair(revisions: &[Revision], a: usize, b: usize, mut merged: Merged) -> Pair {
     let (one, other) = (&revisions[a], &revisions[b]);
-    merged.rename_side(one.commit, &one.name);
-    merged.rename_side(other.commit, &other.name);
+    merged.rename_side(one.seat, &one.name);
+    merged.rename_side(other.seat, &other.name);
     let overlaps: Vec<RepoPath> = one
         .changes
         .paths

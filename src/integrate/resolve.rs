@@ -10,6 +10,7 @@ use crate::id::RunId;
 use crate::store::{Event, Store, TaskPhase, TaskState};
 
 use super::check::check;
+use super::reformed::reformed;
 use super::revisions::{Asked, Target};
 
 /// A task whose branch is to be reconciled.
@@ -51,7 +52,8 @@ pub fn opponent(
     at: usize,
 ) -> Result<Option<Opponent>> {
     let space = ObjectSpace::scratch(repository);
-    let report = check(&space, target, asked, Want::Verdicts)?;
+    let known = reformed(&Store::of(repository.common_dir()))?;
+    let report = check(&space, &known, target, asked, Want::Verdicts)?;
     if !matches!(report.matrix.against_target[at], Merged::Clean { .. }) {
         return Ok(Some(Opponent::Target));
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Failure, Result};
-use crate::git::{Changes, LineCounts, MergeError, Repository, Span};
+use crate::git::{Changes, LineCounts, MergeError, ObjectSpace, Reformed, Repository, Span, seats};
 use crate::id::Oid;
 
 /// The branch that results go to.
@@ -69,6 +69,8 @@ impl Asked {
 pub struct Revision {
     pub name: String,
     pub commit: Oid,
+    /// What it is merged as: the same, or a stand-in that has more of its history.
+    pub seat: Oid,
     /// The commit that its changes are counted from; `None` where it shares no history with it.
     pub base: Option<Oid>,
     /// The base for its merges, where its history's own is not to be used.
@@ -91,9 +93,17 @@ impl Revision {
     }
 }
 
-/// Looks at every line of work that was asked for.
-pub fn read(repository: &Repository, target: &Target, asked: &[Asked]) -> Result<Vec<Revision>> {
-    let bases = bases(repository, target, asked)?;
+/// Looks at every line of work that was asked for. Returns also what the target is merged as.
+pub fn read(
+    space: &ObjectSpace,
+    known: &[Reformed],
+    target: &Target,
+    asked: &[Asked],
+) -> Result<(Oid, Vec<Revision>)> {
+    let repository = space.repository();
+    let commits: Vec<Oid> = asked.iter().map(|one| one.commit).collect();
+    let seats = seats(space, known, target.commit, &commits)?;
+    let bases = bases(repository, seats.target, asked)?;
     let spans: Vec<Span> = asked
         .iter()
         .zip(&bases)
@@ -103,19 +113,22 @@ pub fn read(repository: &Repository, target: &Target, asked: &[Asked]) -> Result
         })
         .collect();
     let changes = repository.changes(&spans)?;
-    let needs = needs(repository, target, asked)?;
-    let revisions = asked.iter().zip(bases).zip(changes).zip(needs);
-    Ok(revisions
-        .map(|(((one, base), changes), depends)| Revision {
+    let needs = needs(repository, seats.target, asked)?;
+    let facts = bases.into_iter().zip(changes).zip(needs);
+    let revisions = asked.iter().zip(seats.commits).zip(facts);
+    let revisions = revisions
+        .map(|((one, seat), ((base, changes), depends))| Revision {
             name: one.name.clone(),
             commit: one.commit,
+            seat,
             base,
             merge_base: base.filter(|_| one.merge_from_start),
             changes,
             depends,
             worktree: one.worktree.clone(),
         })
-        .collect())
+        .collect();
+    Ok((seats.target, revisions))
 }
 
 /// How many lines each of them changed.
@@ -129,8 +142,8 @@ pub fn line_counts(repository: &Repository, revisions: &[Revision]) -> Result<Ve
 }
 
 /// Where the work of each begins.
-fn bases(repository: &Repository, target: &Target, asked: &[Asked]) -> Result<Vec<Option<Oid>>> {
-    let start = |one: &Asked| one.start.unwrap_or(target.commit);
+fn bases(repository: &Repository, target: Oid, asked: &[Asked]) -> Result<Vec<Option<Oid>>> {
+    let start = |one: &Asked| one.start.unwrap_or(target);
     let pairs: Vec<(Oid, Oid)> = asked.iter().map(|one| (start(one), one.commit)).collect();
     let bases = repository.merge_bases(&pairs)?;
     let missing = |(one, base): &(&Asked, &Option<Oid>)| one.merge_from_start && base.is_none();
@@ -152,9 +165,9 @@ pub(super) fn own_base(repository: &Repository, one: &Asked) -> Result<Option<Oi
 }
 
 /// Who must land before whom: what the plan says, and what is in one's history.
-fn needs(repository: &Repository, target: &Target, asked: &[Asked]) -> Result<Vec<Vec<usize>>> {
+fn needs(repository: &Repository, target: Oid, asked: &[Asked]) -> Result<Vec<Vec<usize>>> {
     let commits: Vec<Oid> = asked.iter().map(|one| one.commit).collect();
-    let mut needs = repository.containments(&commits, target.commit)?;
+    let mut needs = repository.containments(&commits, target)?;
     for (needs, one) in needs.iter_mut().zip(asked) {
         if one.merge_from_start {
             needs.clear();

@@ -42,7 +42,7 @@ pub fn stack(
             if let Some(tree) = merged.tree() {
                 risen.push((stand_in(space, top, revision, tree)?, group));
             } else {
-                merged.rename_side(revision.commit, &revision.name);
+                merged.rename_side(revision.seat, &revision.name);
                 stuck.push(Stuck {
                     at: group[layer],
                     below: group[..layer].to_vec(),
@@ -58,7 +58,7 @@ pub fn stack(
 fn pair(top: Oid, revision: &Revision) -> MergePair {
     MergePair {
         ours: top,
-        theirs: revision.commit,
+        theirs: revision.seat,
         base: revision.merge_base,
     }
 }
@@ -66,7 +66,7 @@ fn pair(top: Oid, revision: &Revision) -> MergePair {
 /// The commit that the merge would make. Work that is taken from a base of its own brings no
 /// history along.
 fn stand_in(space: &ObjectSpace, top: Oid, revision: &Revision, tree: Oid) -> Result<Oid> {
-    let with_history = [top, revision.commit];
+    let with_history = [top, revision.seat];
     let parents = match revision.merge_base {
         Some(_) => &with_history[..1],
         None => &with_history[..],

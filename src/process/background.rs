@@ -1,6 +1,7 @@
 //! A program that is started and left to itself: it outlives us.
 
-use std::process::Child;
+use std::io;
+use std::process::{Child, ExitStatus};
 
 /// A program in the background. Dropping this neither ends it nor waits for it.
 #[derive(Debug)]
@@ -16,6 +17,11 @@ impl Background {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// How it ended, once it has.
+    pub(super) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
     }
 
     /// Waits until it ended; otherwise it would stay in the process table as long as we live.

@@ -9,8 +9,9 @@ use signal_hook::flag;
 
 use crate::error::{Failure, OrFail, Result};
 
-/// Remembers the signal that came. Children in the foreground get Ctrl-C themselves.
-#[derive(Debug)]
+/// Remembers the signal that came. Children in the foreground get Ctrl-C themselves. The default
+/// is deaf.
+#[derive(Debug, Default)]
 pub struct Interrupt {
     /// Its number; 0 while none came.
     signal: Arc<AtomicUsize>,
@@ -25,6 +26,11 @@ impl Interrupt {
                 .or_unable(|| "cannot watch for Ctrl-C")?;
         }
         Ok(Self { signal })
+    }
+
+    /// Whether a signal came.
+    pub fn came(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
     }
 
     /// Exit code 130 or 143 when a signal came: "`doing` was interrupted".

@@ -2,6 +2,7 @@
 //!
 //! Nothing else in the crate may use [`std::process::Command`] (`tests/tidy.rs` holds this).
 
+mod attended;
 mod background;
 mod identity;
 mod interrupt;
@@ -10,6 +11,7 @@ mod program;
 mod tree;
 mod watch;
 
+pub use attended::attend;
 pub use background::Background;
 pub use identity::Identity;
 pub use interrupt::Interrupt;

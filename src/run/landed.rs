@@ -1,7 +1,7 @@
 //! What became of a run's branches: which are in the target, which would merge, which conflict.
 
 use crate::error::Result;
-use crate::git::{Conflict, Merged, MergedInto, Repository, merge_into};
+use crate::git::{Conflict, Merged, MergedInto, Reformed, Repository, merge_into};
 use crate::id::{Oid, RunId, TaskId};
 use crate::store::{Landed, Operation, OperationState, RunState, Store, TaskState};
 
@@ -27,8 +27,13 @@ pub fn integration(
         return Ok(tips.iter().map(|(id, _)| (*id, unknown())).collect());
     };
     // A record that cannot be read leaves git to be asked.
-    let operations = Store::of(repository.common_dir()).operations();
-    let operations = operations.unwrap_or_default();
+    let store = Store::of(repository.common_dir());
+    let operations = store.operations().unwrap_or_default();
+    let reformed = store.landed_in_another_form().unwrap_or_default();
+    let reformed = reformed
+        .into_iter()
+        .map(|(tip, form)| Reformed { tip, form });
+    let reformed: Vec<Reformed> = reformed.collect();
     let mut found: Vec<(TaskId, Integration)> = Vec::new();
     let mut open: Vec<(TaskId, Oid)> = Vec::new();
     for (id, tip) in tips {
@@ -39,7 +44,7 @@ pub fn integration(
             None => found.push((id, unknown())),
         }
     }
-    found.extend(asked(repository, target, &open)?);
+    found.extend(asked(repository, &reformed, target, &open)?);
     Ok(found)
 }
 
@@ -80,11 +85,12 @@ fn by_record(landed: &Landed) -> Integration {
 
 fn asked(
     repository: &Repository,
+    reformed: &[Reformed],
     target: Oid,
     tips: &[(TaskId, Oid)],
 ) -> Result<Vec<(TaskId, Integration)>> {
     let commits: Vec<Oid> = tips.iter().map(|(_, tip)| *tip).collect();
-    let merged = merge_into(repository, target, &commits)?;
+    let merged = merge_into(repository, reformed, target, &commits)?;
     let judged = tips.iter().zip(merged);
     Ok(judged
         .map(|((id, _), merged)| (*id, judge(&merged)))

@@ -18,6 +18,7 @@ mod runs;
 #[cfg(test)]
 pub mod sample;
 mod selector;
+mod strategy;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,6 +40,7 @@ pub use run_terms::{
 };
 pub use runs::RunJournal;
 pub use selector::{Selection, Selector};
+pub use strategy::Strategy;
 
 /// How long a command waits for the repository's lock before it says who holds it.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);

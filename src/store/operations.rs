@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::id::{Oid, RunId, TaskId};
 
 use super::journal::{self, Entry, Journal, Record};
+use super::strategy::Strategy;
 use super::{Lock, Store};
 
 /// How long a merge waits for another one before it says who is at it.
@@ -61,8 +62,11 @@ pub struct Landed {
     pub name: String,
     /// Its tip.
     pub commit: Oid,
-    /// The merge commit.
+    /// The commit that brings it in; the last one where there are several.
     pub merge: Oid,
+    /// In which form.
+    #[serde(default)]
+    pub strategy: Strategy,
     /// The task whose work it is, where it is one's.
     pub run: Option<RunId>,
     pub task: Option<TaskId>,
@@ -200,6 +204,17 @@ impl Store {
     fn lock_operations(&self) -> Result<Lock> {
         let path = self.root().join("operations.lock");
         Lock::acquire(&path, "a line of the operations' journal", LINE_LIMIT)
+    }
+
+    /// Every line of work that was landed squashed or rebased: its tip, and the commit that brought
+    /// the last of it in.
+    pub fn landed_in_another_form(&self) -> Result<Vec<(Oid, Oid)>> {
+        let done = self.operations()?.into_iter();
+        let landed = done
+            .filter(|operation| operation.state == OperationState::Done)
+            .flat_map(|operation| operation.landed().to_vec())
+            .filter(|landed| landed.strategy != Strategy::Merge && landed.commit != landed.merge);
+        Ok(landed.map(|one| (one.commit, one.merge)).collect())
     }
 
     fn operations_path(&self) -> PathBuf {

@@ -148,7 +148,7 @@ fn shown(text: &str) -> String {
 }
 
 /// For programs.
-pub fn document(report: &Report<'_>) -> impl Serialize {
+pub fn document(report: &Report<'_>) -> Document {
     let entries = report.cleaned.iter().map(|one| Entry {
         run: one.run,
         task: one.task,
@@ -170,8 +170,9 @@ pub fn document(report: &Report<'_>) -> impl Serialize {
     }
 }
 
+/// All that there is to say, for programs.
 #[derive(Debug, Serialize)]
-struct Document {
+pub struct Document {
     version: u32,
     sentence: String,
     dry_run: bool,

@@ -2,9 +2,9 @@
 
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::git::{ObjectSpace, Repository};
-use crate::id::RunId;
-use crate::integrate::{Asked, Target};
+use crate::git::{ObjectSpace, Repository, seats};
+use crate::id::{Oid, RunId};
+use crate::integrate::{self, Asked, Target};
 use crate::store::{Selection, Store};
 use crate::ui::text;
 
@@ -165,9 +165,12 @@ impl Chooser<'_> {
         })
     }
 
-    /// Those that the target does not hold already.
+    /// Those that the target does not hold already, in this form or in another.
     fn ahead(&self, target: &Target, asked: Vec<Asked>) -> Result<Vec<Asked>> {
-        let with_target = asked.iter().map(|one| (target.commit, one.commit));
+        let commits: Vec<Oid> = asked.iter().map(|one| one.commit).collect();
+        let known = integrate::reformed(&self.store)?;
+        let held = seats(self.space, &known, target.commit, &commits)?.target;
+        let with_target = commits.iter().map(|&commit| (held, commit));
         let bases = self
             .repository
             .merge_bases(&with_target.collect::<Vec<_>>())?;

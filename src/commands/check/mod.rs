@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::{Failure, Result, Verdict, shell_word};
 use crate::git::{Merged, ObjectSpace, Pathspecs, Want};
 use crate::integrate::{self, Report, Scope};
+use crate::store::Store;
 use crate::ui::{check as show, text};
 
 use super::FormatArgs;
@@ -90,7 +91,7 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
         [] => Scope::default(),
         typed => Scope::within(Pathspecs::new(&repository, &context.folder, typed)?),
     };
-    let report = integrate::check_within(&space, chosen.target, &chosen.asked, want, &mut scope)?;
+    let report = ask(&space, &chosen, want, &mut scope)?;
     let counts_target = args.into.is_some() || report.revisions.len() == 1;
     let verdict = overall(&report, counts_target);
     context.screen.detail(&effort(&report));
@@ -123,6 +124,18 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
         show::Overall::Conflict => Ok(Verdict::Finding),
         show::Overall::Error => Err(undecided(&report, counts_target)),
     }
+}
+
+/// Asks, with what came onto some branch in another form taken for what it is.
+fn ask(
+    space: &ObjectSpace,
+    chosen: &choose::Chosen,
+    want: Want,
+    scope: &mut Scope,
+) -> Result<Report> {
+    let known = integrate::reformed(&Store::of(space.repository().common_dir()))?;
+    let target = chosen.target.clone();
+    integrate::check_within(space, &known, target, &chosen.asked, want, scope)
 }
 
 /// How much of the answer was proven in this process, and how much git was asked.

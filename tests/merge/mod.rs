@@ -1,5 +1,9 @@
 //! `git parallel merge`: all or none, one step of the target, nothing half-done.
 
+mod partial;
+mod strategy;
+mod verify;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::thread;
@@ -8,7 +12,7 @@ use std::time::Duration;
 use crate::support::{Journal, Repo};
 
 /// main and three branches; `c` conflicts with `a`.
-fn three() -> Repo {
+pub fn three() -> Repo {
     let repo = Repo::new();
     repo.file("src/api.rs", "old\n").commit("Before");
     repo.branch("a", "main", &[("src/api.rs", "one\n")]);
@@ -18,7 +22,7 @@ fn three() -> Repo {
 }
 
 /// A run of four tasks: 1 and 2 done, 3 stacked on 1 and done, 4 failed.
-fn run(repo: &Repo) -> Journal {
+pub fn run(repo: &Repo) -> Journal {
     let tasks: [(u32, &str, &[u32]); 4] = [
         (1, "schema", &[]),
         (2, "docs", &[]),
@@ -43,14 +47,14 @@ fn run(repo: &Repo) -> Journal {
     journal
 }
 
-fn hook(repo: &Repo, name: &str, script: &str) {
+pub fn hook(repo: &Repo, name: &str, script: &str) {
     let path = repo.path().join(".git/hooks").join(name);
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a hook");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
 }
 
-fn subjects(repo: &Repo) -> Vec<String> {
+pub fn subjects(repo: &Repo) -> Vec<String> {
     let log = repo.git(["log", "--first-parent", "--format=%s", "main"]);
     log.lines().map(str::to_owned).collect()
 }
@@ -201,7 +205,7 @@ fn the_merged_result_is_verified_before_anything_moves() {
         "echo on out; echo on err >&2; exit 7",
     ])
     .code(1)
-    .answers("the merged result fails")
+    .answers("main fails the verification already (exit status: 7)")
     .answers("  on out\n  on err");
     assert_eq!(repo.git(["rev-parse", "main"]), before);
     repo.parallel(["merge", "-n", "a", "b", "--verify", both])
