@@ -5,6 +5,7 @@
 //! configured them. No gix type leaves this room.
 
 mod again;
+mod at_once;
 mod census;
 mod changes;
 mod config;

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Failure, OnPath, OrFail, Result};
 use crate::id::Oid;
 
+use super::at_once::at_once;
 use super::merge::MergeError;
 use super::objects::{NewCommit, ObjectSpace};
 use super::path::RepoPath;
@@ -34,8 +35,14 @@ pub enum Snapshot {
 const PATHS_NAMED: usize = 3;
 
 impl ObjectSpace {
-    /// Looks at a worktree; what it has beyond `head`, its commit, goes into this space.
-    pub fn snapshot(&self, worktree: &Worktree, head: Oid) -> Result<Snapshot> {
+    /// Looks at worktrees side by side, each with its commit; what it has beyond that goes into
+    /// this space. Returns the snapshots in order, or the first failure in that order.
+    pub fn snapshots(&self, worktrees: &[(&Worktree, Oid)]) -> Result<Vec<Snapshot>> {
+        let snapshots = at_once(worktrees, |(worktree, head)| self.snapshot(worktree, *head));
+        snapshots.into_iter().collect()
+    }
+
+    fn snapshot(&self, worktree: &Worktree, head: Oid) -> Result<Snapshot> {
         let desk = tempfile::tempdir().or_unable(|| "cannot make a temporary folder")?;
         let index = desk.path().join("index");
         let git_dir = worktree.git_dir()?;

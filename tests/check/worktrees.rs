@@ -277,3 +277,84 @@ fn hooks_that_point_git_elsewhere_do_not_mislead() {
         .json(0);
     assert_eq!(changed(&answer, 0), ["f"]);
 }
+
+/// Twelve worktrees, `w00` to `w11`, each with a new file of its name and so many big ones that the
+/// first of them take longest.
+fn twelve() -> (Repo, Vec<PathBuf>) {
+    let repo = Repo::new();
+    let worktree = |number: usize| {
+        let name = format!("w{number:02}");
+        let folder = repo.around().join(&name);
+        repo.git([
+            "worktree",
+            "add",
+            "--quiet",
+            "-b",
+            &name,
+            &format!("../{name}"),
+        ]);
+        repo.file_at(&folder, &name, "new\n");
+        for big in number..12 {
+            repo.file_at(&folder, &format!("{name}.{big}"), &long(&name).repeat(500));
+        }
+        folder
+    };
+    let folders = (0..12).map(worktree).collect();
+    (repo, folders)
+}
+
+#[test]
+fn many_worktrees_are_looked_at_together_and_none_is_taken_for_another() {
+    let (repo, folders) = twelve();
+    let same = |answer: &Value, named: &dyn Fn(usize) -> String| {
+        for number in 0..12 {
+            assert_eq!(answer["revisions"][number]["name"], named(number).as_str());
+            assert_eq!(changed(answer, number)[0], format!("w{number:02}"));
+            assert_eq!(changed(answer, number).len(), 13 - number);
+        }
+    };
+    same(&repo.parallel(["check", "--json"]).json(0), &|n| {
+        format!("w{n:02}")
+    });
+    let typed: Vec<&str> = folders
+        .iter()
+        .filter_map(|folder| folder.to_str())
+        .collect();
+    let mut words = vec!["check", "--json"];
+    words.extend(&typed);
+    same(&repo.parallel(words).json(0), &|n| typed[n].to_owned());
+}
+
+#[test]
+fn of_many_worktrees_those_that_cannot_be_looked_at_are_named() {
+    let (repo, folders) = twelve();
+    for (number, text) in [(4, "four\n"), (9, "nine\n")] {
+        let folder = &folders[number];
+        repo.file_at(folder, "README.md", text);
+        repo.git_at(folder, ["commit", "--quiet", "-m", "Ours", "README.md"]);
+        repo.branch(
+            &format!("rival{number}"),
+            "main",
+            &[("README.md", "rival\n")],
+        );
+        let merged = repo.ask_git(folder, ["merge", "--quiet", &format!("rival{number}")]);
+        assert!(!merged.status.success());
+    }
+    let ended = repo.parallel(["check", "--worktrees", "--json"]).code(3);
+    let answer: Value = serde_json::from_str(&ended.stdout).expect("a document");
+    let troubled: Vec<String> = answer["against_target"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|one| one["verdict"] == "error")
+        .map(|one| format!("{}: {}", one["name"], one["error"]["message"]))
+        .collect();
+    assert_eq!(troubled.len(), 2, "{troubled:?}");
+    for (number, told) in [4, 9].into_iter().zip(&troubled) {
+        assert!(told.starts_with(&format!("\"w{number:02}\"")), "{told}");
+        assert!(
+            told.contains(&format!("/w{number:02} is in the middle of a merge")),
+            "{told}"
+        );
+    }
+}

@@ -1,8 +1,10 @@
 //! What is to be checked: what was typed, or what there is to check by itself.
 
+use std::cell::OnceCell;
+
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::git::{ObjectSpace, Repository, seats};
+use crate::git::{ObjectSpace, Repository, Worktree, seats};
 use crate::id::{Oid, RunId};
 use crate::integrate::{self, Asked, Target};
 use crate::store::{Selection, Store};
@@ -30,6 +32,7 @@ pub fn choose(context: &Context, space: &ObjectSpace, args: &Args) -> Result<Cho
         repository: space.repository(),
         store: Store::of(space.repository().common_dir()),
         args,
+        worktrees: OnceCell::new(),
     };
     if args.names_revisions() {
         chooser.as_typed()
@@ -44,21 +47,29 @@ struct Chooser<'a> {
     repository: &'a Repository,
     store: Store,
     args: &'a Args,
+    /// Listed when the first folder was typed.
+    worktrees: OnceCell<Vec<Worktree>>,
 }
 
 impl Chooser<'_> {
     fn as_typed(&self) -> Result<Chosen> {
-        let mut asked = Vec::new();
+        let mut found = Vec::new();
         let mut planned = None;
         for typed in &self.args.revisions {
-            match self.find(typed)? {
-                Found::One(one) => asked.push(*one),
+            if let Some(one) = self.worktree(typed)? {
+                found.push(one);
+                continue;
+            }
+            match find(self.context, self.repository, &self.store, typed)? {
+                Found::One(one) => found.push((*one, None)),
                 Found::Tasks(selection) => {
-                    asked.extend(of_tasks(self.repository, &selection));
+                    let tasks = of_tasks(self.repository, &selection);
+                    found.extend(tasks.into_iter().map(|task| (task, None)));
                     planned.get_or_insert(selection.run.target);
                 }
             }
         }
+        let mut asked = worktrees::look(self.space, found)?;
         let target = self.target(planned.as_deref())?;
         let listed = self.listed(&target)?;
         let number = listed.len();
@@ -102,15 +113,20 @@ impl Chooser<'_> {
         Ok(listed)
     }
 
-    /// Looks a word up: a worktree's folder where nothing else bears that name.
-    fn find(&self, typed: &str) -> Result<Found> {
+    /// The worktree whose folder was typed, where nothing else bears that name.
+    fn worktree(&self, typed: &str) -> Result<Option<worktrees::Found>> {
         let folder = self.context.folder.join(typed);
-        if self.repository.find_commit(typed).is_none()
-            && let Some(one) = worktrees::at(self.space, &folder, typed)?
-        {
-            return Ok(Found::One(Box::new(one)));
+        if !folder.is_dir() || self.repository.find_commit(typed).is_some() {
+            return Ok(None);
         }
-        find(self.context, self.repository, &self.store, typed)
+        let worktrees = match self.worktrees.get() {
+            Some(worktrees) => worktrees,
+            None => {
+                let listed = self.repository.worktrees()?;
+                self.worktrees.get_or_init(|| listed)
+            }
+        };
+        Ok(worktrees::at(worktrees, &folder, typed))
     }
 
     fn target(&self, planned: Option<&str>) -> Result<Target> {
