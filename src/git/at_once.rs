@@ -8,6 +8,9 @@ use std::thread;
 /// Does one thing with each item, with as many at once as there are cores. Returns what came of
 /// them in their order.
 pub(super) fn at_once<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if items.len() < 2 {
+        return items.iter().map(each).collect();
+    }
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
     let work = || {
@@ -60,6 +63,9 @@ mod tests {
             if !different.contains(&thread) {
                 different.push(thread);
             }
+        }
+        if items.len() < 2 {
+            return items.iter().map(each).collect();
         }
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         assert!(different.len() <= cores);

@@ -35,6 +35,7 @@ mod snapshot;
 mod status;
 mod trash;
 mod tree;
+mod views;
 mod way;
 mod worktree;
 mod worktree_list;

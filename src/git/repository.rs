@@ -8,11 +8,12 @@ use crate::id::Oid;
 
 use super::program::Git;
 use super::scratch_objects::Scratch;
+use super::views::{View, Views};
 
 /// A repository and the worktree that we stand in, if any. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Repository {
-    inner: gix::ThreadSafeRepository,
+    views: Arc<Views>,
     git_dir: PathBuf,
     common_dir: PathBuf,
     work_dir: Option<PathBuf>,
@@ -24,16 +25,20 @@ impl Repository {
     /// Finds the repository that `folder` lies in, as git does: `GIT_DIR` and its like first, then
     /// upwards through the parents.
     pub fn discover(folder: &Path) -> Result<Self> {
-        let inner = gix::ThreadSafeRepository::discover_with_environment_overrides(folder)
+        let found = gix::ThreadSafeRepository::discover_with_environment_overrides(folder)
             .map_err(|error| not_found(folder, &error))?;
-        let mut local = inner.to_thread_local();
-        // `GIT_NAMESPACE` is for those who push and fetch: git looks names up without it.
-        local.clear_namespace();
-        let git_dir = canonical(local.git_dir())?;
-        let common_dir = canonical(local.common_dir())?;
-        let work_dir = local.workdir().map(canonical).transpose()?;
+        let views = Views::new(found);
+        let (git_dir, common_dir, work_dir) = {
+            let view = views.take();
+            let work_dir = view.workdir().map(canonical).transpose()?;
+            (
+                canonical(view.git_dir())?,
+                canonical(view.common_dir())?,
+                work_dir,
+            )
+        };
         Ok(Self {
-            inner: local.into_sync(),
+            views: Arc::new(views),
             git_dir,
             common_dir,
             work_dir,
@@ -44,19 +49,20 @@ impl Repository {
     /// The same repository, with new objects in a temporary folder. It is made when the first one
     /// comes, and lives as long as a clone of what is returned.
     pub(super) fn with_scratch(&self) -> Self {
-        Self {
-            inner: self.now().clone(),
-            scratch: Some(Arc::default()),
-            ..self.clone()
-        }
+        self.with(Scratch::default())
     }
 
     /// The same repository, with new commits of ours in a temporary folder, and all else that is
     /// new in its own.
     pub(super) fn with_scratch_commits(&self) -> Self {
+        self.with(Scratch::beside())
+    }
+
+    fn with(&self, scratch: Scratch) -> Self {
+        let made = self.scratch.as_ref().and_then(|scratch| scratch.get());
         Self {
-            inner: self.now().clone(),
-            scratch: Some(Arc::new(Scratch::beside())),
+            views: Arc::clone(made.map_or(&self.views, |made| &made.views)),
+            scratch: Some(Arc::new(scratch)),
             ..self.clone()
         }
     }
@@ -66,7 +72,7 @@ impl Repository {
         let Some(scratch) = &self.scratch else {
             return Ok(None);
         };
-        let made = scratch.made(&self.inner)?;
+        let made = scratch.made(self.views.shared())?;
         Ok(Some(made.folder.path()))
     }
 
@@ -107,15 +113,10 @@ impl Repository {
         name.unwrap_or_else(|| "repository".to_owned())
     }
 
-    /// gix's view of the repository, for this thread.
-    pub(super) fn local(&self) -> gix::Repository {
-        self.now().to_thread_local()
-    }
-
-    /// The repository with what was put into its scratch folder so far.
-    fn now(&self) -> &gix::ThreadSafeRepository {
+    /// gix's view of the repository, with what was put into its scratch folder so far.
+    pub(super) fn local(&self) -> View<'_> {
         let made = self.scratch.as_ref().and_then(|scratch| scratch.get());
-        made.map_or(&self.inner, |made| &made.view)
+        made.map_or(&self.views, |made| &made.views).take()
     }
 
     /// A call of git on refs and objects.

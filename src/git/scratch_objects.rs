@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::error::{OnPath, OrFail, Result};
 
 use super::program::Git;
+use super::views::Views;
 
 /// A folder that is there, or will be.
 #[derive(Debug, Default)]
@@ -28,7 +29,7 @@ pub(super) struct Scratch {
 pub(super) struct Made {
     pub folder: TempDir,
     /// The repository with the folder's objects beside its own.
-    pub view: gix::ThreadSafeRepository,
+    pub views: Arc<Views>,
     beside: bool,
 }
 
@@ -94,7 +95,7 @@ fn make(repository: &gix::ThreadSafeRepository, beside: bool) -> Result<Made> {
     view.objects = Arc::new(store);
     Ok(Made {
         folder,
-        view,
+        views: Arc::new(Views::new(view)),
         beside,
     })
 }

@@ -1,5 +1,7 @@
 //! `check --stdin`: lines of revisions from a program, each answered before more are waited for.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read};
 use std::mem;
@@ -83,7 +85,12 @@ impl Finder<'_> {
     /// Answers a batch. What merging writes goes with the batch.
     fn answers(&self, lines: Vec<Words>) -> Result<Vec<Line>> {
         let space = ObjectSpace::scratch(self.repository);
-        let found: Vec<Result<Vec<Side>>> = lines.iter().map(|words| self.sides(words)).collect();
+        // Within a batch a name means one commit; until the next one it may have moved.
+        let mut known = HashMap::new();
+        let found: Vec<Result<Vec<Side>>> = lines
+            .iter()
+            .map(|words| self.sides(words, &mut known))
+            .collect();
         let lists: Vec<&[Side]> = found.iter().flatten().map(Vec::as_slice).collect();
         let mut judged = integrate::judge(&space, &lists)?.into_iter();
         let lines = lines.into_iter().zip(&found);
@@ -98,11 +105,19 @@ impl Finder<'_> {
             .collect())
     }
 
-    fn sides(&self, words: &[OsString]) -> Result<Vec<Side>> {
+    fn sides<'a>(
+        &self,
+        words: &'a [OsString],
+        known: &mut HashMap<&'a OsStr, Side>,
+    ) -> Result<Vec<Side>> {
         if words.len() < 2 {
             return Err(Failure::usage("expected two or more revisions"));
         }
-        words.iter().map(|word| self.side(word)).collect()
+        let side = |word: &'a OsString| match known.entry(word) {
+            Entry::Occupied(known) => Ok(known.get().clone()),
+            Entry::Vacant(unknown) => Ok(unknown.insert(self.side(word)?).clone()),
+        };
+        words.iter().map(side).collect()
     }
 
     fn side(&self, word: &OsStr) -> Result<Side> {
