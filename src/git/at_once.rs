@@ -64,9 +64,6 @@ mod tests {
                 different.push(thread);
             }
         }
-        if items.len() < 2 {
-            return items.iter().map(each).collect();
-        }
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         assert!(different.len() <= cores);
         assert!(different.len() > 1 || cores == 1);
