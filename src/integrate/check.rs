@@ -6,7 +6,7 @@ use crate::plan::Risk;
 
 use super::matrix::Matrix;
 use super::order::{self, Order, Question};
-use super::revisions::{Asked, Revision, Target, read};
+use super::revisions::{Asked, Reading, Revision, Target, read};
 use super::scope::Scope;
 use super::stack::{Stuck, stack};
 
@@ -18,6 +18,8 @@ pub struct Report {
     pub matrix: Matrix,
     pub order: Order,
     pub blocked: Vec<Blocked>,
+    /// What some of them hold in another form.
+    pub known: Vec<Reformed>,
     /// The pathspecs that all of it is limited to; none for the whole repository.
     pub within: Vec<String>,
 }
@@ -59,7 +61,11 @@ pub fn check_within(
     want: Want,
     scope: &mut Scope,
 ) -> Result<Report> {
-    let (seat, revisions) = read(space, known, &target, asked)?;
+    let Reading {
+        seat,
+        known,
+        revisions,
+    } = read(space, known, &target, asked)?;
     let mut matrix = Matrix::ask(space, &target, seat, &revisions, want)?;
     doubt(&mut matrix, &revisions);
     scope.narrow(&mut matrix);
@@ -92,6 +98,7 @@ pub fn check_within(
         matrix,
         order,
         blocked,
+        known,
         within: scope.typed(),
     })
 }

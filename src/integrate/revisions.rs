@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use crate::error::{Failure, Result};
-use crate::git::{Changes, LineCounts, MergeError, ObjectSpace, Reformed, Repository, Span, seats};
+use crate::git::{
+    Changes, LineCounts, MergeError, ObjectSpace, Reformed, Repository, Span, merge_into, seats,
+};
 use crate::id::Oid;
 
 /// The branch that results go to.
@@ -93,16 +95,30 @@ impl Revision {
     }
 }
 
-/// Looks at every line of work that was asked for. Returns also what the target is merged as.
+/// What was asked for, looked at.
+pub struct Reading {
+    /// What the target is merged as.
+    pub seat: Oid,
+    /// What the target, or one of the others, holds in another form.
+    pub known: Vec<Reformed>,
+    pub revisions: Vec<Revision>,
+}
+
+/// Looks at every line of work that was asked for.
 pub fn read(
     space: &ObjectSpace,
     known: &[Reformed],
     target: &Target,
     asked: &[Asked],
-) -> Result<(Oid, Vec<Revision>)> {
+) -> Result<Reading> {
     let repository = space.repository();
     let commits: Vec<Oid> = asked.iter().map(|one| one.commit).collect();
-    let seats = seats(space, known, target.commit, &commits)?;
+    let mut within = repository.containments(&commits, target.commit)?;
+    let known = with_held(repository, known, target, asked, &within)?;
+    let seats = seats(space, &known, target.commit, &commits)?;
+    if seats.target != target.commit {
+        within = repository.containments(&commits, seats.target)?;
+    }
     let bases = bases(repository, seats.target, asked)?;
     let spans: Vec<Span> = asked
         .iter()
@@ -113,7 +129,7 @@ pub fn read(
         })
         .collect();
     let changes = repository.changes(&spans)?;
-    let needs = needs(repository, seats.target, asked)?;
+    let needs = needs(asked, within);
     let facts = bases.into_iter().zip(changes).zip(needs);
     let revisions = asked.iter().zip(seats.commits).zip(facts);
     let revisions = revisions
@@ -128,7 +144,11 @@ pub fn read(
             worktree: one.worktree.clone(),
         })
         .collect();
-    Ok((seats.target, revisions))
+    Ok(Reading {
+        seat: seats.target,
+        known,
+        revisions,
+    })
 }
 
 /// How many lines each of them changed.
@@ -164,10 +184,9 @@ pub(super) fn own_base(repository: &Repository, one: &Asked) -> Result<Option<Oi
     }
 }
 
-/// Who must land before whom: what the plan says, and what is in one's history.
-fn needs(repository: &Repository, target: Oid, asked: &[Asked]) -> Result<Vec<Vec<usize>>> {
-    let commits: Vec<Oid> = asked.iter().map(|one| one.commit).collect();
-    let mut needs = repository.containments(&commits, target)?;
+/// Who must land before whom: what the plan says, and who is `within` one's history.
+fn needs(asked: &[Asked], within: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    let mut needs = within;
     for (needs, one) in needs.iter_mut().zip(asked) {
         if one.merge_from_start {
             needs.clear();
@@ -177,7 +196,38 @@ fn needs(repository: &Repository, target: Oid, asked: &[Asked]) -> Result<Vec<Ve
         needs.sort_unstable();
         needs.dedup();
     }
-    Ok(needs)
+    needs
+}
+
+/// What is known to have come in in another form, and what of that which others stand on is found
+/// to be there by its content: somebody squashed it by other means.
+fn with_held(
+    repository: &Repository,
+    known: &[Reformed],
+    target: &Target,
+    asked: &[Asked],
+    within: &[Vec<usize>],
+) -> Result<Vec<Reformed>> {
+    let with_history = asked.iter().zip(within);
+    let with_history = with_history.filter(|(one, _)| !one.merge_from_start);
+    let mut below: Vec<Oid> = with_history
+        .flat_map(|(one, within)| {
+            let others = within.iter().map(|&other| asked[other].commit);
+            one.start.into_iter().chain(others)
+        })
+        .collect();
+    below.sort_unstable();
+    below.dedup();
+    let pairs: Vec<(Oid, Oid)> = below.iter().map(|&one| (target.commit, one)).collect();
+    let mut bases = repository.merge_bases(&pairs)?.into_iter();
+    below.retain(|&one| bases.next().flatten() != Some(one));
+    let held = merge_into(repository, known, target.commit, &below)?;
+    let held = below.into_iter().zip(held).filter(|(_, into)| into.held);
+    let held = held.map(|(tip, _)| Reformed {
+        tip,
+        form: target.commit,
+    });
+    Ok(known.iter().copied().chain(held).collect())
 }
 
 /// Where the named ones stand in the list; one that is not in it has nothing to say here.

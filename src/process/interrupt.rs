@@ -1,10 +1,10 @@
-//! Ctrl-C and SIGTERM, noticed instead of obeyed: for a command that has something to put away
+//! Ctrl-C, SIGTERM and a terminal that goes away, noticed instead of obeyed: for a command that has something to put away
 //! first.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::error::{Failure, OrFail, Result};
@@ -18,10 +18,10 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// From now on SIGINT and SIGTERM end nothing by themselves.
+    /// From now on SIGINT, SIGTERM and SIGHUP end nothing by themselves.
     pub fn watch() -> Result<Self> {
         let signal = Arc::new(AtomicUsize::new(0));
-        for number in [SIGINT, SIGTERM] {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
             flag::register_usize(number, Arc::clone(&signal), number.unsigned_abs() as usize)
                 .or_unable(|| "cannot watch for Ctrl-C")?;
         }
@@ -37,7 +37,7 @@ impl Interrupt {
     pub fn check(&self, doing: &str) -> Result<()> {
         match self.signal.load(Ordering::Relaxed) as i32 {
             0 => Ok(()),
-            SIGTERM => Err(Failure::terminated(format!("{doing}, was terminated"))),
+            SIGTERM | SIGHUP => Err(Failure::terminated(format!("{doing}, was terminated"))),
             _ => Err(Failure::interrupted(format!("{doing}, was interrupted"))),
         }
     }

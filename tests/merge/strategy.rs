@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::{hook, run, subjects, three};
-use crate::support::Repo;
+use crate::support::{Journal, Repo};
 
 /// main has moved on; `a` has two commits of Bob's on the same file, `b` stands on `a` and changes
 /// that file again.
@@ -417,4 +417,71 @@ fn a_strategy_that_is_none_is_told() {
     repo.parallel(["merge", "a"])
         .code(2)
         .says("merge, squash or rebase");
+}
+
+#[test]
+fn what_others_squashed_is_found_by_its_content() {
+    let repo = stacked();
+    repo.git(["merge", "--quiet", "--squash", "a"]);
+    repo.git(["commit", "--quiet", "-m", "Squashed by other means"]);
+    let tree = repo.ask_git(repo.path(), ["merge-tree", "--write-tree", "main", "b"]);
+    assert_eq!(tree.status.code(), Some(1));
+    repo.parallel(["check", "a", "b"])
+        .code(0)
+        .answers("both land together on main");
+    repo.parallel(["merge", "a", "b"])
+        .code(0)
+        .answers("1 branch landed on main")
+        .says("main held already: a");
+    assert_eq!(repo.read("f"), "ONE\ntwo\n3\n4\n5\n");
+}
+
+#[test]
+fn a_task_remembers_what_it_stood_on_when_that_was_squashed_and_is_gone() {
+    let repo = stacked();
+    let base = repo.git(["rev-parse", "a"]);
+    repo.git(["branch", "--quiet", "-m", "b", "parallel/b"]);
+    let tip = repo.git(["rev-parse", "parallel/b"]);
+    let mut journal = Journal::of(&repo, "r1", &[(1, "b", &[])]);
+    journal.starts_from(1, "b", 1, &base);
+    journal.ends(1, 1, 0).finishes(1, "done", Some(&tip));
+    journal.over("done");
+    repo.git(["merge", "--quiet", "--squash", "a"]);
+    repo.git(["commit", "--quiet", "-m", "Squashed by other means"]);
+    repo.git(["branch", "--quiet", "-D", "a"]);
+    repo.parallel(["check", "r1"]).code(0);
+    repo.parallel(["merge", "r1"]).code(0);
+    assert_eq!(repo.read("f"), "ONE\ntwo\n3\n4\n5\n");
+}
+
+#[test]
+fn what_was_taken_back_lands_again_in_every_form() {
+    for strategy in ["squash", "rebase"] {
+        let repo = stacked();
+        let before = repo.git(["rev-parse", "main"]);
+        repo.parallel(["merge", "--strategy", strategy, "a", "b"])
+            .code(0);
+        repo.parallel(["undo"]).code(0);
+        assert_eq!(repo.git(["rev-parse", "main"]), before);
+        repo.parallel(["merge", "--strategy", strategy, "a", "b"])
+            .code(0)
+            .answers("2 branches landed");
+        assert_eq!(repo.read("f"), "ONE\ntwo\n3\n4\n5\n");
+    }
+}
+
+#[test]
+fn what_takes_back_the_work_below_it_is_squashed_and_rebased_with_that_work() {
+    for strategy in ["squash", "rebase"] {
+        let repo = Repo::new();
+        repo.file("f", "a\n").commit("Before");
+        repo.branch("below", "main", &[("f", "b\n")]);
+        repo.branch("above", "below", &[("f", "a\n")]);
+        repo.file("moved", "on\n").commit("Meanwhile");
+        repo.parallel(["merge", "--strategy", strategy, "below", "above"])
+            .code(0)
+            .answers("2 branches landed");
+        let log = repo.git(["log", "--format=%s", "-2", "main"]);
+        assert_eq!(log, "Work on above\nWork on below", "{strategy}");
+    }
 }

@@ -59,7 +59,11 @@ impl Journal {
 
     /// The task has a worktree and a session that lives.
     pub fn starts(&mut self, number: u32, name: &str, worker: u32) -> &mut Self {
-        let base = "1".repeat(40);
+        self.starts_from(number, name, worker, &"1".repeat(40))
+    }
+
+    /// The same, from this commit.
+    pub fn starts_from(&mut self, number: u32, name: &str, worker: u32, base: &str) -> &mut Self {
         self.event(
             "worktree-planned",
             json!({"task": task(number), "branch": format!("parallel/{name}"),

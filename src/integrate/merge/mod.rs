@@ -12,7 +12,7 @@ use std::any::Any;
 use std::path::PathBuf;
 
 use crate::error::{Failure, Result};
-use crate::git::{MergeHooks, ObjectSpace, Repository, Want, merge_into, seats};
+use crate::git::{MergeHooks, ObjectSpace, Reformed, Repository, Want, merge_into, seats};
 use crate::id::Oid;
 use crate::store::{Lock, Store, Strategy};
 
@@ -218,11 +218,17 @@ impl Course<'_, '_> {
     fn prepare(mut self, open: &[Candidate]) -> Result<Option<Stack>> {
         let asked: Vec<Asked> = open.iter().map(|one| one.asked.clone()).collect();
         let target = self.outcome.target.clone();
-        let known = reformed(self.store)?;
+        let mut known = reformed(self.store)?;
+        // What else it holds others may stand on, whatever way it came there.
+        known.extend(self.outcome.already.iter().map(|one| Reformed {
+            tip: one.commit,
+            form: target.commit,
+        }));
         let report = {
             let scratch = ObjectSpace::scratch(self.repository);
             check(&scratch, &known, target.clone(), &asked, Want::Verdicts)?
         };
+        let known = report.known.clone();
         let lands = report.order.lands().to_vec();
         let depends: Vec<Vec<usize>> = report.revisions.iter().map(|r| r.depends.clone()).collect();
         self.outcome.behind = behind::of_check(&report);

@@ -2,8 +2,11 @@
 
 use crate::git::RepoPath;
 use crate::integrate::{Behind, How, Why};
-use crate::ui::paint::Paint;
-use crate::ui::text::{clean, pad, width};
+use crate::ui::look::Look;
+use crate::ui::text::{clean, pad, width, wrap};
+
+/// Room that a reason needs beside the name.
+const REASON_COLUMNS: usize = 40;
 
 /// "api waits for schema (src/api.rs)": one sentence.
 pub fn words(behind: &Behind) -> String {
@@ -49,16 +52,25 @@ pub fn reason(why: &Why) -> String {
 }
 
 /// A table of all, under a heading.
-pub fn table(behind: &[Behind], paint: Paint) -> Vec<String> {
+pub fn table(behind: &[Behind], look: Look) -> Vec<String> {
     if behind.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec![String::new(), paint.yellow("does not land")];
+    let mut lines = vec![String::new(), look.paint.yellow("does not land")];
     let widest = behind.iter().map(|one| width(&clean(&one.name))).max();
-    lines.extend(behind.iter().map(|one| {
-        let name = pad(&clean(&one.name), widest.unwrap_or(0));
-        format!("  {name}  {}", reason(&one.why))
-    }));
+    let widest = widest.unwrap_or(0);
+    // Beside the names where there is room, else below them.
+    let beside = widest + REASON_COLUMNS <= look.columns;
+    for one in behind {
+        let name = clean(&one.name);
+        let indent = if beside { widest + 4 } else { 6 };
+        let reason = wrap(&reason(&one.why), look.columns.saturating_sub(indent));
+        let mut reason = reason.into_iter();
+        let first = if beside { reason.next() } else { None };
+        let head = format!("  {}  {}", pad(&name, widest), first.unwrap_or_default());
+        lines.push(head.trim_end().to_owned());
+        lines.extend(reason.map(|line| format!("{}{line}", " ".repeat(indent))));
+    }
     lines
 }
 

@@ -81,7 +81,7 @@ pub fn render(report: &Report<'_>, look: Look) -> String {
     }
     match (&outcome.result, &outcome.conflicts) {
         (MergeResult::Blocked, Some(found)) => lines.extend(check::details(found, look)),
-        _ => lines.extend(behind::table(&outcome.behind, paint)),
+        _ => lines.extend(behind::table(&outcome.behind, look)),
     }
     lines.extend(verification::failures(outcome, paint));
     lines.extend(left_out(report, paint));
