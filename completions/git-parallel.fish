@@ -37,7 +37,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "run" -d '
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "status" -d 'Show where a run or a task stands'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "logs" -d 'Show what the sessions of a run printed'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "check" -d 'Tell which branches merge with each other, pair by pair, and which land together'
-complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "resolve" -d 'Resolve a task\'s conflict inside its own worktree'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "resolve" -d 'Resolve a branch\'s conflict inside its own worktree'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "merge" -d 'Land branches on the target, all or none, in the best order'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "clean" -d 'Remove worktrees and landed branches; keep what is nowhere else, and say why'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "remove" -d 'Remove worktrees and landed branches; keep what is nowhere else, and say why'
@@ -139,6 +139,10 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s h -l
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l with -d 'Merge this branch instead of the one found to conflict' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l into -d 'Branch that results go to [default: the run\'s]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l agent -d 'Let the task\'s agent resolve it: what worked at the task works again' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l exec -d 'Let this line resolve it, run with sh -c in the worktree' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l timeout -d 'End the agent after this long [default: the run\'s limit]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l verify -d 'A shell line that must succeed on the resolved merge before it is committed' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
@@ -146,6 +150,7 @@ always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l continue -d 'Commit what was resolved; nothing may be left open'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l abort -d 'Take the merge back'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l no-verify -d 'Skip the hooks that git runs when it commits'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s v -l verbose -d 'Also say what is done on the way'

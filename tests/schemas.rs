@@ -99,6 +99,7 @@ fn every_schema_is_tried_here() {
         "merge",
         "plan",
         "report",
+        "resolve",
         "status",
         "undo",
         "undo-list",
@@ -219,6 +220,45 @@ fn clean_and_undo_answer_what_their_schemas_say() {
     let journal = repo.read(".git/parallel/runs/r1/events.jsonl");
     assert!(journal.contains("branch-restored") && journal.contains("worktree-restored"));
     for line in journal.lines() {
+        holds("journal-event", &serde_json::from_str(line).expect("JSON"));
+    }
+}
+
+#[test]
+fn resolve_answers_what_its_schema_says_at_every_stage() {
+    let (repo, mut journal) = played();
+    journal.over("done");
+    repo.git(["worktree", "add", "--quiet", "../b", "parallel/billing"]);
+    let call = |args: &[&str]| {
+        let call = repo.parallel(["resolve", "parallel/billing", "--json"]);
+        let answer = call.args(args).run().json();
+        holds("resolve", &answer);
+        answer["state"].as_str().expect("a state").to_owned()
+    };
+    assert_eq!(call(&[]), "open");
+    assert_eq!(call(&["--continue"]), "open");
+    assert_eq!(call(&["--abort"]), "aborted");
+    assert_eq!(call(&["--exec", "git merge --abort"]), "taken-back");
+    assert_eq!(call(&["--exec", "git reset -q --hard HEAD~1"]), "moved-on");
+    assert_eq!(call(&["--with", "parallel/auth"]), "merged");
+    assert_eq!(call(&[]), "nothing");
+    repo.branch("third", "main", &[("api.rs", "third\n")]);
+    let resolve = "echo all > api.rs";
+    let failing = ["--with", "third", "--exec", resolve, "--verify", "false"];
+    assert_eq!(call(&failing), "verification-failed");
+    assert_eq!(call(&["--continue"]), "resolved");
+    holds("report", &repo.parallel(["report", "--json"]).json(0));
+    let path = repo.path().join(".git/parallel/runs/r1/events.jsonl");
+    let text = fs::read_to_string(path).expect("a journal");
+    for name in [
+        "conflict-opened",
+        "resolver-ended",
+        "conflict-resolved",
+        "conflict-dropped",
+    ] {
+        assert!(text.contains(name), "{name} is not among:\n{text}");
+    }
+    for line in text.lines() {
         holds("journal-event", &serde_json::from_str(line).expect("JSON"));
     }
 }

@@ -4,17 +4,18 @@
 //! goes through the git program, so that hooks, signing, filters and locks behave as the user
 //! configured them. No gix type leaves this room.
 
-mod again;
 mod at_once;
 mod census;
 mod changes;
 mod config;
+mod conflict_index;
 mod contest;
 mod held;
 mod history;
 mod hooks;
 mod landing;
 mod mainline;
+mod markers;
 mod merge;
 mod message;
 mod objects;
@@ -31,6 +32,7 @@ mod safety;
 mod scratch;
 mod scratch_objects;
 mod seat;
+mod side_log;
 mod snapshot;
 mod status;
 mod trash;
@@ -41,13 +43,16 @@ mod worktree;
 mod worktree_list;
 
 pub use changes::{Changes, LineCounts, Span};
+pub use conflict_index::{DraftIndex, Unmerged};
 pub use contest::{Contest, contests};
 pub use held::{MergedInto, merge_into};
 pub use hooks::{MergeHooks, Occasion, Word};
 pub use landing::Step;
 pub use mainline::{MainlineChange, TouchedFile};
+pub use markers::{Marker, leftover};
 pub use merge::{
-    Conflict, ConflictKind, MergeError, MergePair, Merged, Version, Want, merge, merge_all,
+    Conflict, ConflictKind, MergeError, MergePair, Merged, Version, Versions, Want, merge,
+    merge_all,
 };
 pub use objects::{NewCommit, ObjectSpace};
 pub use path::RepoPath;
@@ -61,6 +66,7 @@ pub use revision::Head;
 pub use safety::Obstacle;
 pub use scratch::{ScratchWorktree, TakeLock};
 pub use seat::{Reformed, seats};
+pub use side_log::SideCommit;
 pub use snapshot::Snapshot;
 pub use status::WorktreeStatus;
 pub use trash::{Discarded, RefChange};

@@ -1,11 +1,17 @@
-//! A merge inside a worktree, for a person to finish: begun, looked at, concluded, taken back.
+//! A merge inside a worktree, for a person or an agent to finish: begun, looked at, concluded,
+//! taken back.
+//!
+//! git holds the caller's lock while it works: killed at any moment, we leave a git that finishes
+//! its step, and whoever comes next waits for it.
 
-use std::fs;
+use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 
 use crate::error::{Failure, Result, shell_word};
 use crate::id::Oid;
 
+use super::objects::ObjectSpace;
 use super::path::RepoPath;
 use super::program::complaint;
 use super::repository::Repository;
@@ -20,18 +26,21 @@ pub enum MergeStart {
 }
 
 impl Repository {
-    /// Merges `what` in a worktree, as its user would.
-    pub fn start_merge(&self, worktree: &Path, what: &str) -> Result<MergeStart> {
+    /// Merges the branch or commit `what` in a worktree, as its user would.
+    pub fn start_merge(
+        &self,
+        worktree: &Path,
+        what: &str,
+        message: &str,
+        lock: File,
+    ) -> Result<MergeStart> {
         let output = self
             .git_in(worktree, "merge")
-            .args([
-                "--ff",
-                "--no-edit",
-                "--no-stat",
-                "--no-autostash",
-                "--quiet",
-            ])
+            .args(["--ff", "--commit", "--no-squash", "--no-edit", "--no-stat"])
+            .args(["--no-autostash", "--quiet", "--message", message])
             .arg(what)
+            .own_group()
+            .holding(lock)
             .ask()?;
         if output.status.success() {
             Ok(MergeStart::Concluded)
@@ -50,9 +59,18 @@ impl Repository {
 
     /// The commit that is being merged in a worktree, if any is.
     pub fn merge_head(&self, worktree: &Path) -> Result<Option<Oid>> {
+        self.name_in(worktree, "MERGE_HEAD")
+    }
+
+    /// The commit that is checked out in a worktree; `None` on an unborn branch.
+    pub fn head_of(&self, worktree: &Path) -> Result<Option<Oid>> {
+        self.name_in(worktree, "HEAD")
+    }
+
+    fn name_in(&self, worktree: &Path, name: &str) -> Result<Option<Oid>> {
         let output = self
             .git_in(worktree, "rev-parse")
-            .args(["--verify", "--quiet", "MERGE_HEAD"])
+            .args(["--verify", "--quiet", name])
             .ask()?;
         Ok(output.text().parse().ok())
     }
@@ -66,174 +84,115 @@ impl Repository {
         Ok(!output.stdout.is_empty())
     }
 
-    /// Conflicted paths that nobody resolved yet.
-    pub fn unresolved(&self, worktree: &Path) -> Result<Vec<RepoPath>> {
-        let unmerged = self.unmerged(worktree)?;
-        Ok(unmerged.into_iter().map(|entry| entry.path).collect())
+    /// Tracked paths of a worktree that differ from its index.
+    pub fn unstaged(&self, worktree: &Path) -> Result<Vec<RepoPath>> {
+        let output = self
+            .git_in(worktree, "diff-files")
+            .args(["--name-only", "-z", "--diff-filter=u"])
+            .run()?;
+        Ok(names(&output.stdout))
     }
 
-    /// Concludes a merge. A text file whose markers are gone counts as resolved; whatever leaves
-    /// room for doubt (no markers to begin with, a deletion, a binary file) has to be added by
-    /// who decided it. Returns the paths that are still open; with none, the merge is committed.
-    pub fn continue_merge(&self, worktree: &Path) -> Result<Vec<RepoPath>> {
-        let mut open = Vec::new();
-        for entry in self.unmerged(worktree)? {
-            if self.is_resolved(worktree, &entry)? {
-                self.git_in(worktree, "add")
-                    .arg("--")
-                    .arg(worktree.join(entry.path.as_path()))
-                    .run()?;
-            } else {
-                open.push(entry.path);
-            }
+    /// Conflicted paths that rerere did not resolve as they were resolved before; `None` where it
+    /// is not in use.
+    pub fn rerere_remaining(&self, worktree: &Path) -> Result<Option<Vec<RepoPath>>> {
+        if !self.uses_rerere()? {
+            return Ok(None);
         }
-        if open.is_empty() {
-            open = self.leftover_markers(worktree)?;
+        let output = self.git_in(worktree, "rerere").arg("remaining").run()?;
+        let lines = output.stdout.split(|byte| *byte == b'\n');
+        let lines = lines.filter(|line| !line.is_empty());
+        Ok(Some(lines.map(RepoPath::new).collect()))
+    }
+
+    /// `rerere.enabled`; where it is not set, rerere is on in a repository that used it before.
+    fn uses_rerere(&self) -> Result<bool> {
+        let set = self
+            .git("config")
+            .args(["--type=bool", "--get", "rerere.enabled"])
+            .ask()?;
+        Ok(match set.status.code() {
+            Some(0) => set.text() == "true",
+            _ => self.common_dir().join("rr-cache").is_dir(),
+        })
+    }
+
+    /// Commits a merge whose conflicts are resolved and staged, with the hooks and the signature
+    /// that the user configured, and returns the commit. `Err` inside is what was said against it.
+    pub fn commit_merge(
+        &self,
+        worktree: &Path,
+        hooks: bool,
+        lock: File,
+    ) -> Result<Result<Oid, String>> {
+        let mut git = self.git_in(worktree, "commit").args([
+            "--no-edit",
+            "--quiet",
+            // What git noted about the conflicts is not part of the message.
+            "--cleanup=strip",
+        ]);
+        if !hooks {
+            git = git.arg("--no-verify");
         }
-        if open.is_empty() {
-            let commit = self
-                .git_in(worktree, "commit")
-                .args(["--no-edit", "--quiet"]);
-            commit.run()?;
+        let output = git.holding(lock).ask()?;
+        if !output.status.success() {
+            let said = [output.complaint(), output.text()].join("\n");
+            return Ok(Err(said.trim().to_owned()));
         }
-        Ok(open)
+        let commit = self.head_of(worktree)?;
+        Ok(commit.ok_or_else(|| "there is no commit".to_owned()))
+    }
+
+    /// Paths in which `commit` differs from what git makes of merging `ours` and `theirs`.
+    pub fn besides_merge(&self, ours: Oid, theirs: Oid, commit: Oid) -> Result<Vec<RepoPath>> {
+        let space = ObjectSpace::scratch(self);
+        let merged = space
+            .git("merge-tree")?
+            .args(["--write-tree", "--no-messages", "--name-only"])
+            .args([ours.to_string(), theirs.to_string()])
+            .ask()?;
+        let text = merged.text();
+        let Some(tree) = text.lines().next() else {
+            return Err(complaint("merge-tree", &merged));
+        };
+        let output = space
+            .git("diff-tree")?
+            .args(["-r", "-z", "--name-only", "--no-renames", tree])
+            .arg(commit.to_string())
+            .run()?;
+        Ok(names(&output.stdout))
+    }
+
+    /// The content of a path in a commit; `None` where there is no such file.
+    pub fn blob_at(&self, commit: Oid, path: &RepoPath) -> Result<Option<Vec<u8>>> {
+        let mut name = OsString::from(format!("{commit}:"));
+        name.push(path.as_path());
+        let output = self.git("cat-file").arg("blob").arg(name).ask()?;
+        Ok(output.status.success().then_some(output.stdout))
     }
 
     /// Takes a merge in a worktree back.
-    pub fn abort_merge(&self, worktree: &Path) -> Result<()> {
+    pub fn abort_merge(&self, worktree: &Path, lock: File) -> Result<()> {
         self.git_in(worktree, "merge")
             .arg("--abort")
+            .own_group()
+            .holding(lock)
             .run()
             .map(drop)
     }
-
-    fn unmerged(&self, worktree: &Path) -> Result<Vec<Unmerged>> {
-        let output = self
-            .git_in(worktree, "ls-files")
-            .args(["--unmerged", "--full-name", "-z", "--", ":/"])
-            .run()?;
-        Ok(parse(&output.stdout))
-    }
-
-    fn is_resolved(&self, worktree: &Path, entry: &Unmerged) -> Result<bool> {
-        let path = worktree.join(entry.path.as_path());
-        let (Some(ours), true) = (entry.ours, entry.theirs) else {
-            return Ok(false);
-        };
-        let is_file = path.symlink_metadata().is_ok_and(|meta| meta.is_file());
-        let Some(content) = is_file.then(|| fs::read(&path).ok()).flatten() else {
-            return Ok(false);
-        };
-        if content.contains(&0) || has_markers(&content) {
-            return Ok(false);
-        }
-        // As it was on our side, it may as well be that git put no markers in (`-merge` in
-        // .gitattributes) and nobody has looked.
-        let now = self
-            .git_in(worktree, "hash-object")
-            .arg("--")
-            .arg(&path)
-            .run()?;
-        Ok(now.text() != ours.to_string())
-    }
-
-    /// Staged files that still hold a conflict marker, as `git diff --check` sees it.
-    fn leftover_markers(&self, worktree: &Path) -> Result<Vec<RepoPath>> {
-        let output = self
-            .git_in(worktree, "diff")
-            .args(["--cached", "--check", "HEAD"])
-            .ask()?;
-        if output.status.code().is_none_or(|code| code > 2) {
-            return Err(complaint("diff", &output));
-        }
-        let text = output.text();
-        let mut paths: Vec<RepoPath> = text
-            .lines()
-            .filter_map(|line| line.strip_suffix(": leftover conflict marker"))
-            .filter_map(|line| line.rsplit_once(':'))
-            .map(|(path, _)| RepoPath::from(path))
-            .collect();
-        paths.dedup();
-        Ok(paths)
-    }
 }
 
-/// A conflicted path in the index.
-struct Unmerged {
-    path: RepoPath,
-    /// Our side, where it is a regular file.
-    ours: Option<Oid>,
-    /// Whether their side is a regular file.
-    theirs: bool,
-}
-
-/// Reads `mode SP oid SP stage TAB path NUL`, paths in order.
-fn parse(stdout: &[u8]) -> Vec<Unmerged> {
-    let mut all: Vec<Unmerged> = Vec::new();
-    for entry in stdout.split(|byte| *byte == 0) {
-        let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else {
-            continue;
-        };
-        let path = RepoPath::new(&entry[tab + 1..]);
-        if all.last().is_none_or(|last| last.path != path) {
-            all.push(Unmerged {
-                path,
-                ours: None,
-                theirs: false,
-            });
-        }
-        let head = String::from_utf8_lossy(&entry[..tab]);
-        let words: Vec<&str> = head.split(' ').collect();
-        if let ([mode, oid, stage], Some(last)) = (&words[..], all.last_mut())
-            && mode.starts_with("100")
-        {
-            match *stage {
-                "2" => last.ours = oid.parse().ok(),
-                "3" => last.theirs = true,
-                _ => {}
-            }
-        }
-    }
-    all
-}
-
-fn has_markers(content: &[u8]) -> bool {
-    let starts = |mark: &[u8]| {
-        content
-            .split(|b| *b == b'\n')
-            .any(|line| line.starts_with(mark))
-    };
-    starts(b"<<<<<<<") || starts(b">>>>>>>")
+/// Reads paths that end in NUL.
+fn names(stdout: &[u8]) -> Vec<RepoPath> {
+    let names = stdout.split(|byte| *byte == 0);
+    let mut names: Vec<RepoPath> = names
+        .filter(|name| !name.is_empty())
+        .map(RepoPath::new)
+        .collect();
+    names.dedup();
+    names
 }
 
 fn word(path: &Path) -> String {
     shell_word(&path.to_string_lossy())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sides_of_a_conflict_are_told_apart() {
-        let a = "01e79c32a8c99c557f0757da7cb6d65b3414466d";
-        let listed = format!(
-            "100644 {a} 1\tf\0100644 {a} 2\tf\0100644 {a} 3\tf\0100644 {a} 1\tgone\0100644 {a} 3\tgone\0\
-             120000 {a} 2\tlink\0100644 {a} 3\tlink\0"
-        );
-        let read = parse(listed.as_bytes());
-        let seen: Vec<_> = read
-            .iter()
-            .map(|u| (u.path.to_string(), u.ours.is_some(), u.theirs))
-            .collect();
-        let expected = [
-            ("f", true, true),
-            ("gone", false, true),
-            ("link", false, true),
-        ];
-        assert_eq!(
-            seen,
-            expected.map(|(path, ours, theirs)| (path.to_owned(), ours, theirs))
-        );
-    }
 }

@@ -55,7 +55,8 @@ impl Repository {
     pub(super) fn nothing_in_the_way(&self, worktree: &Path, step: &Step<'_>) -> Result<()> {
         let touched = self.touched(step)?;
         // With a conflict anywhere git moves nothing.
-        let mut found: BTreeSet<RepoPath> = self.unresolved(worktree)?.into_iter().collect();
+        let unmerged = self.unmerged(worktree)?.into_iter();
+        let mut found: BTreeSet<RepoPath> = unmerged.map(|one| one.path).collect();
         found.extend(self.edited(worktree)?.intersection(&touched).cloned());
         found.extend(self.occupied(worktree, &touched)?);
         if found.is_empty() {

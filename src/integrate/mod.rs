@@ -31,7 +31,10 @@ pub use matrix::Pair;
 pub use merge::{Behind, Fault, How, MergeOptions, MergeOutcome, MergeResult, Why, merge};
 pub use patch::{Patches, Sight, patches};
 pub use reformed::reformed;
-pub use resolve::{Case, Opponent, Resolution, opponent};
+pub use resolve::{
+    Begun, Committed, Conclusion, ConclusionOptions, Contested, Desk, Left, Note, Opponent,
+    Picture, Progress, Reason as OpponentReason, Site, Standing, opponent,
+};
 pub use revisions::{Asked, InWorktree, Revision, Target, line_counts};
 pub use scope::Scope;
 pub use undo::{Effect, Listed, Moved, Restored, UndoOptions, UndoOutcome, operations, undo};

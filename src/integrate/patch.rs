@@ -57,7 +57,7 @@ pub fn patches(repository: &Repository, report: &Report) -> Result<Patches> {
     })
 }
 
-fn sight(repository: &Repository, conflict: &Conflict) -> Result<Sight> {
+pub(super) fn sight(repository: &Repository, conflict: &Conflict) -> Result<Sight> {
     let versions = &conflict.versions;
     let read = |version: &Option<Version>| -> Result<Option<Side>> {
         version

@@ -9,6 +9,15 @@ use signal_hook::flag;
 
 use crate::error::{Failure, OrFail, Result};
 
+/// What ends a command from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopSignal {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
 /// Remembers the signal that came. Children in the foreground get Ctrl-C themselves. The default
 /// is deaf.
 #[derive(Debug, Default)]
@@ -31,6 +40,15 @@ impl Interrupt {
     /// Whether a signal came.
     pub fn came(&self) -> bool {
         self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// The signal that came since the last call.
+    pub fn take(&self) -> Option<StopSignal> {
+        match self.signal.swap(0, Ordering::Relaxed) as i32 {
+            0 => None,
+            SIGTERM => Some(StopSignal::Terminate),
+            _ => Some(StopSignal::Interrupt),
+        }
     }
 
     /// Exit code 130 or 143 when a signal came: "`doing` was interrupted".

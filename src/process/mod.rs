@@ -14,7 +14,7 @@ mod watch;
 pub use attended::attend;
 pub use background::Background;
 pub use identity::Identity;
-pub use interrupt::Interrupt;
+pub use interrupt::{Interrupt, StopSignal};
 pub use log::Log;
 pub use program::{Output, Program};
 pub use tree::{detach, end_session, interrupt};

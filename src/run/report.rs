@@ -18,6 +18,8 @@ use crate::store::{
     TaskState,
 };
 
+use super::resolutions::{ResolutionReport, resolutions};
+
 /// A run, as programs and renderers get it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunReport {
@@ -80,6 +82,8 @@ pub struct TaskReport {
     pub evidence: Vec<Evidence>,
     pub log: Option<String>,
     pub sessions: Vec<SessionReport>,
+    /// The conflicts of its branch that were taken on, oldest first.
+    pub resolutions: Vec<ResolutionReport>,
     /// What became of its branch; absent where that was not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integration: Option<Integration>,
@@ -225,6 +229,7 @@ fn task_report(
             .iter()
             .map(|s| session_report(s, until))
             .collect(),
+        resolutions: resolutions(&task.resolutions),
         integration,
     }
 }

@@ -15,6 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use crate::error::{OrFail, Result};
 use crate::id::TaskId;
+use crate::process::StopSignal;
 use crate::store::{
     Event, Lock, Outcome, RunJournal, RunPhase, RunState, SessionCommand, TaskFinished, TaskPhase,
     TaskState,
@@ -60,15 +61,6 @@ pub struct Supervised {
     pub state: RunState,
     /// Set when it was stopped by a signal.
     pub stopped_by: Option<StopSignal>,
-}
-
-/// What stops a run from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopSignal {
-    /// Ctrl-C.
-    Interrupt,
-    /// SIGTERM.
-    Terminate,
 }
 
 /// What is given every step of the way.

@@ -160,7 +160,8 @@ fn write(path: &Path, value: &serde_json::Value) -> Result<()> {
     fs::write(path, text).on_path("write", path)
 }
 
-fn write_prompt(path: &Path, prompt: &str) -> Result<()> {
+/// Writes what an agent is told, for its owner's eyes only.
+pub fn write_prompt(path: &Path, prompt: &str) -> Result<()> {
     // A file that is there already may have other permissions.
     let _ = fs::remove_file(path);
     OpenOptions::new()

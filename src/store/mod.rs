@@ -34,7 +34,7 @@ pub use operations::{
 };
 pub use plans::PLAN_VERSION;
 pub use run_events::{Event, RunStarted, TaskEntry, TaskFinished};
-pub use run_state::{RunState, SessionState, TaskState};
+pub use run_state::{ResolutionState, RunState, SessionState, TaskState};
 pub use run_terms::{
     Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionCommand, SessionEnd, TaskPhase,
 };

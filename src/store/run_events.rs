@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Oid, PlanId, RunId, TaskId};
 
 use super::journal::Entry;
-use super::run_terms::{Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionEnd};
+use super::run_terms::{
+    Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionCommand, SessionEnd,
+};
 
 /// One event; in the journal `"event"` is its name in lower case with hyphens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +97,40 @@ pub enum Event {
     TaskReopened { task: TaskId },
     /// Two finished tasks touch the same paths; `conflicts` are those that git cannot merge.
     OverlapFound(OverlapFound),
+    /// A conflict of the task's branch waits in its worktree to be resolved.
+    ConflictOpened {
+        task: TaskId,
+        /// What is being merged into it, by name.
+        with: String,
+        theirs: Oid,
+        conflicts: Vec<String>,
+    },
+    /// Somebody is about to be set at a conflict.
+    ResolverPlanned {
+        task: TaskId,
+        /// 1 for the task's first.
+        number: u32,
+        command: SessionCommand,
+        log: PathBuf,
+    },
+    /// It works.
+    ResolverStarted { task: TaskId, number: u32, pid: u32 },
+    /// It is over.
+    ResolverEnded {
+        task: TaskId,
+        number: u32,
+        end: SessionEnd,
+        seconds: f64,
+        bytes: u64,
+    },
+    /// The conflict is resolved and committed.
+    ConflictResolved {
+        task: TaskId,
+        with: String,
+        commit: Oid,
+    },
+    /// The merge was taken back: the conflict is as it was.
+    ConflictDropped { task: TaskId },
     /// An event that this version of the program does not know.
     #[serde(other)]
     Unknown,
@@ -147,6 +183,8 @@ impl Entry for Event {
                 | Self::SessionPlanned { .. }
                 | Self::TaskFinished(_)
                 | Self::WorktreeReleased { .. }
+                | Self::ResolverPlanned { .. }
+                | Self::ConflictResolved { .. }
         )
     }
 }
@@ -170,6 +208,12 @@ impl Event {
             | Self::AttemptFailed { task, .. }
             | Self::TaskBlocked { task, .. }
             | Self::TaskFinished(TaskFinished { task, .. })
+            | Self::ConflictOpened { task, .. }
+            | Self::ResolverPlanned { task, .. }
+            | Self::ResolverStarted { task, .. }
+            | Self::ResolverEnded { task, .. }
+            | Self::ConflictResolved { task, .. }
+            | Self::ConflictDropped { task }
             | Self::TaskReopened { task } => Some(*task),
             _ => None,
         }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::journal::Record;
 use super::run_events::{Event, RunStarted, TaskEntry, TaskFinished};
-use super::run_state::{RunState, SessionState, TaskState};
+use super::run_state::{ResolutionState, ResolverState, RunState, SessionState, TaskState};
 use super::run_terms::{RunPhase, TaskPhase};
 
 /// Folds a journal; `None` when it does not begin with the run's start.
@@ -61,6 +61,7 @@ fn pending(entry: &TaskEntry) -> TaskState {
         ended: None,
         evidence: Vec::new(),
         log: None,
+        resolutions: Vec::new(),
     }
 }
 
@@ -183,7 +184,70 @@ impl TaskState {
                     session.seconds = *seconds;
                 }
             }
+            _ => self.apply_resolution(at, event),
+        }
+    }
+
+    fn apply_resolution(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::ConflictOpened {
+                with, conflicts, ..
+            } => {
+                self.drop_resolution(at);
+                self.resolutions.push(ResolutionState {
+                    with: with.clone(),
+                    conflicts: conflicts.clone(),
+                    opened: at,
+                    resolvers: Vec::new(),
+                    ended: None,
+                    commit: None,
+                });
+            }
+            Event::ResolverPlanned {
+                number,
+                command,
+                log,
+                ..
+            } => {
+                self.log = Some(log.clone());
+                if let Some(open) = self.resolutions.last_mut() {
+                    open.resolvers.push(ResolverState {
+                        number: *number,
+                        command: command.clone(),
+                        planned: at,
+                        end: None,
+                        seconds: 0.0,
+                        log: log.clone(),
+                    });
+                }
+            }
+            Event::ResolverEnded {
+                number,
+                end,
+                seconds,
+                ..
+            } => {
+                let mut resolvers = self.resolutions.iter_mut().flat_map(|r| &mut r.resolvers);
+                if let Some(resolver) = resolvers.find(|r| r.number == *number) {
+                    resolver.end = Some(*end);
+                    resolver.seconds = *seconds;
+                }
+            }
+            Event::ConflictResolved { commit, .. } => {
+                self.tip = Some(*commit);
+                if let Some(open) = self.resolutions.last_mut().filter(|r| r.ended.is_none()) {
+                    open.ended = Some(at);
+                    open.commit = Some(*commit);
+                }
+            }
+            Event::ConflictDropped { .. } => self.drop_resolution(at),
             _ => {}
+        }
+    }
+
+    fn drop_resolution(&mut self, at: Timestamp) {
+        if let Some(open) = self.resolutions.last_mut().filter(|r| r.ended.is_none()) {
+            open.ended = Some(at);
         }
     }
 

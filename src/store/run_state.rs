@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::id::{Oid, PlanId, RunId, TaskId};
 
 use super::run_terms::{
-    Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionEnd, TaskPhase,
+    Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionCommand, SessionEnd, TaskPhase,
 };
 
 /// A run as its journal tells it.
@@ -75,8 +75,58 @@ pub struct TaskState {
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
     pub evidence: Vec<Evidence>,
-    /// The log of its latest session.
+    /// The log of its latest session, or of the latest that worked at a conflict of its branch.
     pub log: Option<PathBuf>,
+    /// The conflicts of its branch that were taken on, oldest first.
+    pub resolutions: Vec<ResolutionState>,
+}
+
+/// A conflict that was taken on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResolutionState {
+    /// What is merged into the branch.
+    pub with: String,
+    pub conflicts: Vec<String>,
+    pub opened: Timestamp,
+    /// Those that were set at it, oldest first.
+    pub resolvers: Vec<ResolverState>,
+    pub ended: Option<Timestamp>,
+    /// The commit that resolved it; with an end and without a commit, it was given up.
+    pub commit: Option<Oid>,
+}
+
+/// Somebody who was set at a conflict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResolverState {
+    /// 1 for the task's first.
+    pub number: u32,
+    pub command: SessionCommand,
+    pub planned: Timestamp,
+    pub end: Option<SessionEnd>,
+    pub seconds: f64,
+    pub log: PathBuf,
+}
+
+impl TaskState {
+    /// The conflict that is being resolved.
+    pub fn open_resolution(&self) -> Option<&ResolutionState> {
+        self.resolutions.last().filter(|one| one.ended.is_none())
+    }
+
+    /// The latest who was set at a conflict, if nobody has seen them end.
+    pub fn open_resolver(&self) -> Option<&ResolverState> {
+        let latest = self
+            .resolutions
+            .iter()
+            .flat_map(|one| &one.resolvers)
+            .last();
+        latest.filter(|resolver| resolver.end.is_none())
+    }
+
+    /// How many were set at its conflicts.
+    pub fn resolvers(&self) -> usize {
+        self.resolutions.iter().map(|one| one.resolvers.len()).sum()
+    }
 }
 
 /// One attempt of an agent at a task.

@@ -60,7 +60,7 @@ pub fn paths<'a>(paths: impl IntoIterator<Item = &'a RepoPath>) -> Vec<String> {
 }
 
 /// The exact bytes of a path that text cannot hold.
-fn exact(path: &RepoPath) -> Option<String> {
+pub fn exact(path: &RepoPath) -> Option<String> {
     (!path.is_utf8()).then(|| base64(path.as_bytes()))
 }
 

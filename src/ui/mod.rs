@@ -8,6 +8,7 @@ pub mod analyze;
 pub mod check;
 pub mod clean;
 pub mod completions;
+mod disputes;
 mod event_lines;
 mod failure;
 mod json;

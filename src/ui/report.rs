@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use crate::id::TaskId;
 use crate::plan::EstimateSource;
 use crate::run::{IntegrationState, RunReport, SessionReport, TaskReport};
-use crate::store::{Outcome, OverlapFound, SessionEnd, TaskPhase};
+use crate::store::{Outcome, SessionEnd, TaskPhase};
 
+use super::disputes::disputes;
 use super::run_words::{goal, ids, outcome, predicate, seen};
 use super::signs::Signs;
 use super::status::View;
@@ -284,27 +285,12 @@ fn with_conflicts(task: &TaskReport) -> String {
     format!("{} ({})", task.id, paths.join(", "))
 }
 
-/// Pairs that git could not merge by itself, and how that ended.
+/// What git could not merge by itself, and how that ended.
 fn conflicts(report: &RunReport) -> Vec<String> {
-    let found = report.overlaps.iter().filter(|o| !o.conflicts.is_empty());
+    let found = disputes(report).into_iter();
     found
-        .map(|overlap| {
-            let paths: Vec<_> = overlap.conflicts.iter().map(|path| clean(path)).collect();
-            let paths = paths.join(", ");
-            let end = resolution(report, overlap);
-            format!("{} and {} in {paths}: {end}", overlap.a, overlap.b)
-        })
+        .map(|one| clean(&format!("{} in {}: {}", one.who, one.paths, one.end)).into_owned())
         .collect()
-}
-
-/// Whether a conflict between two tasks is still ahead.
-pub fn resolution(report: &RunReport, overlap: &OverlapFound) -> &'static str {
-    let landed = |id| in_state(report, IntegrationState::Landed).any(|task| task.id == id);
-    match (landed(overlap.a), landed(overlap.b)) {
-        (true, true) => "resolved, both have landed",
-        (true, false) | (false, true) => "open, one has landed",
-        (false, false) => "open, none has landed",
-    }
 }
 
 fn time(report: &RunReport) -> Vec<String> {

@@ -3,7 +3,8 @@
 use crate::run::{RunReport, SessionReport, TaskReport};
 use crate::store::Outcome;
 
-use super::report::{percent, resolution, sentence, since, standing, times, went_wrong};
+use super::disputes::disputes;
+use super::report::{percent, sentence, since, standing, times, went_wrong};
 use super::run_words::{ids, seen};
 use super::text::{clean, duration};
 
@@ -175,12 +176,15 @@ fn workers(report: &RunReport) -> Vec<String> {
 }
 
 fn conflicts(report: &RunReport) -> Vec<String> {
-    let found = report.overlaps.iter().filter(|o| !o.conflicts.is_empty());
+    let found = disputes(report).into_iter();
     found
-        .map(|overlap| {
-            let paths = plain(&overlap.conflicts.join(", "));
-            let end = resolution(report, overlap);
-            format!("- {} and {} in {paths}: {end}", overlap.a, overlap.b)
+        .map(|one| {
+            format!(
+                "- {} in {}: {}",
+                plain(&one.who),
+                plain(&one.paths),
+                one.end
+            )
         })
         .collect()
 }

@@ -63,6 +63,7 @@ pub fn run(view: View<'_>, state: &RunState, report: &RunReport, older: &Older) 
     lines.push(String::new());
     lines.extend(tasks(view, state, report));
     lines.extend(overlaps(view, state));
+    lines.extend(resolutions(view, state));
     lines.push(String::new());
     lines.extend(commands(view, &next_of_run(state, report)));
     if !older.is_empty() {
@@ -197,6 +198,22 @@ fn overlaps(view: View<'_>, state: &RunState) -> Vec<String> {
         .collect()
 }
 
+/// The conflicts that somebody has begun to resolve.
+fn resolutions(view: View<'_>, state: &RunState) -> Vec<String> {
+    let open = state.tasks.iter();
+    let open = open.filter_map(|task| Some((task, task.open_resolution()?)));
+    open.map(|(task, open)| {
+        let with = clean(&open.with);
+        let by = match task.open_resolver() {
+            Some(_) => " by an agent",
+            None => "",
+        };
+        let line = format!("{} is being reconciled with {with}{by}", task.id);
+        view.paint.yellow(&line)
+    })
+    .collect()
+}
+
 fn older_runs(older: &Older) -> String {
     const MOST: usize = 5;
     let mut named: Vec<String> = older
@@ -233,6 +250,9 @@ fn next_of_run(state: &RunState, report: &RunReport) -> Vec<String> {
             next.push(format!("git parallel run --resume {run}"));
         }
         RunPhase::Done | RunPhase::Failed => {
+            let open = |task: &&TaskState| task.open_resolution().is_some();
+            let open = state.tasks.iter().filter(open);
+            next.extend(open.map(|task| format!("git parallel resolve {run}/{}", task.id)));
             next.extend(look_at_first_failure(state));
             next.extend(integrate(state, report));
         }
@@ -327,6 +347,7 @@ fn facts(
         ("commits", task.commits.to_string()),
         ("changed", changed(task)),
         ("target", integrated(state, numbers)),
+        ("conflict", conflict(task)),
         ("evidence", reason(task)),
         ("log", task.log.as_deref().map(path).unwrap_or_default()),
     ]
@@ -335,6 +356,19 @@ fn facts(
 fn changed(task: &TaskState) -> String {
     let paths: Vec<_> = task.changed.iter().map(|path| clean(path)).collect();
     paths.join(", ")
+}
+
+/// The latest conflict of its branch that was taken on.
+fn conflict(task: &TaskState) -> String {
+    let Some(last) = task.resolutions.last() else {
+        return String::new();
+    };
+    let with = clean(&last.with);
+    match (last.ended, last.commit) {
+        (None, _) => format!("is being reconciled with {with}"),
+        (Some(_), Some(commit)) => format!("reconciled with {with} in {}", commit.short()),
+        (Some(_), None) => format!("not reconciled with {with}: the merge was taken back"),
+    }
 }
 
 fn integrated(state: &RunState, numbers: &TaskReport) -> String {

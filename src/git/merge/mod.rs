@@ -117,6 +117,13 @@ pub struct Version {
     pub id: Oid,
 }
 
+impl Version {
+    /// Whether it is a regular file: not a link, not a submodule.
+    pub fn is_file(self) -> bool {
+        self.mode & 0o170_000 == 0o100_000
+    }
+}
+
 /// What both sides did to a path. The later in this list, the more it says about a path that
 /// several messages of git name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

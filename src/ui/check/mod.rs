@@ -8,6 +8,8 @@ mod patch;
 pub mod planned;
 mod sections;
 
+pub use patch::lines as hunks;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;

@@ -1,5 +1,10 @@
 //! `git parallel resolve`: a conflict is no dead end, and nothing is resolved by accident.
 
+mod agent;
+mod kinds;
+mod memory;
+mod states;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -43,6 +48,20 @@ fn clash_over(path: &str, one: &str, two: &str) -> Repo {
 
 fn tree(repo: &Repo, name: &str) -> PathBuf {
     repo.around().join(format!("project-{name}"))
+}
+
+/// The branch of task two holds that of task one, by a merge of the two.
+fn is_reconciled(repo: &Repo) -> bool {
+    let parents = repo.git(["log", "-1", "--format=%P", "parallel/two"]);
+    let one = repo.git(["rev-parse", "parallel/one"]);
+    parents.split(' ').count() == 2 && parents.ends_with(&one)
+}
+
+/// A merge waits in the worktree of task two.
+fn is_merging(repo: &Repo) -> bool {
+    repo.path()
+        .join(".git/worktrees/project-two/MERGE_HEAD")
+        .exists()
 }
 
 #[test]
