@@ -6,9 +6,11 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::{Failure, OrFail, Result};
-use crate::git::Repository;
+use crate::git::{Memory, Repository};
+use crate::store::{Cache, Store};
 use crate::ui::{Screen, Terminal, Verbosity};
 
 /// When to use colours.
@@ -51,6 +53,13 @@ impl Context {
         Repository::discover(&self.folder)
     }
 
+    /// The same, with what earlier calls found out about merges in it.
+    pub fn remembering_repository(&self) -> Result<Repository> {
+        let repository = self.repository()?;
+        let answers = Answers(Store::of(repository.common_dir()).cache());
+        Ok(repository.remembering(Arc::new(answers)))
+    }
+
     /// The value of an environment variable, unless it is empty.
     pub fn variable(&self, name: &str) -> Option<OsString> {
         env::var_os(name).filter(|value| !value.is_empty())
@@ -82,6 +91,20 @@ impl Context {
     pub fn program_folders(&self) -> Vec<PathBuf> {
         let path = self.variable("PATH").unwrap_or_default();
         env::split_paths(&path).collect()
+    }
+}
+
+/// The cache of a repository, as git's room asks for it.
+#[derive(Debug)]
+struct Answers(Cache);
+
+impl Memory for Answers {
+    fn recall(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.0.get(key)
+    }
+
+    fn remember(&self, entries: &[(Vec<u8>, Vec<u8>)]) {
+        self.0.put(entries);
     }
 }
 

@@ -38,7 +38,7 @@ pub fn merge_into(
         .iter()
         .map(|commit| MergePair::new(seats.target, *commit))
         .collect();
-    let mut merged = merge_all(&space, &pairs, Want::Trees)?;
+    let mut merged = merge_all(&space, &pairs, Want::TreeIds)?;
     for ((merged, seat), commit) in merged.iter_mut().zip(&seats.commits).zip(commits) {
         merged.rename_side(seats.target, &target.to_string());
         merged.rename_side(*seat, &commit.to_string());

@@ -7,6 +7,7 @@ use gix::ObjectId;
 use crate::error::Result;
 use crate::id::Oid;
 
+use super::ancestry::{Ancestry, Commits};
 use super::repository::{Repository, gix_id, oid};
 
 impl Repository {
@@ -19,27 +20,41 @@ impl Repository {
 
     /// The same for many pairs, in order: what was read of the history for one is known for all.
     pub fn merge_bases(&self, pairs: &[(Oid, Oid)]) -> Result<Vec<Option<Oid>>> {
-        let local = self.local();
-        let cache = local.commit_graph_if_enabled().ok().flatten();
-        let mut graph = local.revision_graph(cache.as_ref());
-        let is_plain = !has_grafts(&local);
-        let mut read = |one: Oid, two: Oid| {
-            let (one, two) = (gix_id(one)?, gix_id(two).filter(|_| is_plain)?);
-            let base = local.merge_base_with_graph(one, two, &mut graph).ok()??;
-            oid(&base)
-        };
-        let bases = pairs.iter().map(|&(one, two)| {
-            if one == two {
-                return Ok(Some(one));
-            }
-            match read(one, two) {
-                Some(base) => Ok(Some(base)),
-                // No base, or no answer (a graft, a commit that is only promised): git's word is
-                // final.
+        let ids = pairs.iter().map(|&(one, two)| gix_id(one).zip(gix_id(two)));
+        let ids: Option<Vec<_>> = ids.collect();
+        let found = ids.map_or_else(|| vec![None; pairs.len()], |ids| self.only_bases(&ids));
+        let bases = pairs
+            .iter()
+            .zip(found)
+            .map(|(&(one, two), base)| match base {
+                _ if one == two => Ok(Some(one)),
+                Some(base) => Ok(oid(&base)),
+                // No base, several, or no answer (a graft, a commit that is only promised): git's word
+                // is final.
                 None => self.ask_merge_base(one, two),
-            }
-        });
+            });
         bases.collect()
+    }
+
+    /// The merge base of each pair that has exactly one.
+    pub(super) fn only_bases(&self, pairs: &[(ObjectId, ObjectId)]) -> Vec<Option<ObjectId>> {
+        let local = self.local();
+        let commit_graph = local.commit_graph_if_enabled().ok().flatten();
+        let Some(mut commits) = Commits::of(&local, commit_graph.as_ref()) else {
+            return vec![None; pairs.len()];
+        };
+        // A poisoned history is one that was left in the middle of a question: start anew.
+        let mut known = self.ancestry().lock().unwrap_or_else(|poisoned| {
+            let mut known = poisoned.into_inner();
+            *known = Ancestry::default();
+            known
+        });
+        if commits.are_cut() {
+            // Where they are cut may change while we run.
+            *known = Ancestry::default();
+        }
+        let base = |(one, two): &(ObjectId, ObjectId)| known.base(&mut commits, *one, *two);
+        pairs.iter().map(base).collect()
     }
 
     /// Whether everything in `ancestor`'s history is in `descendant`'s, too.

@@ -4,6 +4,7 @@
 //! goes through the git program, so that hooks, signing, filters and locks behave as the user
 //! configured them. No gix type leaves this room.
 
+mod ancestry;
 mod at_once;
 mod census;
 mod changes;
@@ -16,6 +17,7 @@ mod hooks;
 mod landing;
 mod mainline;
 mod markers;
+mod memory;
 mod merge;
 mod message;
 mod objects;
@@ -50,6 +52,7 @@ pub use hooks::{MergeHooks, Occasion, Word};
 pub use landing::Step;
 pub use mainline::{MainlineChange, TouchedFile};
 pub use markers::{Marker, leftover};
+pub use memory::Memory;
 pub use merge::{
     Conflict, ConflictKind, MergeError, MergePair, Merged, Version, Versions, Want, merge,
     merge_all,

@@ -2,12 +2,14 @@
 //! of it.
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
 
 use gix::objs::Write;
 
 use crate::error::{Failure, OrFail, Result};
 use crate::id::Oid;
 
+use super::merge::Known;
 use super::program::Git;
 use super::repository::{Repository, oid};
 
@@ -17,6 +19,8 @@ pub struct ObjectSpace {
     repository: Repository,
     /// Whether commits bear the user's signature, if one is configured.
     signs: bool,
+    /// What merging found out so far.
+    known: Mutex<Known>,
 }
 
 /// A commit to be made.
@@ -35,6 +39,7 @@ impl ObjectSpace {
         Self {
             repository: repository.clone(),
             signs: true,
+            known: Mutex::default(),
         }
     }
 
@@ -51,6 +56,7 @@ impl ObjectSpace {
         Self {
             repository: repository.with_scratch(),
             signs: false,
+            known: Mutex::default(),
         }
     }
 
@@ -60,12 +66,29 @@ impl ObjectSpace {
         Self {
             repository: repository.with_scratch_commits(),
             signs: false,
+            known: Mutex::default(),
         }
     }
 
     /// The repository as it is seen from here: with the objects of this space.
     pub fn repository(&self) -> &Repository {
         &self.repository
+    }
+
+    /// Where new objects of a scratch space go.
+    pub(super) fn scratch_store(&self) -> Option<gix::odb::loose::Store> {
+        let folder = self.repository.scratch_for_all()?;
+        let hash = self.repository.local().object_hash();
+        Some(gix::odb::loose::Store::at(folder, hash))
+    }
+
+    /// What merging found out so far.
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(|poisoned| {
+            let mut known = poisoned.into_inner();
+            *known = Known::default();
+            known
+        })
     }
 
     /// A call of git that reads the repository's objects and writes new ones into this space. It

@@ -1,11 +1,13 @@
 //! A repository as found from a folder: where it lies, and how git is called on it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::error::{Failure, OnPath, Result};
 use crate::id::Oid;
 
+use super::ancestry::Ancestry;
+use super::memory::Memory;
 use super::program::Git;
 use super::scratch_objects::Scratch;
 use super::views::{View, Views};
@@ -19,6 +21,9 @@ pub struct Repository {
     work_dir: Option<PathBuf>,
     /// Where new objects go, if not to the repository's own folder.
     scratch: Option<Arc<Scratch>>,
+    /// Commits that were read for merge bases.
+    ancestry: Arc<Mutex<Ancestry>>,
+    memory: Option<Arc<dyn Memory>>,
 }
 
 impl Repository {
@@ -43,7 +48,27 @@ impl Repository {
             common_dir,
             work_dir,
             scratch: None,
+            ancestry: Arc::default(),
+            memory: None,
         })
+    }
+
+    /// The same repository, with a memory of what was found out in earlier calls.
+    #[must_use]
+    pub fn remembering(mut self, memory: Arc<dyn Memory>) -> Self {
+        self.memory = Some(memory);
+        self
+    }
+
+    /// What was found out in earlier calls; `None` where nothing is kept, and where objects are not
+    /// what their ids say.
+    pub(super) fn memory(&self) -> Option<&dyn Memory> {
+        let memory = self.memory.as_deref()?;
+        let local = self.local();
+        let replaced = local.objects.store_ref().replacements().next().is_some();
+        let cut = ["shallow", "info/grafts"];
+        let cut = cut.iter().any(|file| self.common_dir.join(file).exists());
+        (!replaced && !cut).then_some(memory)
     }
 
     /// The same repository, with new objects in a temporary folder. It is made when the first one
@@ -74,6 +99,16 @@ impl Repository {
         };
         let made = scratch.made(self.views.shared())?;
         Ok(Some(made.folder.path()))
+    }
+
+    /// That folder, if whatever is new may go there: trees and blobs, too.
+    pub(super) fn scratch_for_all(&self) -> Option<&Path> {
+        let scratch = self
+            .scratch
+            .as_ref()
+            .filter(|scratch| scratch.takes_all())?;
+        let made = scratch.made(self.views.shared()).ok()?;
+        Some(made.folder.path())
     }
 
     /// Directs a call of git to where objects are, new ones included.
@@ -111,6 +146,11 @@ impl Repository {
             Some(stem)
         };
         name.unwrap_or_else(|| "repository".to_owned())
+    }
+
+    /// What is known of its history.
+    pub(super) fn ancestry(&self) -> &Mutex<Ancestry> {
+        &self.ancestry
     }
 
     /// gix's view of the repository, with what was put into its scratch folder so far.

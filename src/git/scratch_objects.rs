@@ -57,6 +57,11 @@ impl Scratch {
         }
     }
 
+    /// Whether trees and blobs go there, too.
+    pub fn takes_all(&self) -> bool {
+        !self.beside
+    }
+
     /// The folder, if anything was to go there yet.
     pub fn get(&self) -> Option<&Made> {
         self.made.get()

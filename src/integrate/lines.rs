@@ -41,7 +41,7 @@ pub struct Answer {
 pub fn judge<L: AsRef<[Side]>>(space: &ObjectSpace, lists: &[L]) -> Result<Vec<Vec<Answer>>> {
     let lists = lists.iter().map(AsRef::as_ref);
     let pairs: Vec<MergePair> = lists.clone().flat_map(pairs).collect();
-    let mut merged = merge_all(space, &pairs, Want::Trees)?.into_iter();
+    let mut merged = merge_all(space, &pairs, Want::TreeIds)?.into_iter();
     let answers = lists.map(|list| {
         let answers = couples(list.len()).into_iter().zip(merged.by_ref());
         answers

@@ -7,13 +7,27 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tempfile::NamedTempFile;
 
 use crate::error::{Failure, OnPath, Result};
 
 /// Writes `bytes` to `path`: temporary file beside it, fsync, rename, fsync of the folder. Creates
 /// the folder. On failure the old file, if any, is untouched.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let file = written_beside(path, bytes)?;
+    file.as_file().sync_all().on_path("write", path)?;
+    persist(file, path)?;
+    sync_folder(folder_of(path))
+}
+
+/// The same for what can be found out again: a reader sees the old content or the new, but after a
+/// crash of the machine it may be neither.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    persist(written_beside(path, bytes)?, path)
+}
+
+fn written_beside(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+    let folder = folder_of(path);
     fs::create_dir_all(folder).on_path("create", folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(".new-")
@@ -22,10 +36,17 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         .tempfile_in(folder)
         .on_path("write in", folder)?;
     file.write_all(bytes).on_path("write", path)?;
-    file.as_file().sync_all().on_path("write", path)?;
-    file.persist(path)
-        .map_err(|e| Failure::io("write", path, &e.error))?;
-    sync_folder(folder)
+    Ok(file)
+}
+
+fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
+    let persisted = file.persist(path);
+    persisted.map_err(|e| Failure::io("write", path, &e.error))?;
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }
 
 /// Writes a value as pretty JSON with a final newline, atomically.

@@ -4,6 +4,7 @@
 //! This room knows files and their formats, not git and not what a run means.
 
 mod atomic;
+mod cache;
 mod journal;
 mod lock;
 mod log_reader;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use crate::error::Result;
 
 pub use atomic::{read_json, write_atomic, write_json};
+pub use cache::Cache;
 pub use lock::Lock;
 pub use log_reader::{LogReader, last_lines};
 pub use operations::{

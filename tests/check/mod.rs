@@ -3,6 +3,7 @@
 mod lines;
 mod planned;
 mod reads;
+mod remembered;
 mod shown;
 mod worktrees;
 

@@ -170,7 +170,10 @@ impl Repo {
             for entry in fs::read_dir(&folder).into_iter().flatten() {
                 let path = entry.expect("an entry").path();
                 if path.is_dir() {
-                    folders.push(path);
+                    // What was found out before may be forgotten, and found again, at any time.
+                    if !path.ends_with("parallel/cache") {
+                        folders.push(path);
+                    }
                     continue;
                 }
                 let content = fs::read(&path).expect("a readable file");

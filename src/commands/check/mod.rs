@@ -72,7 +72,7 @@ impl Args {
 }
 
 fn check(context: &Context, args: &Args) -> Result<Verdict> {
-    let repository = context.repository()?;
+    let repository = context.remembering_repository()?;
     if args.stdin {
         return lines::answer(context, &repository, args.z);
     }
@@ -81,7 +81,7 @@ fn check(context: &Context, args: &Args) -> Result<Verdict> {
     }
     // Only programs ask for the trees; people are answered sooner without.
     let want = if args.format.is_json() {
-        Want::Trees
+        Want::TreeIds
     } else {
         Want::Verdicts
     };

@@ -1,6 +1,8 @@
 //! git's own word: one `git merge-tree --write-tree --stdin` process for all pairs, and how its
 //! answer is read.
 
+use std::thread;
+
 use crate::error::Result;
 use crate::git::objects::{NewCommit, ObjectSpace};
 use crate::git::path::RepoPath;
@@ -10,8 +12,35 @@ use crate::process::Output;
 
 use super::{Conflict, ConflictKind, MergeError, MergePair, Merged, Version, Versions};
 
+/// So many merges are worth a process of their own: what it reads is not known to the others.
+const MERGES_A_PROCESS: usize = 32;
+
 /// Merges every pair, in order. New trees and blobs go into `space`.
 pub(super) fn merge_all(space: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let processes = processors.min(pairs.len() / MERGES_A_PROCESS);
+    if processes < 2 {
+        return merge_in_turn(space, pairs);
+    }
+    let parts = pairs.chunks(pairs.len().div_ceil(processes));
+    let answers: Vec<Result<Vec<Merged>>> = thread::scope(|scope| {
+        let started: Vec<_> = parts
+            .map(|part| scope.spawn(move || merge_in_turn(space, part)))
+            .collect();
+        started.into_iter().map(joined).collect()
+    });
+    let answers = answers.into_iter().collect::<Result<Vec<_>>>()?;
+    Ok(answers.into_iter().flatten().collect())
+}
+
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Merges pairs in one process, one after another.
+fn merge_in_turn(space: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>> {
     let stand_ins = pairs
         .iter()
         .map(|pair| stand_in(space, pair))

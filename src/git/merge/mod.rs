@@ -5,18 +5,25 @@
 //! go to git, in one batch (`git merge-tree --write-tree --stdin`, git ≥ 2.39). Answers are facts
 //! about content; files in somebody's worktree play no part.
 
+mod attributes;
 mod batch;
+mod circumstances;
+mod compare;
+mod engine;
 mod hunks;
 mod prover;
+mod recall;
 mod replay;
 mod sides;
+mod trees;
 
 use crate::error::{Failure, Result};
 use crate::id::Oid;
 
 use super::objects::ObjectSpace;
 use super::path::RepoPath;
-use prover::Proof;
+
+pub use prover::Known;
 
 /// Two commits to merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,30 +168,15 @@ impl ConflictKind {
 pub enum Want {
     /// Verdicts and conflicts.
     Verdicts,
+    /// The ids of the trees of clean merges, too. The objects may not exist.
+    TreeIds,
     /// The trees of clean merges, too: written to the space.
     Trees,
 }
 
 /// Merges every pair, in order. New trees and blobs go into `space`.
 pub fn merge_all(space: &ObjectSpace, pairs: &[MergePair], want: Want) -> Result<Vec<Merged>> {
-    let proofs = prover::prove(space.repository(), pairs)?;
-    let is_asked = |proof: &Proof| want == Want::Trees || *proof == Proof::None;
-    let asked: Vec<MergePair> = pairs
-        .iter()
-        .zip(&proofs)
-        .filter(|(_, proof)| is_asked(proof))
-        .map(|(pair, _)| *pair)
-        .collect();
-    let mut answers = batch::merge_all(space, &asked)?.into_iter();
-    let merged = proofs.iter().map(|proof| {
-        let answer = if is_asked(proof) {
-            answers.next()
-        } else {
-            None
-        };
-        proof.with(answer)
-    });
-    Ok(merged.collect())
+    engine::merge_all(space, pairs, want, batch::merge_all)
 }
 
 /// Merges one pair, tree and all.

@@ -8,215 +8,168 @@
 //! known.
 
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use gix::ObjectId;
-use gix::bstr::BString;
 use gix::prelude::FindExt;
-use gix::revision::plumbing::merge_base::Flags;
-use gix::revwalk::graph::Commit;
 
 use crate::error::Result;
-
-use super::hunks::{Touched, apart, touched};
-use super::sides::{Change, Side};
-use super::{MergePair, Merged};
+use crate::git::objects::ObjectSpace;
 use crate::git::repository::Repository;
+
+use super::attributes::Attributes;
+use super::compare::{Edits, Told, compare};
+use super::hunks::{Touched, apart, combined, touched};
+use super::recall::Recall;
+use super::sides::Side;
+use super::trees::{Trees, Workshop};
+use super::{MergePair, Want};
 
 /// git looks for a NUL in so many bytes to tell binary files from text.
 const BINARY_LOOKS_AT: usize = 8000;
 /// Larger files are left to git.
 const LARGEST_TEXT: usize = 16 << 20;
-/// Fewer pairs than this that depend on the content of files are quicker asked of git: finding
-/// out whether attributes have a say in it costs two processes.
-const FEWEST_TEXT_PAIRS: usize = 4;
 
-type Graph<'a> = gix::revwalk::Graph<'a, 'a, Commit<Flags>>;
-
-/// What could be told of a pair without reading files.
-#[derive(Debug)]
-enum Told {
-    Proven(Proof),
-    /// Clean if both edits of each of these files are apart.
-    IfApart(Vec<Edits>),
-}
-
-/// A file that both sides changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Edits {
-    path: BString,
-    base: ObjectId,
-    ours: ObjectId,
-    theirs: ObjectId,
-}
-
-/// What is proven of a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
-    /// Clean, and neither side touches what the other does.
-    Apart,
-    /// Clean.
-    Clean,
-    None,
-}
-
-impl Proof {
-    /// The proof, with git's answer where git was asked.
-    pub fn with(self, answer: Option<Merged>) -> Merged {
-        let apart = self == Self::Apart;
-        match answer {
-            None => Merged::Clean { tree: None, apart },
-            Some(Merged::Clean { tree, .. }) => Merged::Clean { tree, apart },
-            Some(answer) => answer,
-        }
-    }
-}
-
-/// What is proven of every pair. Of what cannot be read, nothing is.
-pub(super) fn prove(repository: &Repository, pairs: &[MergePair]) -> Result<Vec<Proof>> {
-    let mut local = repository.local();
-    local.object_cache_size_if_unset(16 << 20);
-    if local.common_dir().join("info/grafts").exists() {
-        return Ok(vec![Proof::None; pairs.len()]);
-    }
-    let cache = local.commit_graph_if_enabled().ok().flatten();
-    let mut prover = Prover {
-        graph: local.revision_graph(cache.as_ref()),
-        local: &local,
-        bases: HashMap::new(),
-        sides: HashMap::new(),
-        texts: HashMap::new(),
-    };
-    let told: Vec<Told> = pairs.iter().map(|pair| prover.tell(pair)).collect();
-    let plain = plain_texts(repository, &told)?;
-    Ok(told
-        .iter()
-        .map(|told| match told {
-            Told::Proven(proof) => *proof,
-            Told::IfApart(files) => {
-                let mut apart = |file: &Edits| plain.contains(&file.path) && prover.are_apart(file);
-                if files.iter().all(&mut apart) {
-                    Proof::Clean
-                } else {
-                    Proof::None
-                }
-            }
-        })
-        .collect())
-}
-
-/// Those of the files in question that git merges as text, with nothing configured that would
-/// change how.
-fn plain_texts(repository: &Repository, told: &[Told]) -> Result<HashSet<BString>> {
-    let questions = told.iter().filter_map(|told| match told {
-        Told::IfApart(files) => Some(files),
-        _ => None,
-    });
-    if questions.clone().count() < FEWEST_TEXT_PAIRS || merges_unusually(repository)? {
-        return Ok(HashSet::new());
-    }
-    let paths: HashSet<&BString> = questions.flatten().map(|file| &file.path).collect();
-    let input: Vec<u8> = paths
-        .iter()
-        .flat_map(|path| path.iter().copied().chain([0]))
-        .collect();
-    let output = repository
-        .git_here("check-attr")
-        .args(["--stdin", "-z", "merge"])
-        .input(input)
-        .run()?;
-    let fields: Vec<&[u8]> = output.stdout.split(|byte| *byte == 0).collect();
-    Ok(fields
-        .chunks_exact(3)
-        .filter(|entry| entry[2] == b"unspecified")
-        .map(|entry| entry[0].into())
-        .collect())
-}
-
-/// Whether the configuration has a say in how texts are merged.
-fn merges_unusually(repository: &Repository) -> Result<bool> {
-    let output = repository
-        .git("config")
-        .args(["--name-only", "--get-regexp"])
-        .arg("^(merge\\.default|merge\\.renormalize|diff\\.algorithm)$")
-        .ask()?;
-    Ok(!output.stdout.is_empty())
-}
-
-struct Prover<'a> {
-    local: &'a gix::Repository,
-    graph: Graph<'a>,
+/// What was found out in one object space: facts, but for the attributes, and those hold for as
+/// long as a question is being answered.
+#[derive(Debug, Default)]
+pub struct Known {
     bases: HashMap<(ObjectId, ObjectId), Option<ObjectId>>,
     /// By the commits of base and tip.
-    sides: HashMap<(ObjectId, ObjectId), Option<Rc<Side>>>,
+    sides: HashMap<(ObjectId, ObjectId), Option<Arc<Side>>>,
     /// By the blobs of base and tip; `None` for what is no text.
-    texts: HashMap<(ObjectId, ObjectId), Option<Rc<Touched>>>,
+    texts: HashMap<(ObjectId, ObjectId), Option<Arc<Touched>>>,
+    attributes: Attributes,
+    trees: Trees,
+    /// Whether all trees that were made were written, too.
+    written: bool,
+}
+
+/// The commits of a merge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Commits {
+    pub base: ObjectId,
+    pub ours: ObjectId,
+    pub theirs: ObjectId,
+}
+
+/// Proves. Of what cannot be read, nothing is known.
+pub(super) struct Prover<'a> {
+    pub local: &'a gix::Repository,
+    pub known: &'a mut Known,
+    pub recall: Recall<'a>,
 }
 
 impl Prover<'_> {
-    fn tell(&mut self, pair: &MergePair) -> Told {
-        self.try_tell(pair).unwrap_or(Told::Proven(Proof::None))
-    }
-
-    /// `None` where something could not be read, or the history is not simple.
-    fn try_tell(&mut self, pair: &MergePair) -> Option<Told> {
+    /// The commits of each pair that has one merge base.
+    pub fn commits(&mut self, space: &ObjectSpace, pairs: &[MergePair]) -> Vec<Option<Commits>> {
         let id = |oid: crate::id::Oid| ObjectId::try_from(oid.as_bytes()).ok();
-        let (ours, theirs) = (id(pair.ours)?, id(pair.theirs)?);
-        let base = match pair.base {
-            Some(base) => id(base)?,
-            None => self.base(ours, theirs)?,
+        let sides: Vec<_> = pairs
+            .iter()
+            .map(|pair| id(pair.ours).zip(id(pair.theirs)))
+            .collect();
+        let mut unknown: Vec<(ObjectId, ObjectId)> = pairs
+            .iter()
+            .zip(&sides)
+            .filter_map(|(pair, sides)| sides.filter(|_| pair.base.is_none()))
+            .filter(|sides| !self.known.bases.contains_key(sides))
+            .collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        unknown.retain(|(ours, theirs)| {
+            let recalled = self.recall.base(*ours, *theirs);
+            if let Some(base) = recalled {
+                self.known.bases.insert((*ours, *theirs), Some(base));
+            }
+            recalled.is_none()
+        });
+        let found = space.repository().only_bases(&unknown);
+        for ((ours, theirs), base) in unknown.iter().zip(&found) {
+            if let Some(base) = base {
+                self.recall.base_found(*ours, *theirs, *base);
+            }
+        }
+        self.known.bases.extend(unknown.into_iter().zip(found));
+        let commits = pairs.iter().zip(sides).map(|(pair, sides)| {
+            let (ours, theirs) = sides?;
+            let base = match pair.base {
+                Some(base) => id(base)?,
+                None => (*self.known.bases.get(&(ours, theirs))?)?,
+            };
+            Some(Commits { base, ours, theirs })
+        });
+        commits.collect()
+    }
+
+    /// What the changes of both sides tell, without reading files.
+    pub fn tell(&mut self, commits: Option<&Commits>) -> Told {
+        let Some(commits) = commits else {
+            return Told::Unknown;
         };
-        if base == ours || base == theirs {
-            return Some(Told::Proven(Proof::Clean));
+        if commits.base == commits.ours || commits.base == commits.theirs {
+            return Told::Clean { apart: false };
         }
-        let ours = self.side(base, ours)?;
-        let theirs = self.side(base, theirs)?;
-        Some(compare(&ours, &theirs))
+        let sides = self.sides(commits);
+        sides.map_or(Told::Unknown, |[ours, theirs]| compare(&ours, &theirs))
     }
 
-    /// The only merge base.
-    fn base(&mut self, ours: ObjectId, theirs: ObjectId) -> Option<ObjectId> {
-        let key = (ours.min(theirs), ours.max(theirs));
-        if let Some(known) = self.bases.get(&key) {
-            return *known;
-        }
-        let found = self
-            .local
-            .merge_bases_many_with_graph(ours, &[theirs], &mut self.graph)
-            .ok()
-            .filter(|bases| bases.len() == 1)
-            .map(|bases| bases[0].detach());
-        self.bases.insert(key, found);
-        found
+    /// What both sides did.
+    pub fn sides(&mut self, commits: &Commits) -> Option<[Arc<Side>; 2]> {
+        let ours = self.side(commits.base, commits.ours)?;
+        Some([ours, self.side(commits.base, commits.theirs)?])
     }
 
-    fn side(&mut self, base: ObjectId, tip: ObjectId) -> Option<Rc<Side>> {
-        if let Some(known) = self.sides.get(&(base, tip)) {
+    fn side(&mut self, base: ObjectId, tip: ObjectId) -> Option<Arc<Side>> {
+        if let Some(known) = self.known.sides.get(&(base, tip)) {
             return known.clone();
         }
-        let side = self.compare_trees(base, tip).map(Rc::new);
-        self.sides.insert((base, tip), side.clone());
+        let recalled = self.recall.side(base, tip);
+        let side = recalled.or_else(|| {
+            let side = self.compare_trees(base, tip)?;
+            self.recall.side_found(base, tip, &side);
+            Some(side)
+        });
+        let side = side.map(Arc::new);
+        self.known.sides.insert((base, tip), side.clone());
         side
     }
 
     fn compare_trees(&self, base: ObjectId, tip: ObjectId) -> Option<Side> {
         let (mut base_buffer, mut tip_buffer) = (Vec::new(), Vec::new());
-        let tree = |commit: ObjectId, buffer| {
-            let tree = self.local.find_commit(commit).ok()?.tree_id().ok()?;
-            self.local.objects.find_tree_iter(&tree, buffer).ok()
-        };
-        let base = tree(base, &mut base_buffer)?;
-        let tip = tree(tip, &mut tip_buffer)?;
+        let (base, tip) = (self.tree(base)?, self.tree(tip)?);
+        let objects = &self.local.objects;
         let mut recorder = gix::diff::tree::Recorder::default();
         gix::diff::tree(
-            base,
-            tip,
+            objects.find_tree_iter(&base, &mut base_buffer).ok()?,
+            objects.find_tree_iter(&tip, &mut tip_buffer).ok()?,
             gix::diff::tree::State::default(),
-            &self.local.objects,
+            objects,
             &mut recorder,
         )
         .ok()?;
         Some(Side::of(recorder.records))
+    }
+
+    fn tree(&self, commit: ObjectId) -> Option<ObjectId> {
+        let tree = self.local.find_commit(commit).ok()?.tree_id().ok()?;
+        Some(tree.detach())
+    }
+
+    /// Whether all these files are merged as text, and the edits of each are apart.
+    pub fn all_apart(&mut self, files: &[Edits]) -> bool {
+        let plain = |file: &Edits| self.known.attributes.is_plain(&file.path);
+        files.iter().all(plain) && files.iter().all(|file| self.are_apart(file))
+    }
+
+    /// Finds out how git merges those files that are in question, for so many pairs.
+    pub fn ask_attributes(&mut self, repository: &Repository, asked: &[&[Edits]]) -> Result<()> {
+        let paths: HashSet<_> = asked
+            .iter()
+            .copied()
+            .flatten()
+            .map(|file| &file.path)
+            .collect();
+        self.known.attributes.ask(repository, asked.len(), &paths)
     }
 
     fn are_apart(&mut self, file: &Edits) -> bool {
@@ -226,93 +179,85 @@ impl Prover<'_> {
             .is_some_and(|(ours, theirs)| apart(&ours, &theirs))
     }
 
-    fn text(&mut self, base: ObjectId, tip: ObjectId) -> Option<Rc<Touched>> {
-        if let Some(known) = self.texts.get(&(base, tip)) {
+    fn text(&mut self, base: ObjectId, tip: ObjectId) -> Option<Arc<Touched>> {
+        if let Some(known) = self.known.texts.get(&(base, tip)) {
             return known.clone();
         }
-        let read = |id: ObjectId| {
-            let data = self.local.find_object(id).ok()?.detach().data;
-            is_text(&data).then_some(data)
+        let found = match self.recall.text(base, tip) {
+            Some(recalled) => recalled,
+            None => {
+                let (before, after) = (self.content(base)?, self.content(tip)?);
+                let found = is_text(&before) && is_text(&after);
+                let found = found.then(|| touched(&before, &after));
+                self.recall.text_found(base, tip, found.as_ref());
+                found
+            }
         };
-        let found = read(base)
-            .zip(read(tip))
-            .map(|(base, tip)| Rc::new(touched(&base, &tip)));
-        self.texts.insert((base, tip), found.clone());
+        let found = found.map(Arc::new);
+        self.known.texts.insert((base, tip), found.clone());
         found
+    }
+
+    fn content(&self, blob: ObjectId) -> Option<Vec<u8>> {
+        Some(self.local.find_object(blob).ok()?.detach().data)
+    }
+
+    /// The tree that each proven pair comes to; `None` where it cannot be made here. Objects of the
+    /// repository itself are written by git alone.
+    pub fn trees(
+        &mut self,
+        space: &ObjectSpace,
+        want: Want,
+        proven: &[Option<Commits>],
+    ) -> Vec<Option<ObjectId>> {
+        let write = want == Want::Trees;
+        let store = space.scratch_store().filter(|_| write);
+        if write && store.is_none() {
+            return vec![None; proven.len()];
+        }
+        let mut trees = std::mem::take(&mut self.known.trees);
+        if write && !self.known.written {
+            trees.forget_made();
+        }
+        self.known.written = write;
+        let made = proven.iter().map(|commits| {
+            let Commits { base, ours, theirs } = (*commits)?;
+            let key = [base, ours, theirs];
+            if let Some(tree) = self.recall.tree(&key).filter(|_| !write) {
+                return Some(tree);
+            }
+            let tree = self.merged_tree(&mut trees, store.as_ref(), &key)?;
+            self.recall.tree_found(&key, tree);
+            Some(tree)
+        });
+        let made = made.collect();
+        self.known.trees = trees;
+        made
+    }
+
+    fn merged_tree(
+        &mut self,
+        trees: &mut Trees,
+        store: Option<&gix::odb::loose::Store>,
+        [base, ours, theirs]: &[ObjectId; 3],
+    ) -> Option<ObjectId> {
+        let sides = [self.tree(*base)?, self.tree(*ours)?, self.tree(*theirs)?];
+        let local = self.local;
+        let mut combine = |[base, ours, theirs]: [ObjectId; 3]| {
+            let (one, other) = (self.text(base, ours)?, self.text(base, theirs)?);
+            let [base, ours, theirs] = [base, ours, theirs].map(|id| self.content(id));
+            let (base, ours, theirs) = (base?, ours?, theirs?);
+            apart(&one, &other).then(|| combined(&base, (&ours, &one), (&theirs, &other)))
+        };
+        let mut workshop = Workshop {
+            local,
+            store,
+            combine: &mut combine,
+        };
+        trees.merge(&mut workshop, sides)
     }
 }
 
 fn is_text(data: &[u8]) -> bool {
     data.len() <= LARGEST_TEXT && !data[..data.len().min(BINARY_LOOKS_AT)].contains(&0)
-}
-
-/// What two sides do to each other.
-fn compare(ours: &Side, theirs: &Side) -> Told {
-    if folders_clash(ours, theirs) || folders_clash(theirs, ours) {
-        return Told::Proven(Proof::None);
-    }
-    let swapped = ours.changes.len() > theirs.changes.len();
-    let (few, many) = if swapped {
-        (theirs, ours)
-    } else {
-        (ours, theirs)
-    };
-    let renames = (ours.adds || theirs.adds, ours.removes || theirs.removes);
-    let (mut files, mut same) = (Vec::new(), false);
-    for (path, one) in &few.changes {
-        let Some(other) = many.changes.get(path) else {
-            continue;
-        };
-        match together(one, other, renames) {
-            Together::Fine => same = true,
-            Together::Text(base, one, other) => files.push(Edits {
-                path: path.clone(),
-                base,
-                ours: if swapped { other } else { one },
-                theirs: if swapped { one } else { other },
-            }),
-            Together::Unknown => return Told::Proven(Proof::None),
-        }
-    }
-    if files.is_empty() {
-        Told::Proven(if same { Proof::Clean } else { Proof::Apart })
-    } else {
-        Told::IfApart(files)
-    }
-}
-
-/// Whether one side adds into a folder that the other has no more (renamed, perhaps), or has a
-/// file where the other now has a folder.
-fn folders_clash(adding: &Side, other: &Side) -> bool {
-    let has_file = |folder: &BString| {
-        let change = other.changes.get(folder);
-        change.is_some_and(|change| change.after.is_some())
-    };
-    adding
-        .added_into
-        .iter()
-        .any(|folder| other.removed_folders.contains(folder) || has_file(folder))
-}
-
-enum Together {
-    Fine,
-    Text(ObjectId, ObjectId, ObjectId),
-    Unknown,
-}
-
-/// What two changes of one path do to each other. `adds` and `removes`: whether any side does.
-fn together(one: &Change, other: &Change, (adds, removes): (bool, bool)) -> Together {
-    match (one.before, one.after, other.after) {
-        // Removed twice: each may have been renamed, to different names.
-        (_, None, None) if !adds => Together::Fine,
-        // Added twice: each may be where something was renamed to.
-        (None, Some(a), Some(b)) if a == b && !removes => Together::Fine,
-        (Some(_), Some(a), Some(b)) if a == b => Together::Fine,
-        (Some(base), Some(a), Some(b))
-            if base.mode.is_blob() && base.mode == a.mode && base.mode == b.mode =>
-        {
-            Together::Text(base.id, a.id, b.id)
-        }
-        _ => Together::Unknown,
-    }
 }

@@ -7,61 +7,83 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
-use super::prover::{Proof, prove};
-use super::{MergePair, Merged, Want, merge_all};
+use super::{MergeError, MergePair, Merged, Want, batch, engine};
+use crate::error::Result;
 use crate::git::{Git, ObjectSpace, Repository};
 use crate::id::Oid;
 
-/// The pairs that were proven, and those of them that git does not merge.
+/// What came of a list of pairs.
 struct Replayed {
-    proven: usize,
+    merges: usize,
     clean: usize,
+    proven: usize,
+    /// Pairs of which git says something else: not clean, or another tree.
     wrong: Vec<(MergePair, Merged)>,
+    /// For the proofs and their trees, and for git.
     seconds: (f64, f64),
 }
 
 fn replay(repository: &Repository, pairs: &[MergePair]) -> Replayed {
-    let start = Instant::now();
-    let proofs = prove(repository, pairs).unwrap();
-    let proven: Vec<bool> = proofs.iter().map(|proof| *proof != Proof::None).collect();
-    let ours = start.elapsed().as_secs_f64();
     let space = ObjectSpace::scratch(repository);
-    let merged = merge_all(&space, pairs, Want::Trees).unwrap();
+    let start = Instant::now();
+    let proofs = engine::merge_all(&space, pairs, Want::TreeIds, no_answer).unwrap();
+    let ours = start.elapsed().as_secs_f64();
+    let merged = batch::merge_all(&space, pairs).unwrap();
     let theirs = start.elapsed().as_secs_f64() - ours;
     let is_clean = |merged: &Merged| matches!(merged, Merged::Clean { .. });
-    let wrong = pairs.iter().zip(&proven).zip(&merged);
+    let wrong = |proof: &Merged, merged: &Merged| is_clean(proof) && proof.tree() != merged.tree();
     Replayed {
-        proven: proven.iter().filter(|proven| **proven).count(),
+        merges: pairs.len(),
         clean: merged.iter().filter(|merged| is_clean(merged)).count(),
-        wrong: wrong
-            .filter(|((_, proven), merged)| **proven && !is_clean(merged))
+        proven: proofs.iter().filter(|proof| is_clean(proof)).count(),
+        wrong: pairs
+            .iter()
+            .zip(&proofs)
+            .zip(&merged)
+            .filter(|((_, proof), merged)| wrong(proof, merged))
             .map(|((pair, _), merged)| (*pair, merged.clone()))
             .collect(),
         seconds: (ours, theirs),
     }
 }
 
-/// `REPLAY=/path/to/repository cargo test --release replays -- --ignored --nocapture`
+/// In place of git: only what is proven has an answer.
+fn no_answer(_: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>> {
+    let none = Merged::Error(MergeError {
+        code: "not-asked",
+        message: String::new(),
+    });
+    Ok(vec![none; pairs.len()])
+}
+
+/// `REPLAY=/path/to/repository cargo test --release replays -- --ignored --nocapture` prints a row
+/// of a table for each repository of the list, which is separated by colons.
 #[test]
-#[ignore = "needs a repository with merges in its history: REPLAY=/path/to/it"]
-fn replays_the_merges_of_a_repository() {
-    let path = std::env::var("REPLAY").expect("REPLAY=/path/to/repository");
+#[ignore = "needs repositories with merges in their history: REPLAY=/path/to/one:/path/to/another"]
+fn replays_the_merges_of_repositories() {
+    let paths = std::env::var("REPLAY").expect("REPLAY=/path/to/repository");
     let most: usize = std::env::var("MOST").map_or(usize::MAX, |most| most.parse().unwrap());
-    let repository = Repository::discover(Path::new(&path)).unwrap();
-    let all = merges_of(&repository);
-    let step = (all.len() / most).max(1);
-    let pairs: Vec<MergePair> = all.into_iter().step_by(step).collect();
-    let replayed = replay(&repository, &pairs);
-    eprintln!(
-        "{path}: {} merges, {} clean to git in {:.1} s, {} proven clean in {:.1} s, {} wrong",
-        pairs.len(),
-        replayed.clean,
-        replayed.seconds.1,
-        replayed.proven,
-        replayed.seconds.0,
-        replayed.wrong.len()
-    );
-    assert!(replayed.wrong.is_empty(), "{:#?}", replayed.wrong);
+    eprintln!("| repository | merges | conflicts | wrong | proven of the clean | ours | git |");
+    eprintln!("|---|---|---|---|---|---|---|");
+    let mut wrong = Vec::new();
+    for path in paths.split(':') {
+        let repository = Repository::discover(Path::new(path)).unwrap();
+        let all = merges_of(&repository);
+        let step = (all.len() / most).max(1);
+        let pairs: Vec<MergePair> = all.into_iter().step_by(step).collect();
+        let replayed = replay(&repository, &pairs);
+        eprintln!(
+            "| {path} | {} | {} | {} | {:.1} % | {:.1} s | {:.1} s |",
+            replayed.merges,
+            replayed.merges - replayed.clean,
+            replayed.wrong.len(),
+            replayed.proven as f64 / replayed.clean as f64 * 100.0,
+            replayed.seconds.0,
+            replayed.seconds.1,
+        );
+        wrong.extend(replayed.wrong);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 fn merges_of(repository: &Repository) -> Vec<MergePair> {

@@ -8,6 +8,8 @@ use gix::bstr::{BStr, BString, ByteSlice};
 use gix::diff::tree::recorder::Change as Recorded;
 use gix::objs::tree::EntryMode;
 
+use crate::git::memory::{Packed, Unpacked};
+
 /// A file, link or submodule in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -42,18 +44,70 @@ impl Side {
         for change in recorded {
             side.take(change);
         }
-        for (path, change) in &side.changes {
+        side.summed_up()
+    }
+
+    /// With what follows from the changes.
+    fn summed_up(mut self) -> Self {
+        for (path, change) in &self.changes {
             match (change.before, change.after) {
                 (None, Some(_)) => {
-                    side.adds = true;
-                    side.added_into
+                    self.adds = true;
+                    self.added_into
                         .extend(folders_above(path.as_bstr()).map(ToOwned::to_owned));
                 }
-                (Some(_), None) => side.removes = true,
+                (Some(_), None) => self.removes = true,
                 _ => {}
             }
         }
-        side
+        self
+    }
+
+    /// Whether it changes a submodule: what is in that repository may have a say in merging it.
+    pub fn changes_submodules(&self) -> bool {
+        let submodule = |entry: &Option<Entry>| entry.is_some_and(|entry| entry.mode.is_commit());
+        self.changes
+            .values()
+            .any(|change| submodule(&change.before) || submodule(&change.after))
+    }
+
+    /// The folders of all that it changes, at every depth.
+    pub fn folders(&self) -> impl Iterator<Item = &BStr> {
+        let paths = self.changes.keys();
+        paths.flat_map(|path| folders_above(path.as_bstr()))
+    }
+
+    /// As it is kept from one call of the program to the next.
+    pub fn pack(&self) -> Vec<u8> {
+        let mut value = Packed::default();
+        value.number(self.changes.len() as u32);
+        for (path, change) in &self.changes {
+            value.bytes(path);
+            for entry in [change.before, change.after] {
+                value.number(entry.map_or(0, |entry| entry.mode.value().into()));
+                value.bytes(entry.as_ref().map_or(b"", |entry| entry.id.as_slice()));
+            }
+        }
+        value.number(self.removed_folders.len() as u32);
+        for folder in &self.removed_folders {
+            value.bytes(folder);
+        }
+        value.0
+    }
+
+    /// What [`Side::pack`] made; `None` where it did not.
+    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        let mut value = Unpacked::new(bytes);
+        let mut side = Self::default();
+        for _ in 0..value.number()? {
+            let path = BString::from(value.bytes()?);
+            let (before, after) = (unpack_entry(&mut value)?, unpack_entry(&mut value)?);
+            side.changes.insert(path, Change { before, after });
+        }
+        for _ in 0..value.number()? {
+            side.removed_folders.insert(value.bytes()?.into());
+        }
+        value.end(side.summed_up())
     }
 
     fn take(&mut self, change: Recorded) {
@@ -108,6 +162,17 @@ impl Side {
             change.after = change.after.or(after);
         }
     }
+}
+
+/// An entry, or that there is none.
+fn unpack_entry(value: &mut Unpacked<'_>) -> Option<Option<Entry>> {
+    let (mode, id) = (value.number()?, value.bytes()?);
+    if id.is_empty() {
+        return Some(None);
+    }
+    let mode = EntryMode::try_from(mode).ok()?;
+    let id = ObjectId::try_from(id).ok()?;
+    Some(Some(Entry { mode, id }))
 }
 
 /// `a/b`, then `a`, of `a/b/c`.
