@@ -13,6 +13,7 @@ mod errors;
 mod logs;
 mod man;
 mod merge;
+mod merge_hazards;
 mod readme;
 mod report;
 mod resolve;

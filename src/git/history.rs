@@ -57,6 +57,11 @@ impl Repository {
         pairs.iter().map(base).collect()
     }
 
+    /// Whether the history ends somewhere before its beginning.
+    pub fn is_shallow(&self) -> bool {
+        is_shallow(&self.local())
+    }
+
     /// Whether everything in `ancestor`'s history is in `descendant`'s, too.
     pub fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool> {
         Ok(self.merge_base(ancestor, descendant)? == Some(ancestor))
@@ -130,9 +135,15 @@ impl Repository {
     }
 }
 
-/// Whether some commits have other parents to git than those that they name. gix goes by these.
+fn is_shallow(local: &gix::Repository) -> bool {
+    // Where that cannot be read, git knows better than what we would find.
+    local.is_shallow().unwrap_or(true)
+}
+
+/// Whether some commits have other parents to git than those that they name, or none, since there a
+/// shallow clone ends. gix goes by what they name.
 fn has_grafts(local: &gix::Repository) -> bool {
-    local.common_dir().join("info/grafts").exists()
+    is_shallow(local) || local.common_dir().join("info/grafts").exists()
 }
 
 /// Reads a line `commit parent…` for every commit.

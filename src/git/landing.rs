@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Failure, OrFail, Result, shell_word};
 use crate::id::Oid;
 
-use super::program::Git;
+use super::program::{Git, complaint, unfetched};
 use super::repository::Repository;
 
 /// A step of a branch.
@@ -26,40 +26,45 @@ pub struct Step<'a> {
     pub lock: Option<&'a File>,
 }
 
+/// Proof that a step was looked at, and nothing is in its way.
+#[derive(Debug)]
+pub struct Way {
+    /// The worktree that has the branch checked out, whose files come along.
+    pub worktree: Option<PathBuf>,
+}
+
 impl Repository {
+    /// Looks whether a branch can make a step now. Refuses where uncommitted work, of any kind, is
+    /// where files would change, and while somebody is in the middle of something there.
+    pub fn way(&self, step: &Step<'_>) -> Result<Way> {
+        let worktree = self.place_of(step)?;
+        if let Some(worktree) = &worktree {
+            self.nothing_in_the_way(worktree, step)?;
+        }
+        Ok(Way { worktree })
+    }
+
     /// Moves a branch forward. Where it is checked out nowhere, that is one compare-and-swap; where
-    /// it is, git itself fast-forwards that worktree, and refuses where files are in the way,
-    /// ignored ones too. Returns that worktree.
-    pub fn advance(&self, step: &Step<'_>) -> Result<Option<PathBuf>> {
-        match self.place_of(step)? {
-            Some(worktree) => self.fast_forward(worktree, step).map(Some),
-            None => self.compare_and_swap(step, None).map(|()| None),
+    /// it is, git itself fast-forwards that worktree, and has the last word.
+    pub fn advance(&self, step: &Step<'_>, way: &Way) -> Result<()> {
+        match &way.worktree {
+            Some(worktree) => self.fast_forward(worktree, step),
+            None => self.compare_and_swap(step, None),
         }
     }
 
     /// Moves a branch back to a commit that it came from. What the worktree that has it checked out
-    /// holds besides commits, staged or not, stays as it is; where it is in the way, nothing moves.
-    /// Returns that worktree.
-    pub fn retreat(&self, step: &Step<'_>) -> Result<Option<PathBuf>> {
-        let Some(worktree) = self.may_retreat(step)? else {
-            return self.compare_and_swap(step, None).map(|()| None);
+    /// holds besides commits, staged or not, stays as it is.
+    pub fn retreat(&self, step: &Step<'_>, way: &Way) -> Result<()> {
+        let Some(worktree) = &way.worktree else {
+            return self.compare_and_swap(step, None);
         };
-        let moved = self.bring_files(&worktree, step.before, step.after, step.lock);
-        let moved = moved.and_then(|()| self.compare_and_swap(step, Some(&worktree)));
-        if let Err(failure) = moved {
+        let moved = self.bring_files(worktree, step.before, step.after, step.lock);
+        let moved = moved.and_then(|()| self.compare_and_swap(step, Some(worktree)));
+        if moved.is_err() {
             self.put_back(step)?;
-            return Err(failure);
         }
-        Ok(Some(worktree))
-    }
-
-    /// Whether a branch could move back now. Returns the worktree that has it checked out.
-    pub fn may_retreat(&self, step: &Step<'_>) -> Result<Option<PathBuf>> {
-        let place = self.place_of(step)?;
-        if let Some(worktree) = &place {
-            self.nothing_in_the_way(worktree, step)?;
-        }
-        Ok(place)
+        moved
     }
 
     /// Undoes what a step that came to nothing did to the files of a worktree: git moves them
@@ -70,10 +75,13 @@ impl Repository {
             return Ok(());
         };
         let worktree = worktree.path;
-        if is_there && worktree.is_dir() && self.files_have_moved(&worktree, step)? {
-            self.bring_files(&worktree, step.after, step.before, step.lock)?;
+        if !is_there || !worktree.is_dir() {
+            return Ok(());
         }
-        Ok(())
+        if self.files_have_moved(&worktree, step)? {
+            return self.bring_files(&worktree, step.after, step.before, step.lock);
+        }
+        self.mend_files(&worktree, step)
     }
 
     /// Brings files and index from one commit to another, and leaves alone what does not differ
@@ -107,28 +115,31 @@ impl Repository {
             Err(moved(step))
         } else {
             self.no_lock_is_held(step, worktree)?;
-            Err(super::program::complaint("update-ref", &output).kept("nothing was moved"))
+            Err(complaint("update-ref", &output).kept("nothing was moved"))
         }
     }
 
-    fn fast_forward(&self, worktree: PathBuf, step: &Step<'_>) -> Result<PathBuf> {
+    fn fast_forward(&self, worktree: &Path, step: &Step<'_>) -> Result<()> {
         let output = self
-            .guarded(&worktree, "merge", step.lock)?
+            .guarded(worktree, "merge", step.lock)?
             .args(["--ff-only", "--no-autostash", "--no-stat", "--quiet"])
             .arg("--no-overwrite-ignore")
             .env("GIT_REFLOG_ACTION", step.reason)
             .arg(step.after.to_string())
             .ask()?;
         if output.status.success() {
-            return Ok(worktree);
+            return Ok(());
         }
         let now = self.find_ref(&format!("refs/heads/{}", step.branch));
         if now != Some(step.before) {
             return Err(moved(step));
         }
         self.put_back(step)?;
-        self.no_lock_is_held(step, Some(&worktree))?;
+        self.no_lock_is_held(step, Some(worktree))?;
         let said = format!("{}\n{}", output.complaint(), output.text());
+        if let Some(failure) = unfetched(&said) {
+            return Err(failure.kept("nothing was moved"));
+        }
         let at = shell_word(&worktree.to_string_lossy());
         Err(Failure::refused(format!(
             "'{}' is checked out in {}, and git does not bring it forward:\n{}",

@@ -177,10 +177,24 @@ impl Git {
     }
 }
 
+/// In a partial clone: an object that git needed, and could not fetch. `said` is what it printed.
+pub fn unfetched(said: &str) -> Option<Failure> {
+    let (before, after) = said.rsplit_once("could not fetch ")?;
+    let (object, _) = after.split_once(" from promisor remote")?;
+    let reason = before.trim_end().trim_end_matches("fatal:").trim_end();
+    let failure = Failure::unable(format!(
+        "object {object} is not here, and cannot be fetched: this is a partial clone\n{reason}"
+    ));
+    Some(failure.next("git fetch"))
+}
+
 /// What git said when it refused, as a [`Failure`].
 pub fn complaint(subcommand: &str, output: &Output) -> Failure {
     let said = output.complaint();
     let said = if said.is_empty() { output.text() } else { said };
+    if let Some(failure) = unfetched(&said) {
+        return failure;
+    }
     Failure::unable(format!(
         "git {subcommand} failed ({}): {said}",
         output.status

@@ -125,6 +125,8 @@ impl Repository {
             .git_in(worktree, "status")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .args(["--porcelain", "-z", "--no-renames", "--untracked-files=no"])
+            // A submodule's own checkout is never touched.
+            .arg("--ignore-submodules=all")
             .run()?;
         let entries = output.stdout.split(|byte| *byte == 0);
         // `XY path`

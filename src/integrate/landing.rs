@@ -53,6 +53,15 @@ pub fn land(
     reason: &str,
     lock: &Lock,
 ) -> Result<(u64, Option<PathBuf>)> {
+    let held = lock.share()?;
+    let step = Step {
+        branch: &stack.target.name,
+        before: stack.target.commit,
+        after: stack.tip,
+        reason,
+        lock: Some(&held),
+    };
+    let way = repository.way(&step)?;
     let operation = store.plan_operation(|operation| OperationEvent::MergePlanned {
         operation,
         name: format!("refs/heads/{}", stack.target.name),
@@ -60,18 +69,12 @@ pub fn land(
         after: stack.tip,
         landed: stack.landed.clone(),
     })?;
-    let advanced = repository.advance(&Step {
-        branch: &stack.target.name,
-        before: stack.target.commit,
-        after: stack.tip,
-        reason,
-        lock: Some(&lock.share()?),
-    });
+    let advanced = repository.advance(&step, &way);
     let end = match &advanced {
-        Ok(_) => OperationEvent::Done { operation },
+        Ok(()) => OperationEvent::Done { operation },
         Err(_) => OperationEvent::Abandoned { operation },
     };
     // Without this line the next command settles it by looking at the ref.
     let _ = store.note_operation(&end);
-    Ok((operation, advanced?))
+    advanced.map(|()| (operation, way.worktree))
 }

@@ -253,8 +253,7 @@ fn a_file_in_the_way_stops_the_merge_and_is_kept() {
     let before = repo.git(["rev-parse", "main"]);
     repo.parallel(["merge", "a"])
         .code(4)
-        .says("would be overwritten")
-        .says("src/api.rs")
+        .says("uncommitted work is in the way there: src/api.rs")
         .says("nothing was moved");
     assert_eq!(
         (repo.git(["rev-parse", "main"]), repo.read("src/api.rs")),
@@ -262,10 +261,11 @@ fn a_file_in_the_way_stops_the_merge_and_is_kept() {
     );
     repo.git(["checkout", "--quiet", "src/api.rs"]);
     repo.file("b", "untracked\n");
-    repo.parallel(["merge", "b"]).code(4).says("untracked");
+    repo.parallel(["merge", "b"])
+        .code(4)
+        .says("in the way there: b");
     assert_eq!(repo.read("b"), "untracked\n");
-    let log = repo.read(".git/parallel/operations.jsonl");
-    assert_eq!(log.matches("\"abandoned\"").count(), 2, "{log}");
+    assert!(!repo.path().join(".git/parallel/operations.jsonl").exists());
     // What is not in the way may stay as it is.
     repo.parallel(["merge", "a"]).code(0);
     assert_eq!(repo.read("b"), "untracked\n");

@@ -186,17 +186,15 @@ fn undecided(report: &Report, counts_target: bool) -> Failure {
     let first = pairs
         .chain(against_target)
         .find_map(|(a, b, merged)| match merged {
-            Merged::Error(error) => Some((a, b, &error.message)),
+            Merged::Error(error) => Some((a, b, error)),
             _ => None,
         });
     match first {
-        Some((a, b, said)) => {
-            Failure::unable(format!("git cannot merge {a} and {b} at all: {said}")).next(format!(
-                "git merge-base {} {}",
-                shell_word(a),
-                shell_word(b)
-            ))
-        }
+        Some((a, b, error)) => Failure::unable(format!(
+            "git cannot merge {a} and {b} at all: {}",
+            error.message
+        ))
+        .next(error.remedy(a, b)),
         None => Failure::unable("git gave no answer"),
     }
 }

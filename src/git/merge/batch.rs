@@ -6,7 +6,7 @@ use std::thread;
 use crate::error::Result;
 use crate::git::objects::{NewCommit, ObjectSpace};
 use crate::git::path::RepoPath;
-use crate::git::program::complaint;
+use crate::git::program::{complaint, unfetched};
 use crate::id::Oid;
 use crate::process::Output;
 
@@ -59,7 +59,7 @@ fn merge_in_turn(space: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>
         let stuck = merged.len() + answered.len() < lines.len();
         merged.extend(answered);
         if stuck {
-            merged.push(Merged::Error(error_of(&output)?));
+            merged.push(Merged::Error(error_of(space, &output)?));
         }
     }
     merged.truncate(lines.len());
@@ -92,18 +92,34 @@ fn input_line(pair: &MergePair) -> String {
 
 /// Why git stopped before the end of its input. Death by a signal says nothing about the pair, so
 /// it is a failure of the whole.
-fn error_of(output: &Output) -> Result<MergeError> {
+fn error_of(space: &ObjectSpace, output: &Output) -> Result<MergeError> {
     if output.status.code().is_none() {
         return Err(complaint("merge-tree", output));
     }
     let said = output.complaint();
     let message = said.strip_prefix("fatal: ").unwrap_or(&said).to_owned();
-    let code = if message.contains("unrelated histories") {
-        "unrelated-histories"
+    let unrelated = message.contains("unrelated histories");
+    Ok(if let Some(missing) = unfetched(&message) {
+        MergeError {
+            code: "missing-object",
+            message: missing.what,
+        }
+    } else if unrelated && space.repository().is_shallow() {
+        MergeError {
+            code: "cut-off",
+            message: "their histories do not meet in this shallow clone".to_owned(),
+        }
+    } else if unrelated {
+        MergeError {
+            code: "unrelated-histories",
+            message,
+        }
     } else {
-        "merge-failed"
-    };
-    Ok(MergeError { code, message })
+        MergeError {
+            code: "merge-failed",
+            message,
+        }
+    })
 }
 
 /// Reads complete records of `merge-tree --stdin -z`:

@@ -17,7 +17,7 @@ mod replay;
 mod sides;
 mod trees;
 
-use crate::error::{Failure, Result};
+use crate::error::{Failure, Result, shell_word};
 use crate::id::Oid;
 
 use super::objects::ObjectSpace;
@@ -94,10 +94,22 @@ impl Merged {
 /// Why a pair has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeError {
-    /// `unrelated-histories` or `merge-failed`.
+    /// `unrelated-histories`; `cut-off` where a shallow clone ends before they meet;
+    /// `missing-object` where a partial clone cannot fetch what it lacks; or `merge-failed`.
     pub code: &'static str,
-    /// git's words.
+    /// As a rule in git's words.
     pub message: String,
+}
+
+impl MergeError {
+    /// What to type about it, of a merge of these two.
+    pub fn remedy(&self, one: &str, other: &str) -> String {
+        match self.code {
+            "cut-off" => "git fetch --unshallow".to_owned(),
+            "missing-object" => "git fetch".to_owned(),
+            _ => format!("git merge-base {} {}", shell_word(one), shell_word(other)),
+        }
+    }
 }
 
 /// A path that git could not merge by itself.

@@ -12,7 +12,9 @@ use std::any::Any;
 use std::path::PathBuf;
 
 use crate::error::{Failure, Result};
-use crate::git::{MergeHooks, ObjectSpace, Reformed, Repository, Want, merge_into, seats};
+use crate::git::{
+    MergeError, MergeHooks, Merged, ObjectSpace, Reformed, Repository, Want, merge_into, seats,
+};
 use crate::id::Oid;
 use crate::store::{Lock, Store, Strategy};
 
@@ -116,7 +118,7 @@ pub fn merge(
         None => 0,
     };
     let target = target(repository, options.target)?;
-    let (already, open) = sort_out(repository, store, &target, candidates)?;
+    let (already, open) = sort_out(repository, store, options, &target, candidates)?;
     let mut outcome = MergeOutcome {
         target,
         strategy: options.strategy,
@@ -146,11 +148,24 @@ pub fn merge(
         outcome: &mut outcome,
         verifier: verifier.transpose()?,
     }
-    .prepare(&open)?;
+    .prepare(&open)
+    .map_err(nothing_moved)?;
     if let Some(stack) = ready {
         outcome.result = last_step(repository, store, stack, purpose, merge_lock.as_ref())?;
     }
     Ok(outcome)
+}
+
+/// Whatever stopped it so far: as a rule something could not be written.
+fn nothing_moved(failure: Failure) -> Failure {
+    let failure = match failure.kept {
+        None => failure.kept("nothing was moved"),
+        Some(_) => failure,
+    };
+    match failure.next.is_empty() {
+        true => failure.next("df -h ."),
+        false => failure,
+    }
 }
 
 /// Moves the target; a dry run has no lock, and stops here.
@@ -187,6 +202,7 @@ fn target(repository: &Repository, name: &str) -> Result<Target> {
 fn sort_out(
     repository: &Repository,
     store: &Store,
+    options: &MergeOptions<'_>,
     target: &Target,
     candidates: Vec<Candidate>,
 ) -> Result<(Vec<Asked>, Vec<Candidate>)> {
@@ -195,6 +211,9 @@ fn sort_out(
     let mut already = Vec::new();
     let mut open = Vec::new();
     for (candidate, landed) in candidates.into_iter().zip(landed) {
+        if let (Merged::Error(error), false) = (&landed.merged, options.partial) {
+            return Err(not_at_all(&candidate, target, error));
+        }
         if landed.held {
             already.push(candidate.asked);
         } else {
@@ -202,6 +221,17 @@ fn sort_out(
         }
     }
     Ok((already, open))
+}
+
+/// git has no answer for this one, whatever it is merged with.
+fn not_at_all(candidate: &Candidate, target: &Target, error: &MergeError) -> Failure {
+    let name = &candidate.asked.name;
+    Failure::unable(format!(
+        "'{name}' cannot be merged into '{}': {}",
+        target.name, error.message
+    ))
+    .kept("nothing was moved")
+    .next(error.remedy(&target.name, name))
 }
 
 /// From candidates to a history that may land.
@@ -329,6 +359,7 @@ impl Course<'_, '_> {
         }
         let worktree = self.repository.worktree_of(&target.name)?;
         let folder = worktree.map(|worktree| worktree.path);
+        let folder = folder.filter(|folder| folder.is_dir());
         MergeHooks::find(self.repository, folder.as_deref()).map(Some)
     }
 }

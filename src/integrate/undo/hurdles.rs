@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, Result, shell_word};
 use crate::id::Oid;
-use crate::store::{Change, Merge, Operation, OperationState, Swept};
+use crate::store::{Change, Landed, Merge, Operation, OperationState, Strategy, Swept};
 
 use super::{Case, Moved};
 
@@ -200,5 +200,9 @@ fn has(refs: &[(String, Oid)]) -> String {
 /// The command that takes a merge back by new commits.
 fn reverting(merge: &Merge) -> String {
     let range = format!("{}..{}", merge.before.short(), merge.after.short());
-    format!("git revert --no-edit -m 1 $(git rev-list --first-parent {range})")
+    let merges = |landed: &Landed| landed.strategy == Strategy::Merge;
+    match merge.landed.iter().all(merges) {
+        true => format!("git revert --no-edit -m 1 $(git rev-list --first-parent {range})"),
+        false => format!("git revert --no-edit {range}"),
+    }
 }

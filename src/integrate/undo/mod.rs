@@ -8,7 +8,7 @@ mod restore;
 use std::path::PathBuf;
 
 use crate::error::{Failure, Result};
-use crate::git::{RefChange, Repository, Step};
+use crate::git::{RefChange, Repository, Step, Way};
 use crate::store::{Change, Lock, Operation, OperationEvent, OperationState, Store};
 
 use super::settle::{moved_by, settle};
@@ -216,32 +216,29 @@ impl Case<'_> {
             reason: &format!("parallel undo {}", self.operation.number),
             lock: held.as_ref(),
         };
-        // The way back is looked at here, the way forward by git itself.
-        if !moved.again {
-            moved.worktree = self.repository.may_retreat(&step)?;
-        }
-        if lock.is_none() {
-            return Ok((Effect::Moved(moved), None));
-        }
-        let (worktree, operation) = self.make_the_step(&step, moved.again)?;
-        moved.worktree = worktree;
-        Ok((Effect::Moved(moved), Some(operation)))
+        let way = self.repository.way(&step)?;
+        let operation = match lock {
+            Some(_) => Some(self.make_the_step(&step, &way, moved.again)?),
+            None => None,
+        };
+        moved.worktree = way.worktree;
+        Ok((Effect::Moved(moved), operation))
     }
 
     /// The step of the branch, between its intent and its end. A history that no branch has any
     /// more keeps a ref of its own: it can be wanted again.
-    fn make_the_step(&self, step: &Step<'_>, again: bool) -> Result<(Option<PathBuf>, u64)> {
+    fn make_the_step(&self, step: &Step<'_>, way: &Way, again: bool) -> Result<u64> {
         let undoes = self.operation.number;
         let planned = |operation| OperationEvent::UndoPlanned { operation, undoes };
         let operation = self.store.plan_operation(planned)?;
         let stepped = match again {
-            true => self.repository.advance(step),
+            true => self.repository.advance(step, way),
             false => self
                 .keep(operation, step)
-                .and_then(|()| self.repository.retreat(step)),
+                .and_then(|()| self.repository.retreat(step, way)),
         };
         let end = match &stepped {
-            Ok(_) => OperationEvent::Done { operation },
+            Ok(()) => OperationEvent::Done { operation },
             Err(_) => OperationEvent::Abandoned { operation },
         };
         // Without this line the next command settles it by looking at the branch.
@@ -250,7 +247,7 @@ impl Case<'_> {
             // Needed no more; should it stay, it is in nobody's way.
             let _ = self.let_go(if again { undoes } else { operation });
         }
-        Ok((stepped?, operation))
+        stepped.map(|()| operation)
     }
 
     fn keep(&self, operation: u64, step: &Step<'_>) -> Result<()> {
