@@ -139,6 +139,7 @@ impl Args {
             left_out: &gathered.left_out,
             run: gathered.run,
             typed: &self.again(),
+            flags: &self.flags(),
             cleaned: cleaned.as_ref(),
         };
         if self.format.is_json() {
@@ -156,22 +157,32 @@ impl Args {
     /// The same call, to be typed once more.
     fn again(&self) -> Vec<String> {
         let mut words = vec!["merge".to_owned()];
-        let valued = [
-            ("--into", self.into.clone()),
-            ("--strategy", self.strategy.map(|s| s.to_string())),
-            ("--verify", self.verify.clone()),
-        ];
-        for (flag, value) in valued {
-            words.extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
-        }
-        let flags = [
-            ("--partial", self.partial),
-            ("--no-verify", self.no_verify),
-            ("--clean", self.clean),
-        ];
-        let given = flags.iter().filter(|(_, given)| *given);
-        words.extend(given.map(|(flag, _)| (*flag).to_owned()));
+        words.extend(self.flags());
+        let strategy = self.strategy.map(|strategy| strategy.to_string());
+        words.extend(
+            strategy
+                .into_iter()
+                .flat_map(|s| ["--strategy".to_owned(), s]),
+        );
+        let given = [("--partial", self.partial), ("--clean", self.clean)];
+        let given = given.into_iter().filter(|(_, given)| *given);
+        words.extend(given.map(|(flag, _)| flag.to_owned()));
         words.extend(self.revisions.iter().cloned());
+        words
+    }
+
+    /// Where to, and what must hold.
+    fn flags(&self) -> Vec<String> {
+        let valued = [("--into", &self.into), ("--verify", &self.verify)];
+        let mut words = Vec::new();
+        for (flag, value) in valued {
+            words.extend(
+                value
+                    .iter()
+                    .flat_map(|value| [flag.to_owned(), value.clone()]),
+            );
+        }
+        words.extend(self.no_verify.then(|| "--no-verify".to_owned()));
         words
     }
 

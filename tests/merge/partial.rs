@@ -93,3 +93,27 @@ fn a_branch_that_cannot_be_rebased_stays_behind_with_what_stands_on_it() {
     .answers("on-it   needs detour, which does not land");
     assert!(repo.path().join("good").exists() && !repo.path().join("h").exists());
 }
+
+#[test]
+fn what_comes_next_goes_to_the_same_place_on_the_same_terms() {
+    let repo = three();
+    repo.git(["branch", "release", "main"]);
+    let call = [
+        "merge",
+        "--into",
+        "release",
+        "--verify",
+        "test -f README.md",
+    ];
+    let terms = "--into release --verify 'test -f README.md'";
+    repo.parallel(call)
+        .args(["a", "b", "c"])
+        .code(1)
+        .says(&format!("next: git parallel merge {terms} a b"));
+    repo.parallel(call)
+        .args(["-n", "--strategy", "squash", "a"])
+        .code(0)
+        .says(&format!(
+            "next: git parallel merge {terms} --strategy squash a"
+        ));
+}

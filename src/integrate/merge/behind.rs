@@ -44,6 +44,8 @@ pub enum Why {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breaks {
     pub how: How,
+    /// The history that fails, with nothing on top of this one.
+    pub commit: Oid,
     /// The run that failed.
     pub verification: Verification,
 }

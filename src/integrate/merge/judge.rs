@@ -61,7 +61,11 @@ pub fn judge(
     };
     Ok(Judgement::Breaks {
         at,
-        breaks: Breaks { how, verification },
+        breaks: Breaks {
+            how,
+            commit: stack.landed[at].merge,
+            verification,
+        },
     })
 }
 

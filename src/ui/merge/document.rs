@@ -101,7 +101,7 @@ struct BehindDocument {
     /// Who is in its way.
     by: Vec<String>,
     paths: Vec<String>,
-    /// The commit that does not apply.
+    /// The commit that does not apply, or that fails its verification.
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<Oid>,
     /// Whether it breaks the verification by itself; else together with those in `by`, or on top
@@ -140,6 +140,7 @@ impl BehindDocument {
                 if let How::Together(other) = &breaks.how {
                     document.by.push(other.clone());
                 }
+                document.commit = Some(breaks.commit);
                 document.alone = Some(breaks.how == How::Alone);
                 document.output = Some(breaks.verification.output.clone());
             }

@@ -31,6 +31,8 @@ pub struct Report<'a> {
     pub run: Option<RunId>,
     /// The command as typed, less the program's name: what a next one begins with.
     pub typed: &'a [String],
+    /// Those of its flags that any next merge needs, too: where to, and what must hold.
+    pub flags: &'a [String],
     /// What was cleaned after it, where that was asked for.
     pub cleaned: Option<&'a cleaning::Report<'a>>,
 }
@@ -81,6 +83,8 @@ pub fn render(report: &Report<'_>, look: Look) -> String {
     }
     match (&outcome.result, &outcome.conflicts) {
         (MergeResult::Blocked, Some(found)) => lines.extend(check::details(found, look)),
+        // The sentence says it all.
+        (MergeResult::Blocked | MergeResult::Failed(_), None) if outcome.behind.len() == 1 => {}
         _ => lines.extend(behind::table(&outcome.behind, look)),
     }
     lines.extend(verification::failures(outcome, paint));

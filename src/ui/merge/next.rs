@@ -1,6 +1,7 @@
 //! What there is to know and to type after a merge.
 
 use crate::error::shell_word;
+use crate::id::Oid;
 use crate::integrate::{MergeResult, Why};
 use crate::store::Strategy;
 use crate::ui::paint::Paint;
@@ -64,7 +65,7 @@ fn commands(report: &Report<'_>) -> Vec<String> {
         }
         MergeResult::WouldLand(_) => vec![again(report, &[])],
         MergeResult::Failed(fault) => {
-            let look = format!("git worktree add --detach ../look {}", fault.look.short());
+            let look = look(fault.look);
             let others = fault.stack.landed.len() > 1 && !fault.target;
             let partial = others.then(|| again(report, &["--partial"]));
             partial.into_iter().chain([look]).collect()
@@ -95,7 +96,7 @@ fn blocked(report: &Report<'_>) -> Vec<String> {
         .map(|&at| shell_word(&found.revisions[at].name))
         .collect();
     if !lands.is_empty() {
-        commands.push(format!("git parallel merge {}", lands.join(" ")));
+        commands.push(merge(report, &[], &lands.join(" ")));
     }
     commands
 }
@@ -112,12 +113,25 @@ fn behind(report: &Report<'_>) -> Vec<String> {
             vec![resolve(&first.name)]
         }
         Why::Step { .. } | Why::Differs => [Strategy::Merge, Strategy::Squash]
-            .map(|strategy| format!("git parallel merge --strategy {strategy} {name}"))
+            .map(|strategy| merge(report, &["--strategy", strategy.as_str()], &name))
             .to_vec(),
-        Why::Refused(_) => vec![format!("git parallel merge --no-verify {name}")],
-        Why::Breaks(_) => vec![format!("git parallel check {name}")],
+        Why::Refused(_) => vec![merge(report, &["--no-verify"], &name)],
+        Why::Breaks(breaks) => vec![look(breaks.commit)],
         _ => vec![format!("git parallel check --patch {name}")],
     }
+}
+
+/// Another merge, to the same place and on the same terms.
+fn merge(report: &Report<'_>, more: &[&str], names: &str) -> String {
+    let flags = report.flags.iter().map(|flag| shell_word(flag));
+    let more = more.iter().map(|more| (*more).to_owned());
+    let start = ["git parallel merge".to_owned()].into_iter();
+    let words = start.chain(more).chain(flags).chain([names.to_owned()]);
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn look(commit: Oid) -> String {
+    format!("git worktree add --detach ../look {}", commit.short())
 }
 
 fn resolve(name: &str) -> String {
