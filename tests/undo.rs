@@ -256,6 +256,51 @@ fn what_is_taken_back_can_be_done_again_and_merged_anew() {
 }
 
 #[test]
+fn what_was_squashed_or_rebased_is_taken_back_and_can_land_anew() {
+    for strategy in ["squash", "rebase"] {
+        let repo = merged();
+        repo.parallel(["undo"]).code(0);
+        let merge = || repo.parallel(["merge", "--strategy", strategy, "a", "b"]);
+        merge().code(0).answers("2 branches landed");
+        let landed = repo.git(["log", "--format=%s", "before..main"]);
+        merge().code(0).answers("nothing to merge");
+        repo.parallel(["undo"]).code(0);
+        assert_eq!(at(&repo, "main"), at(&repo, "before"));
+        assert_eq!(repo.git(["status", "--porcelain"]), "");
+        merge().code(0).answers("2 branches landed");
+        assert_eq!(repo.git(["log", "--format=%s", "before..main"]), landed);
+        // On top of single commits, another command takes them back.
+        repo.git(["commit", "--quiet", "--allow-empty", "-m", "On top"]);
+        let ended = repo.parallel(["undo"]).code(4);
+        let command = ended
+            .stderr
+            .lines()
+            .find_map(|line| line.split_once("git revert "));
+        let (_, command) = command.expect("a command");
+        repo.git(["revert"].into_iter().chain(command.split(' ')));
+        assert_eq!(repo.read("src/api.rs"), "old\n", "{strategy}");
+    }
+}
+
+#[test]
+fn a_merge_that_cleaned_up_behind_itself_is_two_steps_back() {
+    let repo = Repo::new();
+    repo.parallel(["run", "--tasks", "one", "--prompt", "x"])
+        .args(["--exec", "echo x > one.txt"])
+        .ok();
+    repo.parallel(["merge", "--clean"])
+        .code(0)
+        .says("# brings the branches back; again: takes the merge back");
+    assert!(!tree(&repo, "one").exists());
+    repo.parallel(["undo"])
+        .code(0)
+        .answers("1 worktree and 1 branch back")
+        .says("next: git parallel");
+    repo.parallel(["undo"]).code(0).answers("is taken back");
+    assert!(tree(&repo, "one").exists() && !repo.path().join("one.txt").exists());
+}
+
+#[test]
 fn a_dry_run_and_a_list_write_nothing() {
     let repo = merged();
     let before = repo.everything();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::error::{Failure, OnPath, Result, shell_word};
-use crate::git::{Discarded, Former, RefChange, Repository};
+use crate::git::{Discarded, Former, RefChange, Repository, Worktree};
 use crate::id::RunId;
 use crate::store::{
     Change, Event, Lock, Operation, OperationEvent, OperationState, RunState, Store, Swept,
@@ -124,11 +124,20 @@ impl Restorer<'_> {
     /// What is gone of all this; refuses where something else has taken its place.
     fn look<'a>(&self, swept: &'a [Swept]) -> Result<Vec<Missing<'a>>> {
         let run = self.store.load_run(self.run)?;
-        let missing = swept.iter().map(|one| self.missing(&run, one));
+        let entries = match swept.iter().any(|one| one.worktree.is_some()) {
+            true => self.repository.worktrees()?,
+            false => Vec::new(),
+        };
+        let missing = swept.iter().map(|one| self.missing(&run, &entries, one));
         missing.collect()
     }
 
-    fn missing<'a>(&self, run: &RunState, swept: &'a Swept) -> Result<Missing<'a>> {
+    fn missing<'a>(
+        &self,
+        run: &RunState,
+        entries: &[Worktree],
+        swept: &'a Swept,
+    ) -> Result<Missing<'a>> {
         let mut missing = Missing {
             swept,
             branch: None,
@@ -155,16 +164,20 @@ impl Restorer<'_> {
             if let Some(other) = others.filter(|other| **other != worktree.path) {
                 return Err(another_worktree(&swept.name, other));
             }
-            let source = self.source(swept, worktree)?;
+            let source = self.source(entries, swept, worktree)?;
             missing.worktree = source.map(|source| (worktree, source));
         }
         Ok(missing)
     }
 
     /// Where a worktree is to come from; `None` where it is in its place.
-    fn source(&self, swept: &Swept, worktree: &SweptWorktree) -> Result<Option<Source>> {
+    fn source(
+        &self,
+        entries: &[Worktree],
+        swept: &Swept,
+        worktree: &SweptWorktree,
+    ) -> Result<Option<Source>> {
         let words = words_of(self.run, swept.task);
-        let entries = self.repository.worktrees()?;
         let entry = entries
             .iter()
             .find(|entry| entry.locked.as_deref() == Some(words.as_str()));

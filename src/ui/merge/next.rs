@@ -59,7 +59,14 @@ fn commands(report: &Report<'_>) -> Vec<String> {
             let cleans = report.run.is_some() && report.cleaned.is_none();
             let clean = cleans.then(|| format!("git parallel clean{run}"));
             let landed = matches!(report.outcome.result, MergeResult::Landed { .. });
-            let undo = "git parallel undo     # takes it back".to_owned();
+            let tidied = report
+                .cleaned
+                .is_some_and(|clean| !clean.operations.is_empty());
+            let comment = match tidied {
+                true => "brings the branches back; again: takes the merge back",
+                false => "takes it back",
+            };
+            let undo = format!("git parallel undo     # {comment}");
             let behind = behind(report).into_iter();
             behind.chain(clean).chain(landed.then_some(undo)).collect()
         }
