@@ -96,3 +96,16 @@ fn following_an_interrupted_run_ends_and_says_how_to_go_on() {
     assert_eq!(ended.stdout, "begins\n");
     ended.says("git parallel run --resume r1");
 }
+
+#[test]
+fn following_goes_on_as_long_as_a_session_outlives_its_supervisor() {
+    let repo = crate::status::orphaned();
+    let follow = repo.parallel(["logs", "--follow", "r1/T001"]).spawn();
+    // It would be over by now, had it ended with the supervisor.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::fs::write(repo.around().join("go"), "").expect("a file");
+    let ended = follow.wait_with_output().expect("an end");
+    assert_eq!(String::from_utf8_lossy(&ended.stdout), "over\n");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(said.contains("git parallel run --resume r1"), "{said}");
+}

@@ -164,3 +164,54 @@ fn it_works_from_a_linked_worktree() {
         .code(0)
         .answers("1 of 4 done");
 }
+
+/// A run whose supervisor was killed while its one session waits for a file `go`.
+pub fn orphaned() -> Repo {
+    let repo = Repo::new();
+    let session = "echo begun > ../begun; while [ ! -e ../go ]; do sleep 0.02; done; echo over";
+    let call = repo.parallel(["run", "--tasks", "one,two", "--workers", "1"]);
+    let mut run = call.args(["--exec", session]).spawn();
+    let begun = repo.around().join("begun");
+    while !begun.exists()
+        || !repo
+            .path()
+            .join(".git/parallel/runs/r1/T001/1/started.json")
+            .exists()
+    {
+        assert!(
+            run.try_wait().expect("a state").is_none(),
+            "the run is over"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    run.kill().expect("killed");
+    run.wait().expect("an end");
+    repo
+}
+
+#[test]
+fn a_session_that_outlives_its_supervisor_is_told_from_one_that_does_not() {
+    let repo = orphaned();
+    repo.parallel(["status"])
+        .code(0)
+        .answers("one session goes on without it")
+        .answers("running, unsupervised")
+        .answers("next: git parallel run --resume r1");
+    let answer = repo.parallel(["status", "--json"]).json(0);
+    assert_eq!(answer["tasks"][0]["session_lives"], true);
+    assert!(answer["tasks"][1].get("session_lives").is_none());
+    std::fs::write(repo.around().join("go"), "").expect("a file");
+    let result = repo.path().join(".git/parallel/runs/r1/T001/1/result.json");
+    while !result.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    // Its shim may need a moment more to be gone.
+    let start = std::time::Instant::now();
+    while repo.parallel(["status"]).ok().contains("unsupervised") {
+        assert!(start.elapsed().as_secs() < 30);
+    }
+    let told = repo.parallel(["status"]).ok();
+    assert!(told.contains("running when its supervisor died"), "{told}");
+    repo.parallel(["run", "--resume"]).code(1);
+    assert!(!repo.parallel(["status"]).ok().contains("supervisor"));
+}

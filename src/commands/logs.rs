@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
 use crate::id::TaskId;
+use crate::run;
 use crate::store::{
     LogReader, RunPhase, RunState, Selection, Store, TaskPhase, TaskState, last_lines,
 };
@@ -111,6 +112,8 @@ impl Reading<'_> {
         let mut selection = selection;
         let mut tail = tail;
         loop {
+            // Asked before the last look, or what is printed in between would be lost.
+            let over = is_over(store, &selection);
             adopt(&mut sources, &selection);
             for source in &mut sources {
                 let mut bytes = source.reader.new_lines()?;
@@ -120,7 +123,7 @@ impl Reading<'_> {
                 self.print_source(&selection.run, source, &bytes);
             }
             tail = None;
-            if is_over(&selection) || self.context.screen.reader_is_gone() {
+            if over || self.context.screen.reader_is_gone() {
                 break;
             }
             thread::sleep(PAUSE);
@@ -190,11 +193,19 @@ fn log_of(task: &TaskState, attempt: Option<u32>) -> Option<&Path> {
     }
 }
 
-fn is_over(selection: &Selection) -> bool {
-    selection.run.phase != RunPhase::Running
-        || selection
-            .tasks()
-            .all(|task| task.phase == TaskPhase::Finished)
+/// Nothing will be added any more: who works at a task or at its conflicts has ended, even where
+/// the supervisor died before them.
+fn is_over(store: &Store, selection: &Selection) -> bool {
+    let run = &selection.run;
+    let works = |task: &TaskState| {
+        let at_conflict = || run::unfinished(store, run.run, task);
+        match run.phase {
+            RunPhase::Running if task.phase != TaskPhase::Finished => true,
+            RunPhase::Interrupted if run::lives(store, run.run, task) => true,
+            _ => at_conflict().is_some_and(|one| one.is_at_work().unwrap_or(false)),
+        }
+    };
+    !selection.tasks().any(works)
 }
 
 fn no_attempt(selection: &Selection, attempt: u32) -> Failure {

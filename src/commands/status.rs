@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{Result, Verdict};
 use crate::id::RunId;
 use crate::plan::Plan;
-use crate::run::{RunReport, integration, report};
+use crate::run::{RunReport, integration, look_for_life, report};
 use crate::store::{RunPhase, RunState, Selection, Store};
 use crate::ui::status::{self, View};
 
@@ -43,7 +43,8 @@ impl Args {
         }
         let integration = integration(&repository, state)?;
         let plan = plan_of(&store, state);
-        let report = report(state, plan.as_ref(), &integration, Timestamp::now());
+        let mut report = report(state, plan.as_ref(), &integration, Timestamp::now());
+        look_for_life(&store, state, &mut report);
         if self.format.is_json() {
             context.screen.answer_json(&report);
         } else {

@@ -9,6 +9,7 @@ mod begin;
 mod dispatcher;
 mod landed;
 mod launch;
+mod life;
 mod names;
 mod outcome;
 mod overlap;
@@ -26,6 +27,7 @@ mod workspace;
 
 pub use begin::{Request, begin, resume};
 pub use landed::integration;
+pub use life::{lives, look_for_life};
 pub use names::{Naming, Place, places};
 pub use progress::Progress;
 pub use report::{IntegrationState, RunReport, SessionReport, TaskReport, report};

@@ -82,6 +82,10 @@ pub struct TaskReport {
     pub evidence: Vec<Evidence>,
     pub log: Option<String>,
     pub sessions: Vec<SessionReport>,
+    /// Whether its session lives although the run's supervisor is gone; absent where that was not
+    /// looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_lives: Option<bool>,
     /// The conflicts of its branch that were taken on, oldest first.
     pub resolutions: Vec<ResolutionReport>,
     /// What became of its branch; absent where that was not looked at.
@@ -229,6 +233,7 @@ fn task_report(
             .iter()
             .map(|s| session_report(s, until))
             .collect(),
+        session_lives: None,
         resolutions: resolutions(&task.resolutions),
         integration,
     }

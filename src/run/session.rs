@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{OnPath, OrFail, Result};
 use crate::id::{RunId, TaskId};
 use crate::process::Identity;
-use crate::store::{SessionCommand, SessionEnd, read_json, write_json};
+use crate::store::{SessionCommand, SessionEnd, Store, read_json, write_json};
 
 /// The newest version of these files.
 pub const VERSION: u64 = 1;
@@ -81,6 +81,12 @@ impl SessionFolder {
     /// This folder, which may not exist yet.
     pub fn new(path: PathBuf) -> Self {
         Self(path)
+    }
+
+    /// Of an attempt at a task.
+    pub fn of(store: &Store, run: RunId, task: TaskId, attempt: u32) -> Self {
+        let task_dir = store.run_dir(run).join(task.to_string());
+        Self(task_dir.join(attempt.to_string()))
     }
 
     /// Its path.

@@ -247,9 +247,7 @@ impl Driver {
     }
 
     fn folder(&self, attempt: u32) -> SessionFolder {
-        let run_dir = self.shared.store.run_dir(self.shared.run);
-        let task_dir = run_dir.join(self.task.id.to_string());
-        SessionFolder::new(task_dir.join(attempt.to_string()))
+        SessionFolder::of(&self.shared.store, self.shared.run, self.task.id, attempt)
     }
 
     /// A session, from wherever it stands to its end.

@@ -57,8 +57,7 @@ pub fn run(view: View<'_>, state: &RunState, report: &RunReport, older: &Older) 
         lines.push(format!("{word}: {}", clean(reason)));
     }
     if state.phase == RunPhase::Interrupted {
-        let words = "Its supervisor is gone without a word; nothing that it did is lost.";
-        lines.push(view.paint.yellow(words));
+        lines.push(view.paint.yellow(&unsupervised(report)));
     }
     lines.push(String::new());
     lines.extend(tasks(view, state, report));
@@ -70,6 +69,19 @@ pub fn run(view: View<'_>, state: &RunState, report: &RunReport, older: &Older) 
         lines.push(older_runs(older));
     }
     lines.join("\n")
+}
+
+/// What there is to know of a run whose supervisor is gone.
+fn unsupervised(report: &RunReport) -> String {
+    let tasks = report.tasks.iter();
+    match tasks
+        .filter(|task| task.session_lives == Some(true))
+        .count()
+    {
+        0 => "Its supervisor is gone without a word; nothing that it did is lost.".to_owned(),
+        1 => "Its supervisor is gone without a word; one session goes on without it.".to_owned(),
+        many => format!("Its supervisor is gone without a word; {many} sessions go on without it."),
+    }
 }
 
 fn took(report: &RunReport) -> String {
@@ -135,6 +147,11 @@ fn task_row(
     numbers: &TaskReport,
 ) -> Vec<String> {
     let mut standing = standing(state, task);
+    standing.push_str(match numbers.session_lives {
+        Some(true) => ", unsupervised",
+        Some(false) => " when its supervisor died",
+        None => "",
+    });
     if task.attempts > 1 {
         standing.push_str(&format!(" ({} attempts)", task.attempts));
     }

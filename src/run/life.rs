@@ -1,0 +1,31 @@
+//! Whether the sessions of a run live, whoever supervises them.
+
+use crate::id::RunId;
+use crate::store::{Lock, RunPhase, RunState, Store, TaskPhase, TaskState};
+
+use super::report::RunReport;
+use super::session::SessionFolder;
+
+/// Whether a session of the task lives that the journal has not seen end. Its shim holds a lock as
+/// long as it lives; where that cannot be told, it does not count.
+pub fn lives(store: &Store, run: RunId, task: &TaskState) -> bool {
+    if !matches!(task.phase, TaskPhase::Starting | TaskPhase::Running) {
+        return false;
+    }
+    let last = task.sessions.last().filter(|last| last.ended.is_none());
+    last.is_some_and(|last| {
+        let folder = SessionFolder::of(store, run, task.id, last.attempt);
+        Lock::is_held(&folder.lock()).unwrap_or(false)
+    })
+}
+
+/// Adds to the report of a run whose supervisor is gone which of its sessions go on.
+pub fn look_for_life(store: &Store, state: &RunState, report: &mut RunReport) {
+    if state.phase != RunPhase::Interrupted {
+        return;
+    }
+    for (task, numbers) in state.tasks.iter().zip(&mut report.tasks) {
+        let at_work = matches!(task.phase, TaskPhase::Starting | TaskPhase::Running);
+        numbers.session_lives = at_work.then(|| lives(store, state.run, task));
+    }
+}
