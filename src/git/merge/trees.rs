@@ -1,7 +1,8 @@
 //! The tree that two sides come to, made in this process for pairs that are proven to merge
 //! cleanly without renames: each entry is that of the side that changed it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -73,18 +74,18 @@ impl Trees {
         if let Some(known) = self.made.get(&sides) {
             return Some(*known);
         }
-        let mut by_name: BTreeMap<BString, Three<Entry>> = BTreeMap::new();
-        for (side, tree) in sides.iter().enumerate() {
-            if let Some(tree) = tree {
-                for (name, entry) in self.entries(workshop.local, *tree)?.iter() {
-                    by_name.entry(name.clone()).or_default()[side] = Some(*entry);
-                }
-            }
-        }
-        let mut merged = Vec::with_capacity(by_name.len());
-        for (name, entries) in by_name {
+        let [base, ours, theirs] = [
+            self.entries(workshop.local, base)?,
+            self.entries(workshop.local, ours)?,
+            self.entries(workshop.local, theirs)?,
+        ];
+        let changed = differing(&base, &theirs);
+        let untouched = ours.iter().filter(|(name, _)| !changed.contains(name));
+        let mut merged: Vec<(BString, Entry)> = untouched.cloned().collect();
+        for name in changed {
+            let entries = [&base, &ours, &theirs].map(|side| find(side, name));
             if let Some(entry) = self.entry(workshop, entries)? {
-                merged.push((name, entry));
+                merged.push((name.clone(), entry));
             }
         }
         let tree = match merged.as_slice() {
@@ -119,7 +120,10 @@ impl Trees {
         Some(Some(Entry { id, ..base }))
     }
 
-    fn entries(&mut self, local: &gix::Repository, tree: ObjectId) -> Option<Entries> {
+    fn entries(&mut self, local: &gix::Repository, tree: Option<ObjectId>) -> Option<Entries> {
+        let Some(tree) = tree else {
+            return Some(Entries::default());
+        };
         if let Some(known) = self.read.get(&tree) {
             return Some(Arc::clone(known));
         }
@@ -133,6 +137,9 @@ impl Trees {
             }
             let (mode, id) = (entry.mode, entry.oid.to_owned());
             entries.push((entry.filename.to_owned(), Entry { mode, id }));
+        }
+        if !entries.is_sorted_by(|one, other| order(one, other).is_lt()) {
+            return None;
         }
         let entries = Arc::new(entries);
         self.read.insert(tree, Arc::clone(&entries));
@@ -155,15 +162,62 @@ fn taken<T: PartialEq + Copy>(
     }
 }
 
-/// As git stores a tree: sorted as if the names of folders ended in a slash.
-fn encode(mut entries: Vec<(BString, Entry)>) -> Vec<u8> {
-    entries.sort_by_cached_key(|(name, entry)| {
-        let mut key = name.to_vec();
-        if entry.mode.is_tree() {
-            key.push(b'/');
+/// The names that do not stand for the same in both.
+fn differing<'a>(
+    mut one: &'a [(BString, Entry)],
+    mut other: &'a [(BString, Entry)],
+) -> BTreeSet<&'a BString> {
+    let mut names = BTreeSet::new();
+    loop {
+        let first = match (one.first(), other.first()) {
+            (None, None) => return names,
+            (Some(a), Some(b)) => order(a, b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+        };
+        let a = first.is_le().then(|| one.split_off_first()).flatten();
+        let b = first.is_ge().then(|| other.split_off_first()).flatten();
+        if a != b {
+            names.extend(a.or(b).map(|(name, _)| name));
         }
-        key
-    });
+    }
+}
+
+/// What a name stands for, be it a file or a folder.
+fn find(entries: &[(BString, Entry)], name: &BString) -> Option<Entry> {
+    let kinds = [EntryKind::Blob, EntryKind::Tree];
+    kinds.into_iter().find_map(|kind| {
+        let at = entries.binary_search_by(|(other, entry)| {
+            compare(
+                (other, entry.mode.is_tree()),
+                (name, kind == EntryKind::Tree),
+            )
+        });
+        at.ok().map(|at| entries[at].1)
+    })
+}
+
+/// As git sorts them: as if the names of folders ended in a slash.
+fn order(one: &(BString, Entry), other: &(BString, Entry)) -> Ordering {
+    compare(
+        (&one.0, one.1.mode.is_tree()),
+        (&other.0, other.1.mode.is_tree()),
+    )
+}
+
+fn compare(one: (&BString, bool), other: (&BString, bool)) -> Ordering {
+    let common = one.0.len().min(other.0.len());
+    let next = |(name, folder): (&BString, bool)| {
+        let slash = folder.then_some(b'/');
+        name.get(common).copied().or(slash)
+    };
+    let same = one.0[..common].cmp(&other.0[..common]);
+    same.then_with(|| next(one).cmp(&next(other)))
+}
+
+/// As git stores a tree.
+fn encode(mut entries: Vec<(BString, Entry)>) -> Vec<u8> {
+    entries.sort_by(order);
     let mut bytes = Vec::new();
     for (name, entry) in entries {
         bytes.extend_from_slice(entry.mode.kind().as_octal_str());
