@@ -1,7 +1,5 @@
-//! Which files git merges as plain text, with nothing configured that would change how.
-//!
-//! Nearly always nothing is, and that can be seen in this process: no setting and no file of
-//! attributes speaks of it. Where one does, git is asked what it means.
+//! The files of attributes that git would look into, and whether they say a word on a subject, such
+//! as how texts are merged. Nearly always they do not, and that is sooner seen than asked.
 
 use std::collections::{BTreeSet, HashSet};
 use std::env;
@@ -16,21 +14,22 @@ use crate::error::Result;
 use super::config::installed_beside_git;
 use super::repository::Repository;
 
-/// The settings that have a say in how texts are merged.
+/// Settings that have a say in how texts are merged.
 const MERGING: [&str; 3] = ["merge.default", "merge.renormalize", "diff.algorithm"];
-/// The settings that name further attributes.
+/// Without these words a file of attributes has no say in it: `binary` is git's own macro for
+/// several, `-merge` among them.
+const MERGING_WORDS: [&[u8]; 2] = [b"merge", b"binary"];
+/// Settings that name further attributes.
 const FURTHER: [&str; 2] = ["core.attributesFile", "attr.tree"];
-/// Without one of these words a file of attributes says nothing about merging: `binary` is git's
-/// own macro for several, `-merge` among them.
-const WORDS: [&[u8]; 2] = [b"merge", b"binary"];
 
 impl Repository {
-    /// Those of `paths` that git merges as plain text.
+    /// Those of `paths` that git merges as plain text, with nothing configured that would change
+    /// how. Attributes that the branches bring along do not count: git goes by the worktree.
     pub(super) fn plain_texts(&self, paths: &HashSet<&BString>) -> Result<HashSet<BString>> {
         if paths.is_empty() || self.merges_unusually()? {
             return Ok(HashSet::new());
         }
-        if self.no_attribute_tells(paths) {
+        if self.no_attribute_is_about_merging(paths) {
             return Ok(paths.iter().copied().cloned().collect());
         }
         let mut input = Vec::new();
@@ -60,48 +59,74 @@ impl Repository {
         Ok(!output.stdout.is_empty())
     }
 
-    /// Whether it is sure that no attribute of these paths has to do with merging: all files that
-    /// could give them one are known, and none says a word.
-    fn no_attribute_tells(&self, paths: &HashSet<&BString>) -> bool {
-        let Some((local, work_dir)) = self.read_configuration().zip(self.work_dir()) else {
+    fn no_attribute_is_about_merging(&self, paths: &HashSet<&BString>) -> bool {
+        let (Some(local), Some(work_dir)) = (self.read_configuration(), self.work_dir()) else {
             return false;
         };
+        let paths = paths.iter().map(|path| path.to_path_lossy());
+        let mut folders = BTreeSet::new();
+        for path in paths {
+            folders.extend(path.ancestors().skip(1).map(Path::to_owned));
+        }
+        AttributeFiles::of(self, &local, work_dir)
+            .is_some_and(|files| files.never_say(&MERGING_WORDS, &folders))
+    }
+}
+
+/// All files that can give attributes to what lies in a worktree.
+#[derive(Debug)]
+pub(super) struct AttributeFiles {
+    worktree: PathBuf,
+    elsewhere: Vec<PathBuf>,
+}
+
+impl AttributeFiles {
+    /// `None` where git may know of more. `local` is configured as git is.
+    pub fn of(repository: &Repository, local: &gix::Repository, worktree: &Path) -> Option<Self> {
         let settings = local.config_snapshot();
         let further = FURTHER.iter().any(|key| settings.string(*key).is_some());
         if further || env::var_os("GIT_ATTR_SOURCE").is_some() {
-            return false;
+            return None;
         }
-        let folders = paths.iter().flat_map(|path| {
-            let path = path.to_path_lossy().into_owned();
-            let folders = path.ancestors().skip(1).map(Path::to_owned);
-            folders.collect::<Vec<_>>()
-        });
-        let folders: BTreeSet<PathBuf> = folders.collect();
-        let in_tree = folders.iter().map(|f| work_dir.join(f).join(".gitattributes"));
-        let elsewhere = [self.common_dir().join("info/attributes"), "/etc/gitattributes".into()];
-        let mut files = in_tree
-            .chain(elsewhere)
-            .chain(installed_beside_git("gitattributes"))
-            .chain(of_the_user());
-        files.all(|file| is_silent(&file))
+        let known = [
+            repository.common_dir().join("info/attributes"),
+            PathBuf::from("/etc/gitattributes"),
+        ];
+        let elsewhere = known.into_iter().chain(of_the_user());
+        Some(Self {
+            worktree: worktree.to_owned(),
+            elsewhere: elsewhere
+                .chain(installed_beside_git("gitattributes"))
+                .collect(),
+        })
+    }
+
+    /// Whether none of them holds one of these words. `folders` are those of the paths in
+    /// question, with all above them.
+    pub fn never_say(&self, words: &[&[u8]], folders: &BTreeSet<PathBuf>) -> bool {
+        let in_worktree = folders
+            .iter()
+            .map(|folder| self.worktree.join(folder).join(".gitattributes"));
+        let mut files = in_worktree.chain(self.elsewhere.iter().cloned());
+        files.all(|file| is_silent(&file, words))
     }
 }
 
 /// The user's own file of attributes, where none is configured.
 fn of_the_user() -> Option<PathBuf> {
     let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
-    let configuration = variable("XDG_CONFIG_HOME").map(PathBuf::from);
-    let configuration = configuration.or_else(|| Some(Path::new(&variable("HOME")?).join(".config")));
-    Some(configuration?.join("git/attributes"))
+    let configuration = match variable("XDG_CONFIG_HOME") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(&variable("HOME")?).join(".config"),
+    };
+    Some(configuration.join("git/attributes"))
 }
 
-/// Whether a file of attributes, if it is there at all, does not speak of merging.
-fn is_silent(file: &Path) -> bool {
+/// Whether a file, if it is there at all, holds none of the words.
+fn is_silent(file: &Path, words: &[&[u8]]) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound};
     match fs::read(file) {
-        Ok(text) => !WORDS.iter().any(|word| text.contains_str(word)),
-        Err(error) => matches!(
-            error.kind(),
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-        ),
+        Ok(text) => !words.iter().any(|word| text.contains_str(word)),
+        Err(error) => matches!(error.kind(), NotFound | NotADirectory),
     }
 }

@@ -1,10 +1,25 @@
 //! git's configuration, as git itself reads it: includes, `-c`, environment and all.
 
+use std::env;
+use std::path::{Path, PathBuf};
+
 use crate::error::Result;
 
 use super::repository::Repository;
+use super::views::View;
 
 impl Repository {
+    /// The repository with a configuration that is all that git would read; `None` where git may
+    /// know of more: settings of `git -c`, a system-wide file that is elsewhere, a repository of
+    /// somebody else.
+    pub(super) fn read_configuration(&self) -> Option<View<'_>> {
+        let local = self.local();
+        let typed = env::var_os("GIT_CONFIG_PARAMETERS").is_some_and(|value| !value.is_empty());
+        let elsewhere = installed_beside_git("gitconfig").is_some_and(|file| file.exists());
+        let is_ours = local.git_dir_trust() == gix::sec::Trust::Full;
+        (is_ours && !typed && !elsewhere).then_some(local)
+    }
+
     /// All values below `section` (`parallel` finds `parallel.workers`), in git's order: of a key
     /// that is set twice the last one holds. Section and variable names are in lower case, a
     /// subsection between them keeps its case.
@@ -17,6 +32,15 @@ impl Repository {
         // Exit code 1 means that nothing matches.
         Ok(parse(&String::from_utf8_lossy(&output.stdout)))
     }
+}
+
+/// A system-wide file of a git that is not the system's own: `/opt/bin/git` has it in `/opt/etc`.
+pub(super) fn installed_beside_git(file: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let folder = env::split_paths(&path).find(|folder| folder.join("git").is_file())?;
+    let prefix = folder.parent()?;
+    let is_systems = ["/", "/usr"].map(Path::new).contains(&prefix);
+    (!is_systems).then(|| prefix.join("etc").join(file))
 }
 
 /// Reads `key\nvalue\0…`; a key without a value is git's short way to say `true`.

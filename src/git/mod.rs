@@ -6,6 +6,7 @@
 
 mod ancestry;
 mod at_once;
+mod attributes;
 mod census;
 mod changes;
 mod config;

@@ -199,3 +199,76 @@ fn trees_that_are_only_promised_are_fetched() {
         expected["pairs"][0]["conflicts"]
     );
 }
+
+/// Branches `left` and `right` that edit one file far apart; the file lies in a folder.
+fn far_apart() -> Repo {
+    let repo = Repo::new();
+    let lines = |first: &str, last: &str| format!("{first}\n2\n3\n4\n5\n6\n7\n{last}\n");
+    repo.file("d/f", &lines("1", "8")).commit("File");
+    repo.branch("left", "main", &[("d/f", &lines("L", "8"))]);
+    repo.branch("right", "main", &[("d/f", &lines("1", "R"))]);
+    repo
+}
+
+#[test]
+fn edits_far_apart_in_one_file_are_seen_without_asking_about_attributes() {
+    let repo = far_apart();
+    repo.file(".gitattributes", "*.png -diff\n");
+    let git = Listener::new(&repo);
+    let asked = git.hears(&repo, &["check", "left", "right"], 0);
+    assert!(asked.iter().all(|asked| asked == "merge-tree"), "{asked:?}");
+}
+
+#[test]
+fn whatever_has_a_say_in_how_texts_are_merged_is_heeded() {
+    type Prepare = fn(&Repo);
+    let cases: [(&str, Prepare); 9] = [
+        ("none", |_| ()),
+        ("root", |repo| {
+            repo.file(".gitattributes", "*f -merge\n");
+        }),
+        ("nested", |repo| {
+            repo.file("d/.gitattributes", "f binary\n");
+        }),
+        ("elsewhere", |repo| {
+            repo.file("e/.gitattributes", "f binary\n");
+        }),
+        ("macro", |repo| {
+            repo.file(".git/info/attributes", "[attr]own -merge\nf own\n");
+        }),
+        ("user", |repo| {
+            let folder = repo.home().join(".config/git");
+            fs::create_dir_all(&folder).expect("a folder");
+            fs::write(folder.join("attributes"), "f -merge\n").expect("a file");
+        }),
+        ("configured", |repo| {
+            fs::write(repo.home().join("mine"), "f -merge\n").expect("a file");
+            repo.git(["config", "core.attributesFile", "~/mine"]);
+        }),
+        ("merge.default", |repo| {
+            repo.file(".git/info/attributes", "f merge\n");
+            repo.git(["config", "merge.default", "binary"]);
+        }),
+        ("of the branches", |repo| {
+            repo.branch("more", "main", &[(".gitattributes", "f -merge\n")]);
+            repo.git(["rebase", "--quiet", "more", "left"]);
+            repo.git(["rebase", "--quiet", "more", "right"]);
+            repo.git(["checkout", "--quiet", "main"]);
+        }),
+    ];
+    let mut conflicting = Vec::new();
+    for (case, prepare) in cases {
+        let repo = far_apart();
+        prepare(&repo);
+        let merged = repo.ask_git(repo.path(), ["merge-tree", "--write-tree", "left", "right"]);
+        let code = merged.status.code().expect("an exit code");
+        repo.parallel(["check", "left", "right"]).code(code);
+        if code == 1 {
+            conflicting.push(case);
+        }
+    }
+    assert_eq!(
+        conflicting,
+        ["root", "nested", "macro", "user", "configured"]
+    );
+}

@@ -358,3 +358,86 @@ fn of_many_worktrees_those_that_cannot_be_looked_at_are_named() {
         );
     }
 }
+
+/// A worktree with one of everything that can be uncommitted, `prepare`d before.
+fn all_kinds(prepare: impl Fn(&Repo)) -> (Repo, PathBuf) {
+    let before = [
+        ("edited", "1\n"),
+        ("staged", "1\n"),
+        ("both", "1\n"),
+        ("gone", "1\n"),
+        ("unstaged", "1\n"),
+        ("tool", "1\n"),
+        ("becomes/folder", "1\n"),
+        ("was/a/folder", "1\n"),
+        ("deep/only/one", "1\n"),
+        ("link", "1\n"),
+    ];
+    let (repo, one, _) = two_worktrees(&before);
+    prepare(&repo);
+    repo.file_at(&one, "edited", "1\r\n$Id$\r\n")
+        .file_at(&one, "staged", "2\r\n")
+        .file_at(&one, "both", "2\n")
+        .file_at(&one, "new/staged", "2\n");
+    fs::remove_file(one.join("unstaged")).expect("removed");
+    repo.git_at(&one, ["add", "staged", "both", "new/staged", "unstaged"]);
+    repo.file_at(&one, "both", "3\n")
+        .file_at(&one, "new/staged", "3\n");
+    for gone in ["gone", "link", "deep/only/one"] {
+        fs::remove_file(one.join(gone)).expect("removed");
+    }
+    symlink("edited", one.join("link")).expect("a link");
+    symlink("nowhere", one.join("dangling")).expect("a link");
+    fs::remove_dir_all(one.join("was")).expect("removed");
+    fs::remove_dir_all(one.join("becomes")).expect("removed");
+    repo.file_at(&one, "was", "a file\n")
+        .file_at(&one, "becomes/folder/deeper", "2\n")
+        .file_at(&one, "empty", "")
+        .file_at(&one, "odd \u{e4}\t\"\n", "2\n");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(one.join("tool"), executable).expect("executable");
+    (repo, one)
+}
+
+#[test]
+fn the_tree_is_the_one_that_git_would_commit_however_it_is_made() {
+    let configure = |key: &'static str, value: &'static str| {
+        move |repo: &Repo| {
+            repo.git(["config", key, value]);
+        }
+    };
+    let attributes = |text: &'static str| {
+        move |repo: &Repo| {
+            repo.file(".git/info/attributes", text);
+        }
+    };
+    let cases: Vec<(&str, Box<dyn Fn(&Repo)>)> = vec![
+        ("plain", Box::new(|_| ())),
+        ("autocrlf", Box::new(configure("core.autocrlf", "input"))),
+        ("no modes", Box::new(configure("core.fileMode", "false"))),
+        ("text", Box::new(attributes("* text=auto\n"))),
+        ("ident", Box::new(attributes("* ident\n"))),
+        (
+            "filter",
+            Box::new(|repo| {
+                repo.git(["config", "filter.up.clean", "tr 0-9 a-j"]);
+                repo.file(".git/info/attributes", "edited filter=up\n");
+            }),
+        ),
+    ];
+    for (case, prepare) in cases {
+        let (repo, one) = all_kinds(prepare);
+        let tree = |call: crate::support::Call| call.json(0)["pairs"][0]["tree"].clone();
+        let call = || repo.parallel(["check", "--json", "../one", "main"]);
+        let here = tree(call());
+        // Settings that come this way only git reads.
+        let by_git = tree(call().env("GIT_CONFIG_PARAMETERS", "'user.name'='Ada'"));
+        repo.git_at(&one, ["add", "--all"]);
+        let committed = repo.git_at(&one, ["write-tree"]);
+        assert_eq!(
+            (&here, &by_git),
+            (&committed.clone().into(), &committed.into()),
+            "{case}"
+        );
+    }
+}

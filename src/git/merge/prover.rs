@@ -169,7 +169,7 @@ impl Prover<'_> {
             .flatten()
             .map(|file| &file.path)
             .collect();
-        self.known.attributes.ask(repository, asked.len(), &paths)
+        self.known.attributes.ask(repository, &paths)
     }
 
     fn are_apart(&mut self, file: &Edits) -> bool {
