@@ -31,28 +31,49 @@ pub fn stack(
         if rising.is_empty() {
             break;
         }
-        let pairs: Vec<MergePair> = rising
-            .iter()
-            .map(|(top, group)| pair(*top, &revisions[group[layer]]))
+        let (straight, merging): (Vec<_>, Vec<_>) = rising
+            .into_iter()
+            .partition(|(top, group)| stands_on(&revisions[group[layer]], *top));
+        let (last, inner): (Vec<_>, Vec<_>) = merging
+            .into_iter()
+            .partition(|(_, group)| layer + 1 == group.len());
+        let mut risen: Vec<(Oid, &Vec<usize>)> = straight
+            .into_iter()
+            .map(|(_, group)| (revisions[group[layer]].seat, group))
             .collect();
-        let answers = merge_all(space, &pairs, Want::Trees)?;
-        let mut risen = Vec::with_capacity(rising.len());
-        for ((top, group), mut merged) in rising.into_iter().zip(answers) {
-            let revision = &revisions[group[layer]];
-            if let Some(tree) = merged.tree() {
-                risen.push((stand_in(space, top, revision, tree)?, group));
-            } else {
-                merged.rename_side(revision.seat, &revision.name);
-                stuck.push(Stuck {
-                    at: group[layer],
-                    below: group[..layer].to_vec(),
-                    merged,
-                });
+        // Nothing is going to stand on the last of a group.
+        for (rising, want) in [(last, Want::Verdicts), (inner, Want::Trees)] {
+            let pairs = rising
+                .iter()
+                .map(|(top, group)| pair(*top, &revisions[group[layer]]));
+            let answers = merge_all(space, &pairs.collect::<Vec<_>>(), want)?;
+            for ((top, group), mut merged) in rising.into_iter().zip(answers) {
+                let revision = &revisions[group[layer]];
+                match (&merged, merged.tree()) {
+                    (Merged::Clean { .. }, Some(tree)) if want == Want::Trees => {
+                        risen.push((stand_in(space, top, revision, tree)?, group));
+                    }
+                    (Merged::Clean { .. }, _) if want == Want::Verdicts => {}
+                    _ => {
+                        merged.rename_side(revision.seat, &revision.name);
+                        stuck.push(Stuck {
+                            at: group[layer],
+                            below: group[..layer].to_vec(),
+                            merged,
+                        });
+                    }
+                }
             }
         }
         rising = risen;
     }
     Ok(stuck)
+}
+
+/// Whether the work begins at `top`, so that merging it there changes nothing about it.
+fn stands_on(revision: &Revision, top: Oid) -> bool {
+    let is_whole = revision.merge_base.is_none() && revision.seat == revision.commit;
+    is_whole && revision.base == Some(top)
 }
 
 fn pair(top: Oid, revision: &Revision) -> MergePair {

@@ -188,6 +188,9 @@ pub enum Want {
 
 /// Merges every pair, in order. New trees and blobs go into `space`.
 pub fn merge_all(space: &ObjectSpace, pairs: &[MergePair], want: Want) -> Result<Vec<Merged>> {
+    if pairs.is_empty() {
+        return Ok(Vec::new());
+    }
     engine::merge_all(space, pairs, want, batch::merge_all)
 }
 

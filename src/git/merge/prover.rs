@@ -211,7 +211,7 @@ impl Prover<'_> {
         proven: &[Option<Commits>],
     ) -> Vec<Option<ObjectId>> {
         let write = want == Want::Trees;
-        let store = space.scratch_store().filter(|_| write);
+        let store = write.then(|| space.scratch_store()).flatten();
         if write && store.is_none() {
             return vec![None; proven.len()];
         }
