@@ -30,8 +30,21 @@ pub struct Settings {
     pub commit: bool,
     /// `parallel.strategy`: in which form `merge` brings branches in.
     pub strategy: Strategy,
+    /// `parallel.forge`: what serves pull requests, where the remote's address does not tell.
+    pub forge: Option<ForgeSetting>,
+    /// `parallel.forgeTimeout`: how long a forge may take for one answer.
+    pub forge_timeout: Duration,
     /// What a split costs besides the work.
     pub overheads: OverheadSettings,
+}
+
+/// What serves pull requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForgeSetting {
+    Github,
+    Gitlab,
+    /// Nothing that we could speak with.
+    None,
 }
 
 /// Seconds that every split adds: assumed, as published with the cost rule.
@@ -59,6 +72,8 @@ impl Default for Settings {
             silence: Duration::from_mins(10),
             commit: true,
             strategy: Strategy::Merge,
+            forge: None,
+            forge_timeout: Duration::from_secs(30),
             overheads: OverheadSettings {
                 worktree: 8.0,
                 startup: 5.0,
@@ -94,6 +109,8 @@ impl Settings {
             "parallel.silence" => self.silence = duration::parse(value)?,
             "parallel.commit" => self.commit = auto_or_never(value)?,
             "parallel.strategy" => self.strategy = value.parse()?,
+            "parallel.forge" => self.forge = Some(forge(value)?),
+            "parallel.forgetimeout" => self.forge_timeout = duration::parse(value)?,
             "parallel.worktreeseconds" => self.overheads.worktree = seconds(value)?,
             "parallel.startupseconds" => self.overheads.startup = seconds(value)?,
             "parallel.contextseconds" => self.overheads.context = seconds(value)?,
@@ -128,6 +145,15 @@ fn auto_or_never(value: &str) -> Result<bool, &'static str> {
     }
 }
 
+fn forge(value: &str) -> Result<ForgeSetting, &'static str> {
+    match value.to_ascii_lowercase().as_str() {
+        "github" => Ok(ForgeSetting::Github),
+        "gitlab" => Ok(ForgeSetting::Gitlab),
+        "none" => Ok(ForgeSetting::None),
+        _ => Err("github, gitlab or none"),
+    }
+}
+
 fn seconds(value: &str) -> Result<f64, &'static str> {
     value
         .parse()
@@ -154,6 +180,7 @@ mod tests {
             ("parallel.sessions", "many"),
             ("parallel.branchformat", "fixed"),
             ("parallel.commit", "yes"),
+            ("parallel.forge", "sourcehut"),
             ("parallel.mergeseconds", "NaN"),
             ("parallel.strategy", "octopus"),
         ];

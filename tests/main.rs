@@ -14,6 +14,7 @@ mod logs;
 mod man;
 mod merge;
 mod merge_hazards;
+mod pull_request;
 mod readme;
 mod report;
 mod resolve;

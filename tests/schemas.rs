@@ -98,6 +98,7 @@ fn every_schema_is_tried_here() {
         "journal-event",
         "merge",
         "plan",
+        "pull-request",
         "report",
         "resolve",
         "status",
@@ -260,6 +261,27 @@ fn resolve_answers_what_its_schema_says_at_every_stage() {
     }
     for line in text.lines() {
         holds("journal-event", &serde_json::from_str(line).expect("JSON"));
+    }
+}
+
+#[test]
+fn pull_requests_are_answered_as_their_schema_says() {
+    let (repo, _) = played();
+    repo.git([
+        "clone",
+        "--quiet",
+        "--bare",
+        "--single-branch",
+        ".",
+        "../o.git",
+    ]);
+    repo.git(["remote", "add", "origin", "../o.git"]);
+    for dry in [true, false, false] {
+        let mut call = repo.parallel(["merge", "--pr", "--json"]);
+        if dry {
+            call = call.args(["--dry-run"]);
+        }
+        holds("pull-request", &call.json(0));
     }
 }
 

@@ -18,7 +18,7 @@ use crate::ui::clean as cleaning;
 use crate::ui::merge::{self as show, LeftOut};
 
 use super::select::{self, Pointed};
-use super::{FormatArgs, check};
+use super::{FormatArgs, check, pull_request};
 
 /// Land branches on the target, all or none, in the best order
 ///
@@ -40,6 +40,13 @@ use super::{FormatArgs, check};
 /// Hooks are asked as git asks them: for a merge pre-merge-commit, prepare-commit-msg and
 /// commit-msg; for a squash prepare-commit-msg and commit-msg (not pre-commit, which looks at a
 /// worktree, and there is none: use --verify); for a rebase prepare-commit-msg.
+///
+/// With --pr nothing is merged: the branches are pushed to the target's remote, and each gets a
+/// pull request, through `gh` on GitHub and the options of a push on GitLab; elsewhere the address
+/// is printed on which to open it. Its title and description come from the plan and the run, so
+/// both are published, prompts included. A task that depends on one other is stacked on its branch.
+/// A second call pushes what is new and brings base and description up to date; what people wrote
+/// stays.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Branches, commits, runs or tasks [default: the latest run]
@@ -58,7 +65,13 @@ pub struct Args {
     /// A shell line that must succeed on the merged result before anything moves
     #[arg(long, value_name = "CMD")]
     verify: Option<String>,
-    /// Skip the hooks pre-merge-commit, prepare-commit-msg and commit-msg
+    /// Push the branches and open a pull request for each, instead of merging
+    #[arg(long, conflicts_with_all = ["verify", "strategy", "partial", "clean"])]
+    pr: bool,
+    /// Open pull requests as drafts
+    #[arg(long, requires = "pr")]
+    draft: bool,
+    /// Skip the hooks pre-merge-commit, prepare-commit-msg and commit-msg; with --pr pre-push
     #[arg(long)]
     no_verify: bool,
     /// Then clean up after the tasks that landed, as clean does
@@ -83,6 +96,10 @@ impl Args {
             self.into.as_deref(),
             gathered.planned.as_deref(),
         )?;
+        if self.pr {
+            let asked = self.requests(&target, &gathered);
+            return pull_request::run(context, &repository, &store, &settings, &asked);
+        }
         let none_done = gathered.candidates.is_empty() && !gathered.left_out.is_empty();
         let options = MergeOptions {
             target: &target,
@@ -184,6 +201,19 @@ impl Args {
         }
         words.extend(self.no_verify.then(|| "--no-verify".to_owned()));
         words
+    }
+
+    fn requests<'a>(&'a self, target: &'a str, gathered: &'a Gathered) -> pull_request::Asked<'a> {
+        pull_request::Asked {
+            target,
+            candidates: &gathered.candidates,
+            left_out: &gathered.left_out,
+            typed: &self.revisions,
+            draft: self.draft,
+            hooks: !self.no_verify,
+            dry_run: self.dry_run,
+            json: self.format.is_json(),
+        }
     }
 
     fn purpose(&self) -> String {

@@ -10,6 +10,7 @@ pub mod logs;
 pub mod man;
 pub mod merge;
 pub mod planning;
+pub mod pull_request;
 pub mod report;
 pub mod resolve;
 pub mod run;

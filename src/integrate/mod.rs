@@ -12,6 +12,7 @@ mod matrix;
 mod merge;
 mod order;
 mod patch;
+mod pull_request;
 mod reformed;
 mod resolve;
 mod revisions;
@@ -30,6 +31,10 @@ pub use lines::{Answer, Side, judge};
 pub use matrix::Pair;
 pub use merge::{Behind, Fault, How, MergeOptions, MergeOutcome, MergeResult, Why, merge};
 pub use patch::{Patches, Sight, patches};
+pub use pull_request::{
+    Action, Doing, Forge, Request, RequestOptions, Requests, TaskStory, Work,
+    open as open_pull_requests,
+};
 pub use reformed::reformed;
 pub use resolve::{
     Begun, Committed, Conclusion, ConclusionOptions, Contested, Desk, Left, Note, Opponent,

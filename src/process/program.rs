@@ -2,11 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, PipeReader, Write};
+use std::io::{self, PipeReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::error::{Failure, OrFail, Result};
 
@@ -154,6 +156,43 @@ impl Program {
         })
     }
 
+    /// The same within a time limit: after it the program is killed and there is no answer. For
+    /// programs that wait for somebody on a network.
+    pub fn output_within(mut self, limit: Duration) -> Result<Option<Output>> {
+        let input = self.input.take();
+        if input.is_some() {
+            self.command.stdin(Stdio::piped());
+        }
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().map_err(|e| self.not_started(&e))?;
+        if let Some((mut pipe, bytes)) = child.stdin.take().zip(input) {
+            thread::spawn(move || {
+                let _ = pipe.write_all(&bytes);
+            });
+        }
+        let stdout = collect(child.stdout.take());
+        let stderr = collect(child.stderr.take());
+        let end = Instant::now() + limit;
+        let left = || end.saturating_duration_since(Instant::now());
+        // What it started may hold the pipes open longer than it lives: the limit is for all.
+        let heard = stdout.recv_timeout(left()).and_then(|stdout| {
+            let stderr = stderr.recv_timeout(left())?;
+            Ok((stdout, stderr))
+        });
+        let Ok((stdout, stderr)) = heard else {
+            // It can only fail for a program that ended by itself just now.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Ok(None);
+        };
+        let status = child.wait().map_err(|e| self.not_started(&e))?;
+        Ok(Some(Output {
+            status,
+            stdout,
+            stderr,
+        }))
+    }
+
     /// Runs it to its end on our own terminal or pipes: what it prints goes where we print.
     pub fn status(mut self) -> Result<ExitStatus> {
         self.command.status().map_err(|e| self.not_started(&e))
@@ -188,6 +227,21 @@ impl Program {
     }
 }
 
+/// Reads a pipe to its end in a thread of its own.
+fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What was read before an error is still what it said.
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        // Nobody listens any more once the time is up.
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,6 +258,19 @@ mod tests {
         let bytes = vec![b'x'; 1 << 20];
         let output = Program::new("cat").input(bytes.clone()).output().unwrap();
         assert_eq!(output.stdout, bytes);
+    }
+
+    #[test]
+    fn a_program_that_takes_too_long_is_killed() {
+        let short = Duration::from_millis(100);
+        let start = Instant::now();
+        let output = Program::new("sleep").arg("60").output_within(short);
+        assert!(output.unwrap().is_none());
+        assert!(start.elapsed() < Duration::from_secs(30));
+        let long = Duration::from_secs(60);
+        let bytes = vec![b'x'; 1 << 20];
+        let output = Program::new("cat").input(bytes.clone()).output_within(long);
+        assert_eq!(output.unwrap().unwrap().stdout, bytes);
     }
 
     #[test]

@@ -210,7 +210,8 @@ pub fn program_folder() -> &'static Path {
 pub fn isolate(command: &mut Command, home: &Path) {
     for (key, _) in std::env::vars_os() {
         let name = key.to_string_lossy();
-        if name.starts_with("GIT_") || name.starts_with("XDG_") || name.starts_with("CLICOLOR") {
+        let strange = ["GIT_", "XDG_", "CLICOLOR", "GH_", "GITHUB_"];
+        if strange.iter().any(|start| name.starts_with(start)) {
             command.env_remove(&key);
         }
     }

@@ -2,11 +2,13 @@
 //! program in it with a HOME of its own, each bounded in time.
 
 mod call;
+mod forge;
 mod journal;
 mod repo;
 mod terminal;
 
 pub use call::{Call, Ended, isolate, program_folder};
+pub use forge::{Fault, Forge};
 pub use journal::Journal;
 pub use repo::Repo;
 pub use terminal::Terminal;

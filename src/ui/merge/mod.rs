@@ -65,6 +65,18 @@ impl LeftOut {
             has_work: false,
         }
     }
+
+    /// A line each, below a word that says what they are.
+    pub fn lines(left_out: &[Self], paint: Paint) -> Vec<String> {
+        let mut lines = vec![paint.yellow("left out")];
+        let names = left_out.iter().map(|left| width(&clean(&left.name)));
+        let widest = names.max().unwrap_or(0);
+        lines.extend(left_out.iter().map(|left| {
+            let name = pad(&clean(&left.name), widest);
+            format!("  {name}  {}", clean(&left.reason))
+        }));
+        lines
+    }
 }
 
 /// For people.
@@ -120,13 +132,8 @@ fn left_out(report: &Report<'_>, paint: Paint) -> Vec<String> {
     if report.left_out.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec![String::new(), paint.yellow("left out")];
-    let names = report.left_out.iter().map(|left| width(&clean(&left.name)));
-    let widest = names.max().unwrap_or(0);
-    lines.extend(report.left_out.iter().map(|left| {
-        let name = pad(&clean(&left.name), widest);
-        format!("  {name}  {}", clean(&left.reason))
-    }));
+    let mut lines = vec![String::new()];
+    lines.extend(LeftOut::lines(report.left_out, paint));
     lines
 }
 
