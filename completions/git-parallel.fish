@@ -167,7 +167,9 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l colo
 always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l partial -d 'Land what lands, and name the rest with the reason'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l no-verify -d 'Skip the hooks pre-merge-commit, prepare-commit-msg and commit-msg'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l pr -d 'Push the branches and open a pull request for each, instead of merging'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l draft -d 'Open pull requests as drafts'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l no-verify -d 'Skip the hooks pre-merge-commit, prepare-commit-msg and commit-msg; with --pr pre-push'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l clean -d 'Then clean up after the tasks that landed, as clean does'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s n -l dry-run -d 'Only say what would be done'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l json -d 'Short for --format json'
