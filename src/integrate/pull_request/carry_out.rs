@@ -12,8 +12,22 @@ use super::gitlab;
 use super::plan::{Deed, Existing};
 use super::{Action, Doing, Request};
 
+/// Does all that was decided.
+pub fn all(
+    case: &Case<'_>,
+    repository: &Repository,
+    hub: Option<&Hub>,
+    tell: &dyn Fn(Doing<'_>),
+) -> Result<Vec<Request>> {
+    match hub {
+        Some(hub) => on_github(case, repository, hub, tell),
+        None if case.place.forge == Forge::Gitlab => on_gitlab(case, repository, tell),
+        None => elsewhere(case, repository, tell),
+    }
+}
+
 /// Everything pushed at once, then one request after the other, then what they say of each other.
-pub fn on_github(
+fn on_github(
     case: &Case<'_>,
     repository: &Repository,
     hub: &Hub,
@@ -111,7 +125,7 @@ impl Visit<'_> {
 }
 
 /// One push a branch, since what GitLab is to know goes with it.
-pub fn on_gitlab(
+fn on_gitlab(
     case: &Case<'_>,
     repository: &Repository,
     tell: &dyn Fn(Doing<'_>),
@@ -144,7 +158,7 @@ pub fn on_gitlab(
 }
 
 /// Everything pushed at once; the remote may print where to go on.
-pub fn elsewhere(
+fn elsewhere(
     case: &Case<'_>,
     repository: &Repository,
     tell: &dyn Fn(Doing<'_>),

@@ -37,13 +37,9 @@ pub fn open(
         Forge::Github => Some(Hub::connect(&place, options.limit)?),
         Forge::Gitlab | Forge::Other => None,
     };
-    let asked: Vec<Asked> = works.iter().map(|work| work.asked.clone()).collect();
     // What the tool squashed or rebased is in the target, though git cannot see it.
     let known = reformed(&Store::of(repository.common_dir()))?;
-    let report = {
-        let scratch = ObjectSpace::scratch(repository);
-        check(&scratch, &known, target, &asked, Want::Verdicts)?
-    };
+    let report = forecast(repository, &known, target, works)?;
     let remote = Remote::look(repository, &place, works)?;
     let lines = lines(
         repository,
@@ -57,15 +53,7 @@ pub fn open(
     let base = &place.base_branch;
     let steps = plan::decide(&lines, &report.order.order, base, place.is_one());
     refuse_foreign(repository, &place, &lines, &steps)?;
-    let mut own = Vec::with_capacity(steps.len());
-    for step in &steps {
-        own.push(study::own_work(
-            repository,
-            report.target.commit,
-            &lines,
-            step,
-        )?);
-    }
+    let own = study::own_works(repository, report.target.commit, &lines, &steps)?;
     let case = Case {
         options,
         place: &place,
@@ -75,13 +63,9 @@ pub fn open(
         own: &own,
         report: &report,
     };
-    let requests = match (options.dry_run, &hub) {
-        (true, _) => case.foretold(),
-        (false, Some(hub)) => carry_out::on_github(&case, repository, hub, tell)?,
-        (false, None) if place.forge == Forge::Gitlab => {
-            carry_out::on_gitlab(&case, repository, tell)?
-        }
-        (false, None) => carry_out::elsewhere(&case, repository, tell)?,
+    let requests = match options.dry_run {
+        true => case.foretold(),
+        false => carry_out::all(&case, repository, hub.as_ref(), tell)?,
     };
     let held = lines.iter().filter(|line| line.asked && line.held);
     Ok(Requests {
@@ -92,6 +76,18 @@ pub fn open(
         requests,
         place,
     })
+}
+
+/// How they go together, and with the target.
+fn forecast(
+    repository: &Repository,
+    known: &[Reformed],
+    target: Target,
+    works: &[Work],
+) -> Result<Report> {
+    let asked: Vec<Asked> = works.iter().map(|work| work.asked.clone()).collect();
+    let scratch = ObjectSpace::scratch(repository);
+    check(&scratch, known, target, &asked, Want::Verdicts)
 }
 
 fn target(repository: &Repository, name: &str) -> Result<Target> {

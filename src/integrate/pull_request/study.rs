@@ -23,13 +23,20 @@ pub struct OwnWork {
     pub deletions: u64,
 }
 
-/// Looks at what a step brings.
-pub fn own_work(
+/// Looks at what each step brings.
+pub fn own_works(
     repository: &Repository,
     target: Oid,
     lines: &[Line],
-    step: &Step,
-) -> Result<OwnWork> {
+    steps: &[Step],
+) -> Result<Vec<OwnWork>> {
+    let own = steps
+        .iter()
+        .map(|step| own_work(repository, target, lines, step));
+    own.collect()
+}
+
+fn own_work(repository: &Repository, target: Oid, lines: &[Line], step: &Step) -> Result<OwnWork> {
     let tip = lines[step.at].tip;
     let mut without = vec![target];
     without.extend(step.after.iter().map(|at| lines[*at].tip));
