@@ -59,7 +59,7 @@ fn listed(all: &Requests, paint: Paint) -> Vec<String> {
     let names: Vec<String> = all.requests.iter().map(name).collect();
     let number_width = numbers.iter().map(|text| width(text)).max().unwrap_or(0);
     let name_width = names.iter().map(|text| width(text)).max().unwrap_or(0);
-    let indent = " ".repeat(2 + number_width + if number_width > 0 { 2 } else { 0 });
+    let indent = " ".repeat(4 + number_width);
     let mut lines = Vec::new();
     for ((request, number), name) in all.requests.iter().zip(&numbers).zip(&names) {
         let number = match number_width {
@@ -242,9 +242,14 @@ pub fn next(report: &Report<'_>, paint: Paint) -> Vec<String> {
     }
     if all.target_ahead > 0 && !all.requests.is_empty() {
         lines.push(format!(
-            "{target} is {} ahead of {}: they show up in every pull request",
+            "{target} is {} ahead of {}: {} in every pull request",
             count(all.target_ahead, "commit", "commits"),
-            clean(&all.place.base_remote)
+            clean(&all.place.base_remote),
+            if all.target_ahead == 1 {
+                "it shows up"
+            } else {
+                "they show up"
+            }
         ));
     }
     if all.place.forge == Forge::Gitlab && all.requests.iter().any(is_unknown) {
