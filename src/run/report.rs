@@ -53,6 +53,17 @@ pub struct RunReport {
     pub utilisation: Option<f64>,
 }
 
+impl RunReport {
+    /// The tasks whose branch stands so.
+    pub fn in_state(&self, wanted: IntegrationState) -> impl Iterator<Item = &TaskReport> {
+        let is = move |task: &&TaskReport| {
+            let found = task.integration.as_ref();
+            found.is_some_and(|found| found.state == wanted)
+        };
+        self.tasks.iter().filter(is)
+    }
+}
+
 /// A task of the run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskReport {

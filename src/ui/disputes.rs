@@ -3,8 +3,6 @@
 use crate::id::TaskId;
 use crate::run::{IntegrationState, ResolutionPhase, ResolutionReport, RunReport, TaskReport};
 
-use super::report::in_state;
-
 /// A conflict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dispute {
@@ -64,7 +62,11 @@ fn task_of<'a>(report: &'a RunReport, branch: &str) -> Option<&'a TaskReport> {
 
 /// How a conflict between two tasks ended, or that it is still ahead.
 fn end_between(report: &RunReport, a: TaskId, b: TaskId) -> String {
-    let landed = |id| in_state(report, IntegrationState::Landed).any(|task| task.id == id);
+    let landed = |id| {
+        report
+            .in_state(IntegrationState::Landed)
+            .any(|task| task.id == id)
+    };
     let between = [(a, b), (b, a)].into_iter().find_map(|(one, other)| {
         let task = report.tasks.iter().find(|task| task.id == one)?;
         let branch = report

@@ -252,7 +252,7 @@ fn integration(report: &RunReport) -> Vec<String> {
     ];
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (state, words) in groups {
-        let members: Vec<&TaskReport> = in_state(report, state).collect();
+        let members: Vec<&TaskReport> = report.in_state(state).collect();
         if members.is_empty() {
             continue;
         }
@@ -265,15 +265,6 @@ fn integration(report: &RunReport) -> Vec<String> {
         rows.push(vec!["left no commits".to_owned(), nothing.join(", ")]);
     }
     align(&rows, None)
-}
-
-/// The tasks whose branch stands so.
-pub fn in_state(report: &RunReport, wanted: IntegrationState) -> impl Iterator<Item = &TaskReport> {
-    let is = move |task: &&TaskReport| {
-        let found = task.integration.as_ref();
-        found.is_some_and(|found| found.state == wanted)
-    };
-    report.tasks.iter().filter(is)
 }
 
 fn with_conflicts(task: &TaskReport) -> String {

@@ -5,33 +5,15 @@
 //! a stack of stand-ins that have all the history, so that git finds the right merge bases also for
 //! what stands on work that is being squashed.
 
-use crate::error::{Failure, Result};
-use crate::git::{
-    Authored, MergeHooks, MergePair, Merged, NewCommit, ObjectSpace, Occasion, RepoPath,
-    Repository, Word, merge,
-};
+use crate::error::Result;
+use crate::git::{Authored, MergePair, NewCommit, Occasion};
 use crate::id::Oid;
+use crate::integrate::landing::{Candidate, Stack};
 use crate::store::{Landed, Strategy};
 
 use super::behind::Why;
-use super::rebase;
-use super::words;
-use crate::integrate::landing::{Candidate, Stack};
-use crate::integrate::revisions::Target;
-
-/// What it takes to build a history.
-#[derive(Debug)]
-pub struct Builder<'a> {
-    /// Where merges happen and stand-ins lie.
-    pub merging: &'a ObjectSpace,
-    /// Where the commits go that are to land.
-    pub commits: &'a ObjectSpace,
-    pub strategy: Strategy,
-    pub hooks: Option<&'a MergeHooks>,
-    pub target: &'a Target,
-    /// The target with all that it holds.
-    pub seat: Oid,
-}
+use super::builder::{Builder, Rising, Step};
+use super::{rebase, words};
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,19 +25,6 @@ pub enum Built {
         why: Why,
     },
 }
-
-/// How far the history has grown.
-#[derive(Clone, Copy, Debug)]
-pub struct Rising {
-    /// The commit that would land.
-    pub tip: Oid,
-    pub tree: Oid,
-    /// The same content, with everything that landed in its history.
-    pub history: Oid,
-}
-
-/// A step, or why it cannot be made.
-pub type Step<T> = std::result::Result<T, Why>;
 
 impl Builder<'_> {
     /// Builds the history of the candidates at these positions, in this order.
@@ -88,10 +57,6 @@ impl Builder<'_> {
         }))
     }
 
-    pub fn repository(&self) -> &Repository {
-        self.merging.repository()
-    }
-
     fn add(&self, below: Rising, candidate: &Candidate) -> Result<Step<Rising>> {
         let commit = candidate.asked.commit;
         let tree = match self.merged(MergePair::new(below.history, commit))? {
@@ -117,26 +82,6 @@ impl Builder<'_> {
             })?
         };
         Ok(Ok(Rising { tip, tree, history }))
-    }
-
-    /// The tree of a merge, or the paths that conflict.
-    pub fn merged(&self, pair: MergePair) -> Result<std::result::Result<Oid, Vec<RepoPath>>> {
-        match merge(self.merging, pair)? {
-            Merged::Clean {
-                tree: Some(tree), ..
-            } => Ok(Ok(tree)),
-            Merged::Conflict { conflicts } => {
-                Ok(Err(conflicts.into_iter().map(|one| one.path).collect()))
-            }
-            Merged::Error(error) => Err(Failure::unable(format!(
-                "git cannot merge {} and {}: {}",
-                pair.ours.short(),
-                pair.theirs.short(),
-                error.message
-            ))
-            .kept("nothing was moved")),
-            Merged::Clean { tree: None, .. } => Err(Failure::unable("a merge gave no tree")),
-        }
     }
 
     fn merge_commit(&self, below: Rising, tree: Oid, candidate: &Candidate) -> Result<Step<Oid>> {
@@ -171,16 +116,5 @@ impl Builder<'_> {
             message: &message,
         })?;
         Ok(Ok(tip))
-    }
-
-    /// The message as the hooks leave it.
-    pub fn ask(&self, occasion: Occasion, tree: Oid, message: &[u8]) -> Result<Step<Vec<u8>>> {
-        let Some(hooks) = self.hooks else {
-            return Ok(Ok(message.to_owned()));
-        };
-        Ok(match hooks.ask(occasion, tree, message)? {
-            Word::Message(message) => Ok(message),
-            Word::Refused(said) => Err(Why::Refused(said)),
-        })
     }
 }

@@ -8,7 +8,8 @@ use crate::integrate::verify::{Subject, Verification, Verifier};
 use super::Choice;
 use super::behind::{Breaks, How};
 use super::bisect::first_failing;
-use super::build::{Builder, Built};
+use super::build::Built;
+use super::builder::Builder;
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]

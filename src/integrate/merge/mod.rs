@@ -4,6 +4,7 @@
 mod behind;
 mod bisect;
 mod build;
+mod builder;
 mod judge;
 mod rebase;
 mod words;
@@ -24,7 +25,8 @@ use super::reformed::reformed;
 use super::revisions::{Asked, Target};
 use super::settle::settle;
 use super::verify::{Tell, Verification, Verifier};
-use build::{Builder, Built};
+use build::Built;
+use builder::Builder;
 use judge::{Judgement, judge};
 
 pub use behind::{Behind, How, Why};

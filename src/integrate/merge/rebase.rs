@@ -6,7 +6,7 @@ use crate::git::{Authored, MergePair, NewCommit, Occasion, Original};
 use crate::id::Oid;
 
 use super::behind::Why;
-use super::build::{Builder, Rising, Step};
+use super::builder::{Builder, Rising, Step};
 
 /// Puts what `commit` brings onto `below`. The result must be `whole`, what merging it would make:
 /// flattening can lose what only a merge commit holds, and that is no one's wish.

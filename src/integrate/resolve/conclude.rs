@@ -6,9 +6,10 @@ use crate::git::{Conflict, DraftIndex, Marker, RepoPath};
 use crate::id::Oid;
 use crate::integrate::verify::{Probe, Subject, Verification, Verifier};
 
-use super::desk::{Desk, Note};
+use super::desk::Desk;
 use super::home::word;
 use super::progress::{Conflicted, Progress};
+use super::standing::Note;
 
 /// How to conclude.
 #[derive(Clone, Copy, Debug)]

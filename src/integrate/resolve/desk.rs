@@ -7,8 +7,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Failure, OnPath, Result, shell_word};
 use crate::git::{ConflictKind, DraftIndex, MergeStart, Repository};
 use crate::id::Oid;
@@ -16,27 +14,10 @@ use crate::store::{Lock, read_json, write_json};
 
 use super::Site;
 use super::home::{self, word};
-use super::standing::{Seen, Standing, standing};
-
-/// The newest version of a note.
-const VERSION: u64 = 1;
+use super::standing::{Note, Seen, Standing, VERSION, standing};
 
 /// How long a git that a killed command left behind, or another `resolve`, is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// What was begun.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    pub version: u64,
-    /// Where the branch stood.
-    pub head: Oid,
-    /// What was merged into it, by name.
-    pub with: String,
-    pub theirs: Oid,
-    /// Conflicted paths that rerere resolved as they were resolved before.
-    #[serde(default)]
-    pub replayed: Vec<String>,
-}
 
 /// What came of beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]

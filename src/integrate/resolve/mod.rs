@@ -10,11 +10,11 @@ mod progress;
 mod standing;
 
 pub use conclude::{Committed, Conclusion, ConclusionOptions, Left};
-pub use desk::{Begun, Desk, Note};
+pub use desk::{Begun, Desk};
 pub use opponent::{Opponent, Reason, opponent};
 pub use picture::{Contested, Picture};
 pub use progress::Progress;
-pub use standing::Standing;
+pub use standing::{Note, Standing};
 
 use std::path::PathBuf;
 

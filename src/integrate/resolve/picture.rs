@@ -7,8 +7,9 @@ use crate::error::Result;
 use crate::git::{Conflict, RepoPath, SideCommit};
 use crate::integrate::patch::{Sight, sight};
 
-use super::desk::{Desk, Note};
+use super::desk::Desk;
 use super::progress::Progress;
+use super::standing::Note;
 
 /// The whole of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

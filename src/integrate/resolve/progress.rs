@@ -14,7 +14,8 @@ use crate::git::{
 };
 use crate::id::Oid;
 
-use super::desk::{Desk, Note};
+use super::desk::Desk;
+use super::standing::Note;
 
 /// Where a conflicted path stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,25 @@
 //! Where a merge that was begun stands now, from what was noted about it and what is seen. Pure.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::Oid;
 
-use super::desk::Note;
+/// The newest version of a note.
+pub const VERSION: u64 = 1;
+
+/// What was begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    pub version: u64,
+    /// Where the branch stood.
+    pub head: Oid,
+    /// What was merged into it, by name.
+    pub with: String,
+    pub theirs: Oid,
+    /// Conflicted paths that rerere resolved as they were resolved before.
+    #[serde(default)]
+    pub replayed: Vec<String>,
+}
 
 /// What is seen in a worktree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
