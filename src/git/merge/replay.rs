@@ -13,6 +13,7 @@ use crate::git::{Git, ObjectSpace, Repository};
 use crate::id::Oid;
 
 /// What came of a list of pairs.
+#[derive(Default)]
 struct Replayed {
     merges: usize,
     clean: usize,
@@ -23,27 +24,35 @@ struct Replayed {
     seconds: (f64, f64),
 }
 
+/// So many merges share an object space: what is found out about them is kept for as long.
+const MERGES_A_SPACE: usize = 500;
+
 fn replay(repository: &Repository, pairs: &[MergePair]) -> Replayed {
-    let space = ObjectSpace::scratch(repository);
-    let start = Instant::now();
-    let proofs = engine::merge_all(&space, pairs, Want::TreeIds, no_answer).unwrap();
-    let ours = start.elapsed().as_secs_f64();
-    let merged = batch::merge_all(&space, pairs).unwrap();
-    let theirs = start.elapsed().as_secs_f64() - ours;
-    let is_clean = |merged: &Merged| matches!(merged, Merged::Clean { .. });
-    let wrong = |proof: &Merged, merged: &Merged| is_clean(proof) && proof.tree() != merged.tree();
-    Replayed {
-        merges: pairs.len(),
-        clean: merged.iter().filter(|merged| is_clean(merged)).count(),
-        proven: proofs.iter().filter(|proof| is_clean(proof)).count(),
-        wrong: pairs
-            .iter()
-            .zip(&proofs)
-            .zip(&merged)
-            .filter(|((_, proof), merged)| wrong(proof, merged))
-            .map(|((pair, _), merged)| (*pair, merged.clone()))
-            .collect(),
-        seconds: (ours, theirs),
+    let mut replayed = Replayed::default();
+    for pairs in pairs.chunks(MERGES_A_SPACE) {
+        replayed.take(repository, pairs);
+    }
+    replayed
+}
+
+impl Replayed {
+    fn take(&mut self, repository: &Repository, pairs: &[MergePair]) {
+        let space = ObjectSpace::scratch(repository);
+        let start = Instant::now();
+        let proofs = engine::merge_all(&space, pairs, Want::TreeIds, no_answer).unwrap();
+        let ours = start.elapsed().as_secs_f64();
+        let merged = batch::merge_all(&space, pairs).unwrap();
+        let theirs = start.elapsed().as_secs_f64() - ours;
+        self.seconds = (self.seconds.0 + ours, self.seconds.1 + theirs);
+        self.merges += pairs.len();
+        for ((pair, proof), merged) in pairs.iter().zip(proofs).zip(merged) {
+            let is_clean = |merged: &Merged| matches!(merged, Merged::Clean { .. });
+            self.clean += usize::from(is_clean(&merged));
+            self.proven += usize::from(is_clean(&proof));
+            if is_clean(&proof) && proof.tree() != merged.tree() {
+                self.wrong.push((*pair, merged));
+            }
+        }
     }
 }
 
