@@ -181,7 +181,12 @@ impl Args {
                 .into_iter()
                 .flat_map(|s| ["--strategy".to_owned(), s]),
         );
-        let given = [("--partial", self.partial), ("--clean", self.clean)];
+        let given = [
+            ("--partial", self.partial),
+            ("--clean", self.clean),
+            ("--pr", self.pr),
+            ("--draft", self.draft),
+        ];
         let given = given.into_iter().filter(|(_, given)| *given);
         words.extend(given.map(|(flag, _)| flag.to_owned()));
         words.extend(self.revisions.iter().cloned());
@@ -208,7 +213,7 @@ impl Args {
             target,
             candidates: &gathered.candidates,
             left_out: &gathered.left_out,
-            typed: &self.revisions,
+            again: self.again(),
             draft: self.draft,
             hooks: !self.no_verify,
             dry_run: self.dry_run,

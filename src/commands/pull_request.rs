@@ -20,8 +20,8 @@ pub struct Asked<'a> {
     pub target: &'a str,
     pub candidates: &'a [Candidate],
     pub left_out: &'a [LeftOut],
-    /// What was pointed at, as typed.
-    pub typed: &'a [String],
+    /// The same call, to be typed once more.
+    pub again: Vec<String>,
     pub draft: bool,
     /// Whether the hook pre-push is asked.
     pub hooks: bool,
@@ -57,8 +57,7 @@ pub fn run(
         requests: requests.as_ref(),
         target: asked.target,
         left_out: asked.left_out,
-        typed: asked.typed,
-        draft: asked.draft,
+        again: &asked.again,
     };
     if asked.json {
         context.screen.answer_json(&show::document(&report));
@@ -97,19 +96,12 @@ fn ended(asked: &Asked<'_>, requests: Option<&Requests>) -> Result<Verdict> {
             unfinished.join(", ")
         ))
         .kept("what was pushed and opened; the same command goes on from there")
-        .next(command(asked)));
+        .next(show::command(&asked.again)));
     }
     let finding = |one: &integrate::Request| {
         one.action == Action::Closed || !one.conflicts.is_empty() && one.action != Action::Merged
     };
     Ok(Verdict::finding_if(all.iter().any(finding)))
-}
-
-fn command(asked: &Asked<'_>) -> String {
-    let mut words = vec!["git parallel merge --pr".to_owned()];
-    words.extend(asked.draft.then(|| "--draft".to_owned()));
-    words.extend(asked.typed.iter().map(|typed| shell_word(typed)));
-    words.join(" ")
 }
 
 /// The branches that were asked for, then those that they depend on and that were not.

@@ -21,9 +21,8 @@ pub struct Report<'a> {
     pub requests: Option<&'a Requests>,
     pub target: &'a str,
     pub left_out: &'a [LeftOut],
-    /// What was pointed at, as typed.
-    pub typed: &'a [String],
-    pub draft: bool,
+    /// The same call, to be typed once more.
+    pub again: &'a [String],
 }
 
 /// What is being done.
@@ -286,13 +285,16 @@ fn commands(report: &Report<'_>, all: &Requests) -> Vec<String> {
         }
     }
     if all.dry_run && all.requests.iter().any(|one| is_to_do(one.action)) {
-        let typed = report.typed.iter().map(|typed| shell_word(typed));
-        let draft = report.draft.then(|| "--draft".to_owned());
-        let words = ["git parallel merge --pr".to_owned()].into_iter();
-        let words: Vec<String> = words.chain(draft).chain(typed).collect();
-        commands.push(words.join(" "));
+        commands.push(command(report.again));
     }
     commands
+}
+
+/// The same call, as a command to paste.
+pub fn command(again: &[String]) -> String {
+    let words = again.iter().map(|word| shell_word(word));
+    let words: Vec<String> = words.collect();
+    format!("git parallel {}", words.join(" "))
 }
 
 fn is_to_do(action: Action) -> bool {

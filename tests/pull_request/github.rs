@@ -236,6 +236,9 @@ fn a_dry_run_asks_and_does_nothing() {
         .answers("2 pull requests would be opened on github.com/acme/shop")
         .answers("would be opened as a draft onto a")
         .says("next: git parallel merge --pr --draft a b");
+    hub.merge_pr(["-n", "a", "--into", "main", "--no-verify"])
+        .code(0)
+        .says("next: git parallel merge --into main --no-verify --pr a");
     assert_eq!(hub.repo.everything(), before);
     assert_eq!(tip(&hub.repo, "shop.git", "a"), "");
     assert_eq!(hub.forge.pulls(), 0);

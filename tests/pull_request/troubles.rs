@@ -2,7 +2,7 @@
 //! and the next call goes on.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::thread;
 use std::time::Duration;
 
@@ -191,6 +191,26 @@ fn killed_at_any_moment_the_next_call_finishes_and_opens_nothing_twice() {
             hub.repo.git(["rev-parse", branch])
         );
     }
+}
+
+#[test]
+fn a_name_that_only_ssh_knows_is_the_host_that_it_stands_for() {
+    let Some(hub) = hub() else { return };
+    let folder = hub.repo.around().join("bin");
+    fs::create_dir(&folder).expect("a folder");
+    let ssh = folder.join("ssh");
+    let says = "#!/bin/sh\n[ \"$1 $2\" = '-G work' ] && echo hostname github.com\n";
+    fs::write(&ssh, says).expect("a program");
+    fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755)).expect("a mode");
+    let url = "git@work:acme/shop.git";
+    stands_for(&hub.repo, url, &hub.repo.around().join("shop.git"));
+    hub.repo.git(["remote", "set-url", "origin", url]);
+    let path = std::env::var_os("PATH").expect("PATH");
+    let path = std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&path)));
+    hub.merge_pr(["a"])
+        .env("PATH", path.expect("a PATH"))
+        .code(0)
+        .answers("1 pull request opened on github.com/acme/shop");
 }
 
 #[test]

@@ -50,6 +50,22 @@ impl Address {
         })
     }
 
+    /// Whether git gets there by ssh, whose configuration may call a host by another name.
+    pub fn is_by_ssh(url: &str) -> bool {
+        match url.split_once("://") {
+            Some((scheme, _)) => scheme.eq_ignore_ascii_case("ssh"),
+            None => true,
+        }
+    }
+
+    /// The same at the host of this name.
+    pub fn at(self, host: &str) -> Self {
+        Self {
+            host: usual_host(&host.to_ascii_lowercase()),
+            ..self
+        }
+    }
+
     /// Owner and name, where it has just these two.
     pub fn owner_and_name(&self) -> Option<(&str, &str)> {
         let (owner, name) = self.path.split_once('/')?;

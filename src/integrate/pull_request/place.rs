@@ -1,9 +1,15 @@
 //! Where pull requests go: which remote, which branch of it, who serves it.
 
+use std::time::Duration;
+
 use crate::error::{Failure, Result, shell_word};
 use crate::git::{RemoteUrls, Repository};
+use crate::process::Program;
 
 use super::address::{Address, Forge};
+
+/// ssh only reads its configuration here; a `Match exec` in it may take its time.
+const SSH_LIMIT: Duration = Duration::from_secs(5);
 
 /// Where pull requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +92,29 @@ pub fn find(
 /// The first of these that is a server's. What `insteadOf` makes of an address is what git uses;
 /// where that is a folder (a mirror), what is written still says who serves it.
 fn address(urls: [&String; 2]) -> Option<Address> {
-    urls.into_iter().find_map(|url| Address::parse(url))
+    urls.into_iter().find_map(|url| {
+        let address = Address::parse(url)?;
+        let alias = Address::is_by_ssh(url).then(|| real_host(&address.host));
+        Some(match alias.flatten() {
+            Some(host) => address.at(&host),
+            None => address,
+        })
+    })
+}
+
+/// What ssh calls a host: people with two accounts give one server two names.
+fn real_host(host: &str) -> Option<String> {
+    if host.starts_with('-') {
+        return None;
+    }
+    let asked = Program::new("ssh").args(["-G", host]);
+    let output = asked.output_within(SSH_LIMIT).ok()??;
+    let text = output.text();
+    let mut lines = text.lines();
+    lines
+        .find_map(|line| line.strip_prefix("hostname "))
+        .map(|name| name.trim().to_owned())
+        .filter(|name| output.status.success() && name.contains('.'))
 }
 
 /// What git's configuration says about where a branch comes from and goes to.
