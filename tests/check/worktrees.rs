@@ -411,7 +411,8 @@ fn the_tree_is_the_one_that_git_would_commit_however_it_is_made() {
             repo.file(".git/info/attributes", text);
         }
     };
-    let cases: Vec<(&str, Box<dyn Fn(&Repo)>)> = vec![
+    type Prepare = Box<dyn Fn(&Repo)>;
+    let cases: [(&str, Prepare); 6] = [
         ("plain", Box::new(|_| ())),
         ("autocrlf", Box::new(configure("core.autocrlf", "input"))),
         ("no modes", Box::new(configure("core.fileMode", "false"))),
