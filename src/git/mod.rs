@@ -22,6 +22,7 @@ mod memory;
 mod mend;
 mod merge;
 mod message;
+mod new_objects;
 mod objects;
 mod path;
 mod pathspec;

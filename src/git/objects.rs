@@ -1,7 +1,6 @@
 //! Where new objects go: into the repository, or into a scratch folder that only looks like a part
 //! of it.
 
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
 use gix::objs::Write;
@@ -75,13 +74,6 @@ impl ObjectSpace {
         &self.repository
     }
 
-    /// Where new objects of a scratch space go.
-    pub(super) fn scratch_store(&self) -> Option<gix::odb::loose::Store> {
-        let folder = self.repository.scratch_for_all()?;
-        let hash = self.repository.local().object_hash();
-        Some(gix::odb::loose::Store::at(folder, hash))
-    }
-
     /// What merging found out so far.
     pub(super) fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(|poisoned| {
@@ -126,8 +118,8 @@ impl ObjectSpace {
         encoding: &str,
         tell: impl FnOnce(Git) -> Git,
     ) -> Result<Oid> {
-        if let Some(folder) = self.repository.scratch()? {
-            return self.write_stand_in(folder, tree, parents, message);
+        if let Some(writer) = self.repository.writer() {
+            return write_stand_in(&writer, tree, parents, message);
         }
         let mut git = self.repository.git_encoding(encoding, "commit-tree");
         if self.signs && self.repository.config_bool("commit.gpgSign")? {
@@ -149,21 +141,20 @@ impl ObjectSpace {
         let hash = self.repository.local().object_hash();
         oid(&gix::ObjectId::empty_tree(hash)).ok_or_else(unknown_hash)
     }
+}
 
-    /// Written here rather than by git: a question can need hundreds, and no user ever sees one.
-    fn write_stand_in(
-        &self,
-        folder: &Path,
-        tree: Oid,
-        parents: &[Oid],
-        message: &[u8],
-    ) -> Result<Oid> {
-        let hash = self.repository.local().object_hash();
-        let written = gix::odb::loose::Store::at(folder, hash)
-            .write_buf(gix::objs::Kind::Commit, &stand_in(tree, parents, message))
-            .or_unable(|| format!("cannot write an object in {}", folder.display()))?;
-        oid(&written).ok_or_else(unknown_hash)
-    }
+/// Written here rather than by git: a question can need hundreds, and no user ever sees one.
+fn write_stand_in(
+    writer: &gix::Repository,
+    tree: Oid,
+    parents: &[Oid],
+    message: &[u8],
+) -> Result<Oid> {
+    let written = writer
+        .objects
+        .write_buf(gix::objs::Kind::Commit, &stand_in(tree, parents, message))
+        .or_unable(|| "cannot make a commit")?;
+    oid(&written).ok_or_else(unknown_hash)
 }
 
 /// A commit of nobody, in the year 2100: equal trees and parents give equal ids, and searches for

@@ -84,11 +84,21 @@ impl Repository {
     }
 
     fn with(&self, scratch: Scratch) -> Self {
+        // What cannot be written there is missed by whoever needs it, who says so.
+        let _ = self.shown();
         let made = self.scratch.as_ref().and_then(|scratch| scratch.get());
         Self {
             views: Arc::clone(made.map_or(&self.views, |made| &made.views)),
             scratch: Some(Arc::new(scratch)),
             ..self.clone()
+        }
+    }
+
+    /// Sees to it that git sees what is new.
+    fn shown(&self) -> Result<()> {
+        match &self.scratch {
+            Some(scratch) if scratch.is_used() => scratch.made(self.views.shared()).map(drop),
+            _ => Ok(()),
         }
     }
 
@@ -101,18 +111,23 @@ impl Repository {
         Ok(Some(made.folder.path()))
     }
 
-    /// That folder, if whatever is new may go there: trees and blobs, too.
-    pub(super) fn scratch_for_all(&self) -> Option<&Path> {
-        let scratch = self
-            .scratch
-            .as_ref()
-            .filter(|scratch| scratch.takes_all())?;
-        let made = scratch.made(self.views.shared()).ok()?;
-        Some(made.folder.path())
+    /// A view through which new objects can be written, which nobody else sees before it is given
+    /// back; `None` where that would be the repository's own folder, which git alone writes to.
+    pub(super) fn writer(&self) -> Option<View<'_>> {
+        let scratch = self.scratch.as_ref()?;
+        Some(scratch.views(self.views.shared()).take())
+    }
+
+    /// The same, if whatever is new may be written so: trees and blobs, too.
+    pub(super) fn writer_of_all(&self) -> Option<View<'_>> {
+        let all = self.scratch.as_ref().is_some_and(|s| s.takes_all());
+        self.writer().filter(|_| all)
     }
 
     /// Directs a call of git to where objects are, new ones included.
     pub(super) fn direct(&self, git: Git) -> Git {
+        // As above.
+        let _ = self.shown();
         match self.scratch.as_ref().and_then(|scratch| scratch.get()) {
             Some(made) => made.direct(git),
             None => git,
@@ -155,8 +170,10 @@ impl Repository {
 
     /// gix's view of the repository, with what was put into its scratch folder so far.
     pub(super) fn local(&self) -> View<'_> {
-        let made = self.scratch.as_ref().and_then(|scratch| scratch.get());
-        made.map_or(&self.views, |made| &made.views).take()
+        match &self.scratch {
+            Some(scratch) if scratch.is_used() => scratch.views(self.views.shared()).take(),
+            _ => self.views.take(),
+        }
     }
 
     /// A call of git on refs and objects.

@@ -1,6 +1,6 @@
-//! A temporary folder for new objects that is seen beside a repository's own, so that a question
-//! ("would these merge?") leaves nothing behind. It is made when the first object comes: most
-//! questions are answered without any.
+//! New objects that are seen beside a repository's own, so that a question ("would these merge?")
+//! leaves nothing behind. They are in memory, and in a temporary folder once git is to see them or
+//! to write some itself.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,18 +8,25 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use gix::objs::Write as _;
+use gix::odb::loose;
 use tempfile::TempDir;
 
 use crate::error::{OnPath, OrFail, Result};
 
+use super::new_objects::NewObjects;
 use super::program::Git;
 use super::views::Views;
 
-/// A folder that is there, or will be.
+/// A place for new objects.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
+    new: Arc<NewObjects>,
+    /// The repository with what is in memory, as long as there is no folder.
+    views: OnceLock<Views>,
     made: OnceLock<Made>,
-    making: Mutex<()>,
+    /// How many of the new objects are in the folder.
+    written: Mutex<usize>,
     /// What git writes goes to the repository all the same; the folder is only looked at.
     beside: bool,
 }
@@ -62,23 +69,51 @@ impl Scratch {
         !self.beside
     }
 
-    /// The folder, if anything was to go there yet.
+    /// Whether there is anything new, or may be.
+    pub fn is_used(&self) -> bool {
+        self.made.get().is_some() || !self.new.is_empty()
+    }
+
+    /// The folder, if git was to see or write anything yet.
     pub fn get(&self) -> Option<&Made> {
         self.made.get()
     }
 
-    /// The folder, beside the objects of this repository.
-    pub fn made(&self, repository: &gix::ThreadSafeRepository) -> Result<&Made> {
-        let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(made) = self.made.get() {
-            return Ok(made);
+    /// Views of this repository and of what is new; what is written through one is new.
+    pub fn views(&self, repository: &gix::ThreadSafeRepository) -> &Views {
+        let in_memory = || Views::beside(repository.clone(), Arc::clone(&self.new));
+        match self.made.get() {
+            Some(made) => &made.views,
+            None => self.views.get_or_init(in_memory),
         }
-        let made = make(repository, self.beside)?;
-        Ok(self.made.get_or_init(|| made))
+    }
+
+    /// The folder, beside the objects of this repository, with all in it that is new.
+    pub fn made(&self, repository: &gix::ThreadSafeRepository) -> Result<&Made> {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = match self.made.get() {
+            Some(made) => made,
+            None => {
+                let made = make(repository, &self.new, self.beside)?;
+                self.made.get_or_init(|| made)
+            }
+        };
+        let store = loose::Store::at(made.folder.path(), repository.objects.object_hash());
+        for object in self.new.since(*written) {
+            store
+                .write_buf(object.kind, &object.data)
+                .or_unable(|| format!("cannot write in {}", made.folder.path().display()))?;
+            *written += 1;
+        }
+        Ok(made)
     }
 }
 
-fn make(repository: &gix::ThreadSafeRepository, beside: bool) -> Result<Made> {
+fn make(
+    repository: &gix::ThreadSafeRepository,
+    new: &Arc<NewObjects>,
+    beside: bool,
+) -> Result<Made> {
     let folder = tempfile::Builder::new()
         .prefix("git-parallel-objects-")
         .tempdir()
@@ -100,7 +135,7 @@ fn make(repository: &gix::ThreadSafeRepository, beside: bool) -> Result<Made> {
     view.objects = Arc::new(store);
     Ok(Made {
         folder,
-        views: Arc::new(Views::new(view)),
+        views: Arc::new(Views::beside(view, Arc::clone(new))),
         beside,
     })
 }

@@ -211,8 +211,8 @@ impl Prover<'_> {
         proven: &[Option<Commits>],
     ) -> Vec<Option<ObjectId>> {
         let write = want == Want::Trees;
-        let store = write.then(|| space.scratch_store()).flatten();
-        if write && store.is_none() {
+        let writer = write.then(|| space.repository().writer_of_all()).flatten();
+        if write && writer.is_none() {
             return vec![None; proven.len()];
         }
         let mut trees = std::mem::take(&mut self.known.trees);
@@ -226,7 +226,7 @@ impl Prover<'_> {
             if let Some(tree) = self.recall.tree(&key).filter(|_| !write) {
                 return Some(tree);
             }
-            let tree = self.merged_tree(&mut trees, store.as_ref(), &key)?;
+            let tree = self.merged_tree(&mut trees, writer.as_deref(), &key)?;
             self.recall.tree_found(&key, tree);
             Some(tree)
         });
@@ -238,7 +238,7 @@ impl Prover<'_> {
     fn merged_tree(
         &mut self,
         trees: &mut Trees,
-        store: Option<&gix::odb::loose::Store>,
+        writer: Option<&gix::Repository>,
         [base, ours, theirs]: &[ObjectId; 3],
     ) -> Option<ObjectId> {
         let sides = [self.tree(*base)?, self.tree(*ours)?, self.tree(*theirs)?];
@@ -251,7 +251,7 @@ impl Prover<'_> {
         };
         let mut workshop = Workshop {
             local,
-            store,
+            writer,
             combine: &mut combine,
         };
         trees.merge(&mut workshop, sides)

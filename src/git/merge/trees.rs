@@ -27,16 +27,16 @@ pub(super) struct Trees {
 /// What putting trees together needs of the world.
 pub(super) struct Workshop<'a> {
     pub local: &'a gix::Repository,
-    /// Where new objects go; `None` where only ids are wanted.
-    pub store: Option<&'a gix::odb::loose::Store>,
+    /// Where new objects are written; `None` where only ids are wanted.
+    pub writer: Option<&'a gix::Repository>,
     /// Merges the texts of base, ours and theirs, when that is proven to be beyond doubt.
     pub combine: &'a mut dyn FnMut([ObjectId; 3]) -> Option<Vec<u8>>,
 }
 
 impl Workshop<'_> {
     fn put(&self, kind: Kind, data: &[u8]) -> Option<ObjectId> {
-        match self.store {
-            Some(store) => store.write_buf(kind, data).ok(),
+        match self.writer {
+            Some(writer) => writer.objects.write_buf(kind, data).ok(),
             None => gix::objs::compute_hash(self.local.object_hash(), kind, data).ok(),
         }
     }

@@ -43,8 +43,8 @@ pub(super) fn plain_tree(
     if status.submodules || !is_plain(space.repository(), worktree, status) {
         return Ok(None);
     }
-    space.repository().scratch()?;
-    Ok(write(space.repository(), worktree, head, &status.changes))
+    let writer = space.repository().writer_of_all();
+    Ok(writer.and_then(|writer| write(&writer, worktree, head, &status.changes)))
 }
 
 /// Whether every file is taken as it is.
@@ -73,8 +73,7 @@ fn is_plain(repository: &Repository, worktree: &Path, status: &Status) -> bool {
 }
 
 /// Puts the tree together; `None` where a file is not what it was said to be, or cannot be read.
-fn write(repository: &Repository, worktree: &Path, head: Oid, changes: &[Change]) -> Option<Oid> {
-    let local = repository.local();
+fn write(local: &gix::Repository, worktree: &Path, head: Oid, changes: &[Change]) -> Option<Oid> {
     let tree = local.find_commit(gix_id(head)?).ok()?.tree_id().ok()?;
     let mut editor = local.edit_tree(tree).ok()?;
     for change in changes {
