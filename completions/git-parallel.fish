@@ -46,6 +46,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "report" -
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 'Watch the whole way on a throw-away repository, in seconds'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "man" -d 'Print a manual page, or install all of them'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l goal -d 'Instead, which files a goal is probably about' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'

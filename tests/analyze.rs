@@ -122,3 +122,49 @@ fn nothing_is_written() {
     repo.parallel(["analyze"]).ok();
     assert_eq!(repo.everything(), before);
 }
+
+/// A project with a past: who touched what, and what they said.
+fn with_a_past() -> Repo {
+    let repo = Repo::new();
+    repo.file("src/http/client.rs", "pub fn send_request(url: &str) {}\n")
+        .file("src/http/retry.rs", "pub fn back_off(attempt: u32) {}\n")
+        .file("src/store/journal.rs", "pub struct JournalWriter;\n")
+        .file("src/ui/table.rs", "pub fn draw_table() {}\n")
+        .file("docs/guide.md", "How to send a request.\n")
+        .commit("Start");
+    repo.file("src/ui/table.rs", "pub fn draw_table() { wide() }\n")
+        .commit("Show emoji in their true width");
+    repo
+}
+
+#[test]
+fn the_files_of_a_goal_are_found_by_name_by_content_and_by_the_past() {
+    let repo = with_a_past();
+    let first = |goal: &str| {
+        let answer = repo.parallel(["analyze", "--json", "--goal", goal]).json(0);
+        let path = answer["files"][0]["path"].as_str();
+        path.unwrap_or_default().to_owned()
+    };
+    for (goal, file) in [
+        ("Retry what failed", "src/http/retry.rs"),
+        ("Make JournalWriter flush", "src/store/journal.rs"),
+        ("fix send_request", "src/http/client.rs"),
+        ("reword docs/guide.md", "docs/guide.md"),
+        // Only a past change speaks of these.
+        ("wrong width of emoji", "src/ui/table.rs"),
+    ] {
+        assert_eq!(first(goal), file, "{goal}");
+    }
+}
+
+#[test]
+fn a_goal_that_no_file_knows_is_a_finding_and_paths_narrow_it_down() {
+    let repo = with_a_past();
+    repo.parallel(["analyze", "--goal", "zzz qqq"])
+        .code(1)
+        .answers("no file has anything to do with these words");
+    let docs = ["analyze", "--goal", "send request", "docs"];
+    let told = repo.parallel(docs).ok();
+    assert!(told.contains("docs/guide.md"), "{told}");
+    assert!(!told.contains("client.rs"), "{told}");
+}

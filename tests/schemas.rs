@@ -91,6 +91,7 @@ fn every_schema_is_tried_here() {
         .collect();
     let tried = [
         "analyze",
+        "analyze-goal",
         "check",
         "check-line",
         "check-plan",
@@ -125,6 +126,8 @@ fn the_plan_is_what_its_schema_says() {
 fn analyze_answers_what_its_schema_says() {
     let (repo, _) = played();
     holds("analyze", &repo.parallel(["analyze", "--json"]).json(0));
+    let goal = ["analyze", "--goal", "change the README", "--json"];
+    holds("analyze-goal", &repo.parallel(goal).json(0));
     repo.git(["checkout", "--quiet", "--detach"]);
     holds("analyze", &repo.parallel(["analyze", "--json"]).json(0));
 }

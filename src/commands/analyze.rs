@@ -6,19 +6,24 @@ use crate::git::{Head, Pathspecs, Repository};
 use crate::id::Oid;
 use crate::settings::Settings;
 use crate::store::{RunPhase, Store};
-use crate::survey;
+use crate::survey::{self, Forecast};
 use crate::ui::analyze::{self as show, Limits, Report};
+use crate::ui::scope;
 
 use super::FormatArgs;
 
 /// Tell what the repository is made of, what changes together, and how many could work side by side
 ///
-/// Counts the files of the current commit and reads the history of its branch. Nothing is written.
+/// Counts the files of the current commit and reads the history of its branch. With --goal, only the
+/// words of the goal are compared with what files hold and past changes said. Nothing is written.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these folders and files, as pathspecs [default: everything]
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
+    /// Instead, which files a goal is probably about
+    #[arg(long, value_name = "TEXT")]
+    goal: Option<String>,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -32,6 +37,11 @@ impl Args {
             [] => None,
             typed => Some(Pathspecs::new(&repository, &context.folder, typed)?),
         };
+        if let Some(goal) = &self.goal {
+            let forecast = survey::forecast(&repository, commit, goal, pathspecs.as_mut())?;
+            self.show_forecast(context, goal, commit, &forecast);
+            return Ok(Verdict::finding_if(forecast.files.is_empty()));
+        }
         let survey = survey::survey(&repository, commit, pathspecs.as_mut())?;
         if survey.files.is_empty() && pathspecs.is_some() {
             return Err(Failure::unable(format!(
@@ -60,6 +70,15 @@ impl Args {
                 .narrate(&format!("next: {}", paint.cyan(next)));
         }
         Ok(Verdict::Done)
+    }
+
+    fn show_forecast(&self, context: &Context, goal: &str, commit: Oid, forecast: &Forecast) {
+        let screen = &context.screen;
+        if self.format.is_json() {
+            screen.answer_json(&scope::document(goal, commit, forecast));
+        } else {
+            screen.answer(&scope::render(goal, forecast, screen.look()));
+        }
     }
 }
 

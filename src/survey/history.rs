@@ -147,7 +147,7 @@ impl History {
 
 /// Old and new name of every file that a change moved: the same content elsewhere, or a file of the
 /// same name that went in one folder and came in another.
-fn moves(touched: &[TouchedFile]) -> Vec<(&RepoPath, &RepoPath)> {
+pub(super) fn moves(touched: &[TouchedFile]) -> Vec<(&RepoPath, &RepoPath)> {
     let gone = || touched.iter().filter(|file| file.after.is_none());
     let come = || touched.iter().filter(|file| file.before.is_none());
     if gone().next().is_none() || come().next().is_none() {

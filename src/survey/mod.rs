@@ -9,6 +9,7 @@ mod kind;
 mod language;
 mod lines;
 mod modules;
+mod scope;
 #[cfg(test)]
 mod testing;
 
@@ -24,6 +25,7 @@ pub use coupling::Coupling;
 pub use history::{History, RECENT};
 pub use kind::FileKind;
 pub use modules::Module;
+pub use scope::{Candidate, Forecast, forecast};
 
 /// What a repository looks like to who wants to divide work on it.
 #[derive(Clone, Debug, PartialEq)]

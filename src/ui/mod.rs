@@ -26,6 +26,7 @@ pub mod report;
 pub mod report_markdown;
 pub mod resolve;
 pub mod run_words;
+pub mod scope;
 mod screen;
 mod signs;
 pub mod status;

@@ -1,0 +1,88 @@
+//! The names that a source file defines, as far as its lines tell without a parser.
+
+use super::tokens::{Word, words};
+
+/// Words that stand before the name of what they define, in the languages at hand.
+const KEYWORDS: &[&str] = &[
+    "class",
+    "const",
+    "contract",
+    "data",
+    "def",
+    "defn",
+    "defmodule",
+    "enum",
+    "extension",
+    "fn",
+    "fun",
+    "func",
+    "function",
+    "impl",
+    "interface",
+    "macro",
+    "macro_rules",
+    "mod",
+    "module",
+    "namespace",
+    "newtype",
+    "object",
+    "package",
+    "proc",
+    "protocol",
+    "record",
+    "static",
+    "struct",
+    "sub",
+    "template",
+    "trait",
+    "type",
+    "typedef",
+    "union",
+    "val",
+    "var",
+];
+
+/// Every name that a line defines.
+pub fn definitions<'a>(content: &'a str, mut take: impl FnMut(Word<'a>)) {
+    for line in content.lines() {
+        let mut before_keyword = false;
+        for word in words(line).take(8) {
+            if before_keyword {
+                take(word.clone());
+            }
+            before_keyword = KEYWORDS.contains(&word.text);
+        }
+        if let Some(name) = function_of_c(line) {
+            take(name);
+        }
+    }
+}
+
+/// `static int merge_base(struct commit *one,` defines `merge_base`: a line that begins at the
+/// margin, in C and its like.
+fn function_of_c(line: &str) -> Option<Word<'_>> {
+    let begins = line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let (head, rest) = line.split_once('(').filter(|_| begins)?;
+    let typed = head.trim_end().contains(' ') && !rest.trim_end().ends_with(';');
+    words(head).last().filter(|_| typed && !head.contains('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definitions_of_many_languages_are_seen() {
+        let source = "pub async fn merge_base(a: Oid) {\n    call(me);\nclass Parser(Base):\n\
+                      static int add_entry(struct index *i,\nexport const limit = 3;\n\
+                      func (s *Store) Open() error {\nreturn other(1);\nint declared(void);\n";
+        let mut found = Vec::new();
+        definitions(source, |word| found.push(word.text));
+        for name in ["merge_base", "Parser", "add_entry", "limit"] {
+            assert!(found.contains(&name), "{name} not in {found:?}");
+        }
+        for name in ["call", "other", "declared"] {
+            assert!(!found.contains(&name), "{name} in {found:?}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Text as terms: what a goal, a path, a commit message and a source file have in common.
+
+/// Longer runs of letters are data, not words.
+const LONGEST: usize = 64;
+
+/// Words that say nothing about which files are meant; sorted.
+const STOP_WORDS: &[&str] = &[
+    "a", "about", "after", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been",
+    "before", "but", "by", "can", "do", "does", "for", "from", "has", "have", "how", "if", "in",
+    "instead", "into", "is", "it", "its", "just", "let", "like", "make", "more", "no", "not",
+    "now", "of", "on", "only", "or", "other", "our", "out", "over", "same", "should", "so", "some",
+    "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "to",
+    "up", "use", "used", "using", "via", "was", "we", "were", "what", "when", "where", "which",
+    "while", "who", "will", "with", "without", "would", "you", "your",
+];
+
+/// A word of a text, with what it is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word<'a> {
+    /// As it stands there: `MergeBase`, `merge_base`, `merging`.
+    pub text: &'a str,
+}
+
+impl Word<'_> {
+    /// Its parts as terms: `merg`, `bas`. Stop words are none.
+    pub fn terms(&self, mut take: impl FnMut(String)) {
+        if self.text.len() > LONGEST {
+            return;
+        }
+        for part in parts(self.text) {
+            if is_unspaced(part) {
+                pairs(part, &mut take);
+                continue;
+            }
+            let lower = part.to_lowercase();
+            let telling = lower.len() > 1 && !lower.bytes().all(|byte| byte.is_ascii_digit());
+            if telling && STOP_WORDS.binary_search(&lower.as_str()).is_err() {
+                take(stem(&lower).to_owned());
+            }
+        }
+    }
+
+    /// The whole of it in one spelling, where it is made of several parts: `mergebase`.
+    pub fn compound(&self) -> Option<String> {
+        let joined = self.text.len() <= LONGEST && parts(self.text).nth(1).is_some();
+        joined.then(|| self.text.replace('_', "").to_lowercase())
+    }
+}
+
+/// The words of a text: letters, digits and `_`, in any script.
+pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+        .map(|text| Word { text })
+}
+
+/// All terms of a text, compounds whole and in parts.
+pub fn terms(text: &str, mut take: impl FnMut(String)) {
+    for word in words(text) {
+        word.terms(&mut take);
+        if let Some(compound) = word.compound() {
+            take(compound);
+        }
+    }
+}
+
+/// `MergeBase`, `merge_base`, `mergeBase` and `HTTPServer2` in two parts each.
+fn parts(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches('_');
+        let end = end_of_part(rest);
+        let (part, left) = rest.split_at(end);
+        rest = left;
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+fn end_of_part(text: &str) -> usize {
+    let mut chars = text.char_indices().peekable();
+    let mut before: Option<char> = None;
+    while let Some((at, c)) = chars.next() {
+        if c == '_' {
+            return at;
+        }
+        let next_is_lower = chars.peek().is_some_and(|(_, next)| next.is_lowercase());
+        let begins = match before {
+            None => false,
+            Some(before) => {
+                c.is_uppercase() && (!before.is_uppercase() || next_is_lower)
+                    || is_unspaced_char(c) != is_unspaced_char(before)
+            }
+        };
+        if begins {
+            return at;
+        }
+        before = Some(c);
+    }
+    text.len()
+}
+
+/// Chinese, Japanese and the like put no blanks between words.
+fn is_unspaced_char(c: char) -> bool {
+    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
+        | '\u{e00}'..='\u{eff}')
+}
+
+fn is_unspaced(part: &str) -> bool {
+    part.chars().next().is_some_and(is_unspaced_char)
+}
+
+/// Every two neighbours, which find a word wherever it stands.
+fn pairs(part: &str, take: &mut impl FnMut(String)) {
+    let chars: Vec<char> = part.chars().collect();
+    match chars.as_slice() {
+        [one] => take(one.to_string()),
+        _ => chars
+            .windows(2)
+            .for_each(|pair| take(pair.iter().collect())),
+    }
+}
+
+/// Without the endings that English puts on: `merges`, `merged`, `merging` and `merge` are one.
+fn stem(word: &str) -> &str {
+    let mut word = word;
+    let longer = |word: &str, than: usize| word.is_ascii() && word.len() > than;
+    if longer(word, 3) && word.ends_with('s') && !word.ends_with("ss") {
+        word = &word[..word.len() - 1];
+    }
+    if longer(word, 5) && word.ends_with("ing") {
+        word = &word[..word.len() - 3];
+    } else if longer(word, 4) && word.ends_with("ed") {
+        word = &word[..word.len() - 2];
+    }
+    if longer(word, 3) && word.ends_with('e') {
+        word = &word[..word.len() - 1];
+    }
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        terms(text, |term| found.push(term));
+        found
+    }
+
+    #[test]
+    fn spellings_of_one_name_share_their_terms() {
+        for name in ["MergeBase", "merge_base", "mergeBase", "MERGE_BASE"] {
+            assert_eq!(all(name), ["merg", "bas", "mergebase"], "{name}");
+        }
+        assert_eq!(all("HTTPServer"), ["http", "server", "httpserver"]);
+    }
+
+    #[test]
+    fn endings_and_stop_words_do_not_count() {
+        assert_eq!(all("merging merges, merged the merge"), ["merg"; 4]);
+        assert_eq!(all("classes of 42 x"), ["class"]);
+    }
+
+    #[test]
+    fn other_scripts_are_words_too() {
+        assert_eq!(all("Überprüfung"), ["überprüfung"]);
+        assert_eq!(all("слияние веток"), ["слияние", "веток"]);
+        assert_eq!(all("合并分支"), ["合并", "并分", "分支"]);
+        assert_eq!(all("修复parser"), ["修复", "parser", "修复parser"]);
+    }
+
+    #[test]
+    fn the_stop_words_are_sorted() {
+        assert!(STOP_WORDS.is_sorted());
+    }
+}
