@@ -8,7 +8,7 @@ use gix::objs::Write;
 use crate::error::{Failure, OrFail, Result};
 use crate::id::Oid;
 
-use super::merge::Known;
+use super::merge::known::Known;
 use super::program::Git;
 use super::repository::{Repository, oid};
 

@@ -11,6 +11,7 @@ mod circumstances;
 mod compare;
 mod engine;
 mod hunks;
+pub(super) mod known;
 mod prover;
 mod recall;
 mod replay;
@@ -22,8 +23,6 @@ use crate::id::Oid;
 
 use super::objects::ObjectSpace;
 use super::path::RepoPath;
-
-pub use prover::Known;
 
 /// Two commits to merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

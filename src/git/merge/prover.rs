@@ -17,9 +17,9 @@ use crate::error::Result;
 use crate::git::objects::ObjectSpace;
 use crate::git::repository::Repository;
 
-use super::attributes::Attributes;
 use super::compare::{Edits, Told, compare};
 use super::hunks::{Touched, apart, combined, touched};
+use super::known::Known;
 use super::recall::Recall;
 use super::sides::Side;
 use super::trees::{Trees, Workshop};
@@ -29,21 +29,6 @@ use super::{MergePair, Want};
 const BINARY_LOOKS_AT: usize = 8000;
 /// Larger files are left to git.
 const LARGEST_TEXT: usize = 16 << 20;
-
-/// What was found out in one object space: facts, but for the attributes, and those hold for as
-/// long as a question is being answered.
-#[derive(Debug, Default)]
-pub struct Known {
-    bases: HashMap<(ObjectId, ObjectId), Option<ObjectId>>,
-    /// By the commits of base and tip.
-    sides: HashMap<(ObjectId, ObjectId), Option<Arc<Side>>>,
-    /// By the blobs of base and tip; `None` for what is no text.
-    texts: HashMap<(ObjectId, ObjectId), Option<Arc<Touched>>>,
-    attributes: Attributes,
-    trees: Trees,
-    /// Whether all trees that were made were written, too.
-    written: bool,
-}
 
 /// The commits of a merge.
 #[derive(Clone, Copy, Debug)]
