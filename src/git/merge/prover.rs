@@ -7,7 +7,7 @@
 //! changes of one side onto those of the other. What is not proven is not a conflict: it is not
 //! known.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use gix::ObjectId;
