@@ -18,7 +18,7 @@
 //!
 //! integrate/   branches → one history: matrix, risk, order, landing, verification, clean-up
 //! run/         plan → finished branches: dispatcher, sessions and their shim, outcome, report
-//! plan/        goal → plan: task files, cost, overlaps, waves
+//! plan/        goal + survey → plan: task files, cost, overlaps, waves
 //! survey/      repository → survey: files, modules, what changes together, complexity
 //!
 //! demo/        a small real project and a scripted agent, to show the whole way
@@ -31,8 +31,8 @@
 //!
 //! # Floors
 //!
-//! `main → cli → commands → {integrate, run, demo} → {plan, git, store, process}`, and below them
-//! `git → process`. `error`, `id` and `duration` are the ground itself: everybody stands on them,
+//! `main → cli → commands → {integrate, run, demo} → plan → survey → {git, store, process}`, and
+//! below them `git → process`. `error`, `id` and `duration` are the ground itself: everybody stands on them,
 //! they know nobody. `plan` is pure: what it needs of the world is handed in. `ui` is used by
 //! commands alone and knows the data types. Nothing imports upward, there are no circles, no gix
 //! type leaves `git`. `run` takes what it needs of merging from the engine in `git`, not from

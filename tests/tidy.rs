@@ -54,7 +54,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     ("integrate", &["plan", "git", "store", "process"]),
     ("run", &["plan", "git", "store", "process"]),
-    ("plan", &[]),
+    ("plan", &["survey"]),
     ("survey", &["git"]),
     ("git", &["process"]),
     ("store", &[]),

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::survey::is_lock_file;
+
 use super::dependencies::Graph;
 use super::files::covers;
 use super::model::{Implied, Overlap, Risk, Task};
@@ -160,7 +162,7 @@ fn one_at_a_time(path: &str) -> Option<(String, &'static str)> {
         let parts: Vec<&str> = path.split('/').take(depth + 1).collect();
         return Some((parts.join("/"), "a folder of migrations"));
     }
-    if LOCK_FILES.contains(&lower.as_str()) || lower.ends_with(".lock") {
+    if is_lock_file(&lower) {
         return Some((path.to_owned(), "a lock file"));
     }
     let generated = folder
@@ -172,17 +174,6 @@ fn one_at_a_time(path: &str) -> Option<(String, &'static str)> {
     }
     (generated && lower.contains("schema")).then(|| (path.to_owned(), "a generated schema"))
 }
-
-const LOCK_FILES: &[&str] = &[
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "pnpm-lock.yaml",
-    "bun.lockb",
-    "go.sum",
-    "gradle.lockfile",
-    "packages.lock.json",
-    "package.resolved",
-];
 
 #[cfg(test)]
 mod tests {

@@ -112,7 +112,7 @@ pub fn kind_of(path: &str) -> FileKind {
     let within = |names: &[&str]| folders.split('/').any(|folder| names.contains(&folder));
     if within(VENDOR_FOLDERS) {
         FileKind::Vendored
-    } else if LOCK_FILES.contains(&name) || extension == "lock" {
+    } else if is_lock_file(name) {
         FileKind::Lock
     } else if within(MIGRATION_FOLDERS) {
         FileKind::Migration
@@ -133,6 +133,11 @@ pub fn kind_of(path: &str) -> FileKind {
     } else {
         FileKind::Source
     }
+}
+
+/// Whether a file of this name, in lower case, is written by a package manager.
+pub fn is_lock_file(name: &str) -> bool {
+    LOCK_FILES.contains(&name) || name.ends_with(".lock")
 }
 
 fn is_test_name(name: &str, stem: &str) -> bool {

@@ -23,7 +23,7 @@ pub use census::SurveyedFile;
 pub use complexity::Complexity;
 pub use coupling::Coupling;
 pub use history::{History, RECENT};
-pub use kind::FileKind;
+pub use kind::{FileKind, is_lock_file};
 pub use modules::Module;
 pub use scope::{Candidate, Forecast, forecast};
 
