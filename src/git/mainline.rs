@@ -11,7 +11,7 @@ use crate::error::{Failure, OrFail, Result};
 use crate::id::Oid;
 
 use super::path::RepoPath;
-use super::repository::{Repository, oid};
+use super::repository::{Repository, gix_id, oid};
 
 /// Room for trees that were read lately: what two changes in a row have in common is most of them.
 const CACHE: usize = 32 << 20;
@@ -193,8 +193,4 @@ fn touched(record: Recorded) -> Option<TouchedFile> {
         before,
         after,
     })
-}
-
-fn gix_id(id: Oid) -> Option<ObjectId> {
-    ObjectId::try_from(id.as_bytes()).ok()
 }

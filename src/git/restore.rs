@@ -26,17 +26,7 @@ pub struct Former<'a> {
 impl Repository {
     /// Refs below a folder that hold a commit, with what they point to.
     pub fn refs_holding(&self, commit: Oid, folder: &str) -> Result<Vec<(String, Oid)>> {
-        let listed = self
-            .git("for-each-ref")
-            .args(["--contains", &commit.to_string()])
-            .args(["--format=%(objectname) %(refname)", folder])
-            .run()?
-            .text();
-        let parse = |line: &str| {
-            let (id, name) = line.split_once(' ')?;
-            Some((name.to_owned(), id.parse().ok()?))
-        };
-        Ok(listed.lines().filter_map(parse).collect())
+        self.refs_listed(&["--contains", &commit.to_string(), folder])
     }
 
     /// Checks a worktree out that held nothing but what is committed. Call it under the

@@ -158,9 +158,15 @@ impl Repository {
 
     /// The refs below a prefix, with what they point to.
     pub fn refs_below(&self, prefix: &str) -> Result<Vec<(String, Oid)>> {
+        self.refs_listed(&[prefix])
+    }
+
+    /// The refs that `git for-each-ref` lists when it is asked this, with what they point to.
+    pub(super) fn refs_listed(&self, asked: &[&str]) -> Result<Vec<(String, Oid)>> {
         let listed = self
             .git("for-each-ref")
-            .args(["--format=%(objectname) %(refname)", prefix])
+            .arg("--format=%(objectname) %(refname)")
+            .args(asked)
             .run()?
             .text();
         let parse = |line: &str| {

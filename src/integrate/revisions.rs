@@ -15,6 +15,20 @@ pub struct Target {
     pub commit: Oid,
 }
 
+impl Target {
+    /// The branch of this short name, as it stands now.
+    pub fn find(repository: &Repository, name: &str) -> Result<Self> {
+        let full = format!("refs/heads/{name}");
+        let commit = repository.find_ref(&full).ok_or_else(|| {
+            Failure::unable(format!("the target '{name}' is gone")).next("git branch --list")
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            commit,
+        })
+    }
+}
+
 /// A line of work as it was pointed at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {

@@ -119,7 +119,7 @@ pub fn merge(
         Some(lock) => settle(repository, store, lock)?,
         None => 0,
     };
-    let target = target(repository, options.target)?;
+    let target = Target::find(repository, options.target)?;
     let (already, open) = sort_out(repository, store, options, &target, candidates)?;
     let mut outcome = MergeOutcome {
         target,
@@ -186,17 +186,6 @@ fn last_step(
         stack,
         worktree,
         operation,
-    })
-}
-
-fn target(repository: &Repository, name: &str) -> Result<Target> {
-    let full = format!("refs/heads/{name}");
-    let commit = repository.find_ref(&full).ok_or_else(|| {
-        Failure::unable(format!("the target '{name}' is gone")).next("git branch --list")
-    })?;
-    Ok(Target {
-        name: name.to_owned(),
-        commit,
     })
 }
 

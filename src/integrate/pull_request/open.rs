@@ -31,7 +31,7 @@ pub fn open(
 ) -> Result<Requests> {
     let knows = |host: &str| github::knows(host, options.limit);
     let place = place::find(repository, options.target, options.forge, knows)?;
-    let target = target(repository, options.target)?;
+    let target = Target::find(repository, options.target)?;
     tell(Doing::Asking(&place));
     let hub = match place.forge {
         Forge::Github => Some(Hub::connect(&place, options.limit)?),
@@ -88,17 +88,6 @@ fn forecast(
     let asked: Vec<Asked> = works.iter().map(|work| work.asked.clone()).collect();
     let scratch = ObjectSpace::scratch(repository);
     check(&scratch, known, target, &asked, Want::Verdicts)
-}
-
-fn target(repository: &Repository, name: &str) -> Result<Target> {
-    let full = format!("refs/heads/{name}");
-    let commit = repository.find_ref(&full).ok_or_else(|| {
-        Failure::unable(format!("the target '{name}' is gone")).next("git branch --list")
-    })?;
-    Ok(Target {
-        name: name.to_owned(),
-        commit,
-    })
 }
 
 fn name_of(works: &[Work], branch: &str) -> String {
