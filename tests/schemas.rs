@@ -91,6 +91,7 @@ fn every_schema_is_tried_here() {
         .collect();
     let tried = [
         "analyze",
+        "analyze-evaluate",
         "analyze-goal",
         "check",
         "check-line",
@@ -128,6 +129,8 @@ fn analyze_answers_what_its_schema_says() {
     holds("analyze", &repo.parallel(["analyze", "--json"]).json(0));
     let goal = ["analyze", "--goal", "change the README", "--json"];
     holds("analyze-goal", &repo.parallel(goal).json(0));
+    let evaluated = repo.parallel(["analyze", "--evaluate", "--json"]).json(0);
+    holds("analyze-evaluate", &evaluated);
     repo.git(["checkout", "--quiet", "--detach"]);
     holds("analyze", &repo.parallel(["analyze", "--json"]).json(0));
 }

@@ -6,16 +6,18 @@ use crate::git::{Head, Pathspecs, Repository};
 use crate::id::Oid;
 use crate::settings::Settings;
 use crate::store::{RunPhase, Store};
-use crate::survey::{self, Forecast};
+use crate::survey::{self, Evaluation, Forecast, Surroundings};
 use crate::ui::analyze::{self as show, Limits, Report};
-use crate::ui::scope;
+use crate::ui::{evaluation, scope};
 
 use super::FormatArgs;
 
 /// Tell what the repository is made of, what changes together, and how many could work side by side
 ///
 /// Counts the files of the current commit and reads the history of its branch. With --goal, only the
-/// words of the goal are compared with what files hold and past changes said. Nothing is written.
+/// words of the goal are compared with what files hold and past changes said. With --evaluate, the
+/// changes of the past are taken in pairs: would they have conflicted, had they run side by side, and
+/// would the forecast have known? Nothing is written.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these folders and files, as pathspecs [default: everything]
@@ -24,6 +26,9 @@ pub struct Args {
     /// Instead, which files a goal is probably about
     #[arg(long, value_name = "TEXT")]
     goal: Option<String>,
+    /// Instead, how well the conflict forecast would have done on the latest 2,000 changes
+    #[arg(long, conflicts_with_all = ["paths", "goal"])]
+    evaluate: bool,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -37,9 +42,15 @@ impl Args {
             [] => None,
             typed => Some(Pathspecs::new(&repository, &context.folder, typed)?),
         };
+        if self.evaluate {
+            let evaluation = survey::evaluation(&repository, commit)?;
+            self.show_evaluation(context, commit, &evaluation);
+            return Ok(Verdict::Done);
+        }
         if let Some(goal) = &self.goal {
             let forecast = survey::forecast(&repository, commit, goal, pathspecs.as_mut())?;
-            self.show_forecast(context, goal, commit, &forecast);
+            let around = survey::surroundings(&repository, commit, &forecast)?;
+            self.show_forecast(context, goal, commit, (&forecast, &around));
             return Ok(Verdict::finding_if(forecast.files.is_empty()));
         }
         let survey = survey::survey(&repository, commit, pathspecs.as_mut())?;
@@ -72,12 +83,27 @@ impl Args {
         Ok(Verdict::Done)
     }
 
-    fn show_forecast(&self, context: &Context, goal: &str, commit: Oid, forecast: &Forecast) {
+    fn show_evaluation(&self, context: &Context, commit: Oid, evaluation: &Evaluation) {
         let screen = &context.screen;
         if self.format.is_json() {
-            screen.answer_json(&scope::document(goal, commit, forecast));
+            screen.answer_json(&evaluation::document(commit, evaluation));
         } else {
-            screen.answer(&scope::render(goal, forecast, screen.look()));
+            screen.answer(&evaluation::render(evaluation, screen.look()));
+        }
+    }
+
+    fn show_forecast(
+        &self,
+        context: &Context,
+        goal: &str,
+        commit: Oid,
+        (forecast, around): (&Forecast, &Surroundings),
+    ) {
+        let screen = &context.screen;
+        if self.format.is_json() {
+            screen.answer_json(&scope::document(goal, commit, forecast, around));
+        } else {
+            screen.answer(&scope::render(goal, forecast, around, screen.look()));
         }
     }
 }

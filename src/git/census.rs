@@ -57,29 +57,50 @@ impl Repository {
         largest: u64,
         look: impl Fn(&[u8]) -> T + Sync,
     ) -> Result<Vec<Option<T>>> {
+        self.on_all_cores(blobs, |local, blob| {
+            read(local, *blob, largest).map(|content| look(&content))
+        })
+    }
+
+    /// The same for two blobs at a time.
+    pub(super) fn read_blob_pairs<T: Send>(
+        &self,
+        pairs: &[(Oid, Oid)],
+        largest: u64,
+        look: impl Fn(&[u8], &[u8]) -> T + Sync,
+    ) -> Result<Vec<Option<T>>> {
+        self.on_all_cores(pairs, |local, (one, other)| {
+            let (one, other) = (read(local, *one, largest)?, read(local, *other, largest)?);
+            Some(look(&one, &other))
+        })
+    }
+
+    fn on_all_cores<Q: Sync, T: Send>(
+        &self,
+        questions: &[Q],
+        answer: impl Fn(&gix::Repository, &Q) -> Option<T> + Sync,
+    ) -> Result<Vec<Option<T>>> {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let next = AtomicUsize::new(0);
         let worker = || {
             let local = self.local();
-            let mut seen = Vec::new();
+            let mut answers = Vec::new();
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(blob) = blobs.get(at) else {
-                    return seen;
+                let Some(question) = questions.get(at) else {
+                    return answers;
                 };
-                if let Some(content) = read(&local, *blob, largest) {
-                    seen.push((at, look(&content)));
-                }
+                answers.extend(answer(&local, question).map(|answer| (at, answer)));
             }
         };
-        let seen = thread::scope(|scope| {
+        let found = thread::scope(|scope| {
             let working: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
             let parts = working.into_iter().map(thread::ScopedJoinHandle::join);
             parts.collect::<thread::Result<Vec<_>>>()
         });
-        let seen = seen.map_err(|_| Failure::unable("reading the files broke off"))?;
-        let mut answers: Vec<Option<T>> = blobs.iter().map(|_| None).collect();
-        for (at, answer) in seen.into_iter().flatten() {
+        let found = found.map_err(|_| Failure::unable("reading the files broke off"))?;
+        let mut answers: Vec<Option<T>> = questions.iter().map(|_| None).collect();
+        for (at, answer) in found.into_iter().flatten() {
             answers[at] = Some(answer);
         }
         Ok(answers)

@@ -59,7 +59,20 @@ impl Repository {
     /// The changes that lead to `tip`: down to the first one, to `known` (which is not told again)
     /// or to where a shallow clone ends. Only contents count, not modes; submodules do not.
     pub fn mainline(&self, tip: Oid, known: Option<Oid>) -> Result<Mainline> {
-        let (mut steps, reached) = self.steps(tip, known)?;
+        let (steps, reached) = self.steps(tip, known, usize::MAX)?;
+        Ok(Mainline {
+            changes: self.compared(steps)?,
+            reached,
+        })
+    }
+
+    /// The latest changes that lead to `tip`, at most so many, newest first.
+    pub fn latest_changes(&self, tip: Oid, most: usize) -> Result<Vec<MainlineChange>> {
+        let (steps, _) = self.steps(tip, None, most)?;
+        self.compared(steps)
+    }
+
+    fn compared(&self, mut steps: Vec<Step>) -> Result<Vec<MainlineChange>> {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let share = steps.len().div_ceil(workers).max(1);
         thread::scope(|scope| {
@@ -72,13 +85,10 @@ impl Repository {
                 ended.unwrap_or_else(|_| Err(Failure::unable("reading the history broke off")))
             })
         })?;
-        Ok(Mainline {
-            changes: steps.into_iter().map(|step| step.change).collect(),
-            reached,
-        })
+        Ok(steps.into_iter().map(|step| step.change).collect())
     }
 
-    fn steps(&self, tip: Oid, known: Option<Oid>) -> Result<(Vec<Step>, bool)> {
+    fn steps(&self, tip: Oid, known: Option<Oid>, most: usize) -> Result<(Vec<Step>, bool)> {
         let local = self.local();
         let mut steps: Vec<Step> = Vec::new();
         let mut next = gix_id(tip);
@@ -100,6 +110,9 @@ impl Repository {
             let step = step(&commit)?;
             if let Some(above) = steps.last_mut() {
                 above.before = Some(step.tree);
+            }
+            if steps.len() == most {
+                break;
             }
             next = commit.parent_ids().next().map(gix::Id::detach);
             steps.push(step);

@@ -16,6 +16,7 @@ const LARGEST_TEXT: u64 = 4 << 20;
 pub struct SurveyedFile {
     /// Relative to the root; bytes that are no UTF-8 replaced.
     pub path: String,
+    pub blob: Oid,
     pub kind: FileKind,
     pub language: Option<&'static str>,
     /// `None` for what is no text, too large, or not here (a partial clone).
@@ -62,6 +63,7 @@ pub fn census(
         SurveyedFile {
             language: language_of(&path),
             path,
+            blob: file.blob,
             kind,
             lines,
         }

@@ -9,9 +9,9 @@ use crate::git::{MainlineChange, RepoPath, TouchedFile};
 use super::census::SurveyedFile;
 
 /// A change of more files than this says nothing about which belong together: a move, a reformat.
-const WIDEST: usize = 30;
+pub(super) const WIDEST: usize = 30;
 /// Older changes than this many are not asked which files go together.
-const REMEMBERED: usize = 5_000;
+pub(super) const REMEMBERED: usize = 5_000;
 /// Two files that changed together less often than this did so by chance.
 const LEAST_TOGETHER: u32 = 4;
 

@@ -2,6 +2,10 @@
 //! it is, and how many could work on it side by side. Everything is counted, nothing guessed.
 
 mod census;
+// What two tasks would do to each other is asked by whoever plans.
+#[allow(dead_code)]
+mod collisions;
+mod companions;
 mod complexity;
 mod coupling;
 mod history;
@@ -9,7 +13,9 @@ mod kind;
 mod language;
 mod lines;
 mod modules;
+mod partition;
 mod scope;
+mod surroundings;
 #[cfg(test)]
 mod testing;
 
@@ -20,12 +26,21 @@ use crate::git::{Pathspecs, Repository};
 use crate::id::Oid;
 
 pub use census::SurveyedFile;
+#[allow(unused_imports)]
+pub use collisions::{
+    Collisions, ConflictForecast, Danger, Evaluation, RiskyFile, collisions, evaluation,
+};
+#[allow(unused_imports)]
+pub use companions::{Companion, companions};
 pub use complexity::Complexity;
 pub use coupling::Coupling;
 pub use history::{History, RECENT};
 pub use kind::{FileKind, is_lock_file};
 pub use modules::Module;
+#[allow(unused_imports)]
+pub use partition::{Bonds, Partition, bonds};
 pub use scope::{Candidate, Forecast, forecast};
+pub use surroundings::{Surroundings, Usual, surroundings};
 
 /// What a repository looks like to who wants to divide work on it.
 #[derive(Clone, Debug, PartialEq)]

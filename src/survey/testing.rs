@@ -14,6 +14,7 @@ use super::lines::Lines;
 pub fn file(path: &str) -> SurveyedFile {
     SurveyedFile {
         path: path.to_owned(),
+        blob: blob(0),
         kind: kind_of(path),
         language: language_of(path),
         lines: Some(Lines {
@@ -25,7 +26,6 @@ pub fn file(path: &str) -> SurveyedFile {
 
 /// A change of some files: path, content before, content after.
 pub fn change(touched: &[(&str, Option<u8>, Option<u8>)]) -> MainlineChange {
-    let blob = |number: u8| Oid::from_bytes(&[number; 20]).expect("a length that git knows");
     let touched = touched.iter().map(|(path, before, after)| TouchedFile {
         path: RepoPath::from(*path),
         before: before.map(blob),
@@ -38,4 +38,8 @@ pub fn change(touched: &[(&str, Option<u8>, Option<u8>)]) -> MainlineChange {
         is_merge: false,
         touched: touched.collect(),
     }
+}
+
+fn blob(number: u8) -> Oid {
+    Oid::from_bytes(&[number; 20]).expect("a length that git knows")
 }

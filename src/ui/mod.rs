@@ -9,6 +9,7 @@ pub mod check;
 pub mod clean;
 pub mod completions;
 mod disputes;
+pub mod evaluation;
 mod event_lines;
 mod failure;
 mod json;

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::id::Oid;
-use crate::survey::{Candidate, Forecast};
+use crate::survey::{Candidate, Forecast, Partition, Surroundings, Usual};
 
 use super::look::Look;
 use super::text::{clean, count};
 
 /// For people: what is likely, then what may be.
-pub fn render(goal: &str, forecast: &Forecast, look: Look) -> String {
+pub fn render(goal: &str, forecast: &Forecast, around: &Surroundings, look: Look) -> String {
     let mut lines = vec![look.paint.bold(&sentence(forecast))];
     lines.push(look.fit(&format!("goal: {}", clean(goal)), look.columns));
     let (likely, perhaps): (Vec<&Candidate>, _) =
@@ -23,7 +23,61 @@ pub fn render(goal: &str, forecast: &Forecast, look: Look) -> String {
             lines.push(look.fit(&line, look.columns));
         }
     }
+    lines.extend(usual(around, look));
+    lines.extend(divisions(around, look));
     lines.join("\n")
+}
+
+fn usual(around: &Surroundings, look: Look) -> Vec<String> {
+    if around.usual.is_empty() {
+        return Vec::new();
+    }
+    let line = |usual: &Usual| {
+        let times = format!("{} of {}", usual.both, usual.of);
+        let line = format!(
+            "  {}  {times} with {}",
+            clean(&usual.path),
+            clean(&usual.with)
+        );
+        look.fit(&line, look.columns)
+    };
+    [
+        String::new(),
+        look.paint.dim("usually comes along, in changes"),
+    ]
+    .into_iter()
+    .chain(around.usual.iter().map(line))
+    .collect()
+}
+
+fn divisions(around: &Surroundings, look: Look) -> Vec<String> {
+    if around.divisions.is_empty() {
+        return Vec::new();
+    }
+    let line = |division: &Partition| {
+        let sizes: Vec<String> = division
+            .parts
+            .iter()
+            .map(|part| part.len().to_string())
+            .collect();
+        let kept = division.locality.map_or_else(String::new, |locality| {
+            let joint = count(division.joint, "joint change", "joint changes");
+            format!(", {:.0} % of {joint} stay in one part", locality * 100.0)
+        });
+        format!(
+            "  {} parts of {} files{kept}",
+            sizes.len(),
+            sizes.join(" + ")
+        )
+    };
+    [
+        String::new(),
+        look.paint
+            .dim("the likely files in parts of about the same size"),
+    ]
+    .into_iter()
+    .chain(around.divisions.iter().map(line))
+    .collect()
 }
 
 fn sentence(forecast: &Forecast) -> String {
@@ -39,7 +93,7 @@ fn sentence(forecast: &Forecast) -> String {
 }
 
 /// For programs.
-pub fn document(goal: &str, commit: Oid, forecast: &Forecast) -> Value {
+pub fn document(goal: &str, commit: Oid, forecast: &Forecast, around: &Surroundings) -> Value {
     let rounded = |number: f32| (f64::from(number) * 1000.0).round() / 1000.0;
     json!({
         "version": 1,
@@ -49,6 +103,17 @@ pub fn document(goal: &str, commit: Oid, forecast: &Forecast) -> Value {
         "guess": forecast.is_guess(),
         "files": forecast.files.iter().map(|file| json!({
             "path": file.path, "score": rounded(file.score), "likely": file.likely,
+        })).collect::<Vec<_>>(),
+        "companions": around.usual.iter().map(|usual| json!({
+            "path": usual.path, "with": usual.with, "both": usual.both, "of": usual.of,
+        })).collect::<Vec<_>>(),
+        "divisions": around.divisions.iter().map(|division| json!({
+            "parts": division.parts.iter().zip(&division.loads).map(|(part, lines)| json!({
+                "files": part.iter().map(|&at| &around.likely[at]).collect::<Vec<_>>(),
+                "lines": lines,
+            })).collect::<Vec<_>>(),
+            "locality": division.locality.map(|locality| (locality * 1000.0).round() / 1000.0),
+            "joint_changes": division.joint,
         })).collect::<Vec<_>>(),
     })
 }

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::git::{Pathspecs, Repository};
 use crate::id::Oid;
 
-use file_terms::FileTerms;
+pub(super) use file_terms::FileTerms;
 use index::Index;
 
 /// Larger files are data.

@@ -1,0 +1,86 @@
+//! Would two tasks conflict? Told from what this repository's own neighbouring changes would have
+//! done to each other, had they run side by side (`replay`); what may be known before the work
+//! begins is weighed by a `model` that is fitted to them. What two tasks do to each other without
+//! touching the same lines, nobody can tell from here: that is what verification is for.
+
+mod evaluate;
+mod forecast;
+mod lines;
+mod model;
+mod replay;
+mod score;
+
+use crate::error::Result;
+use crate::git::{FileEdit, MainlineChange, Repository};
+use crate::id::Oid;
+
+use model::{Model, Pair};
+use replay::Replay;
+use score::{Told, best_threshold};
+
+pub use evaluate::{Evaluation, evaluate};
+pub use forecast::{Collisions, ConflictForecast, Danger, RiskyFile};
+
+/// Older changes than this many are not replayed: they cost time, and say little about today.
+const REPLAYED: usize = 2_000;
+/// Larger files are data.
+const LARGEST: u64 = 1 << 20;
+/// Where the past has no conflict to learn from, this much is a high risk.
+const USUAL_THRESHOLD: f64 = 0.4;
+
+/// What the past of `commit` says about conflicts to come.
+pub fn collisions(repository: &Repository, commit: Oid) -> Result<Collisions> {
+    let replay = replay(repository, commit)?;
+    let pairs: Vec<Pair> = model::pairs(&replay)
+        .into_iter()
+        .map(|(.., pair)| pair)
+        .collect();
+    let model = Model::fit(&pairs);
+    let told: Vec<Told> = pairs
+        .iter()
+        .map(|pair| Told {
+            probability: model.at_all(&pair.shared),
+            conflict: pair.conflict,
+            shares: true,
+        })
+        .collect();
+    let threshold = if pairs.iter().any(|pair| pair.conflict) {
+        best_threshold(&told)
+    } else {
+        USUAL_THRESHOLD
+    };
+    Ok(Collisions::new(replay, model, threshold))
+}
+
+/// How well that would have done on the past of `commit`.
+pub fn evaluation(repository: &Repository, commit: Oid) -> Result<Evaluation> {
+    Ok(evaluate(&replay(repository, commit)?))
+}
+
+fn replay(repository: &Repository, commit: Oid) -> Result<Replay> {
+    let changes = repository.latest_changes(commit, REPLAYED)?;
+    let edits = edits(repository, &changes)?;
+    let mut replay = Replay::default();
+    for (change, edits) in changes.iter().zip(edits).rev() {
+        replay.add(change, &edits);
+    }
+    Ok(replay)
+}
+
+/// The edit of every file of every change; all are read at once.
+fn edits(
+    repository: &Repository,
+    changes: &[MainlineChange],
+) -> Result<Vec<Vec<Option<FileEdit>>>> {
+    let files = changes.iter().flat_map(|change| &change.touched);
+    let blobs: Vec<(Oid, Oid)> = files
+        .filter_map(|file| Some((file.before?, file.after?)))
+        .collect();
+    let mut found = repository.edits(&blobs, LARGEST)?.into_iter();
+    let mut edits = |change: &MainlineChange| {
+        let files = change.touched.iter();
+        let edit = files.map(|file| file.before.and(file.after).and_then(|_| found.next()?));
+        edit.collect()
+    };
+    Ok(changes.iter().map(&mut edits).collect())
+}

@@ -1,0 +1,79 @@
+//! What the past says around the files of a goal: what usually comes along, and how they divide.
+
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::git::Repository;
+use crate::id::Oid;
+
+use super::census::census;
+use super::companions::companions;
+use super::history::History;
+use super::partition::{Partition, bonds};
+use super::scope::Forecast;
+
+/// Files that come along and are named.
+const MOST: usize = 5;
+/// Divisions into so many parts are looked at.
+const PARTS: std::ops::RangeInclusive<usize> = 2..=4;
+/// A part of fewer files is no work of its own.
+const FEWEST_FILES: usize = 2;
+
+/// A file that usually changes with one of the goal's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usual {
+    pub path: String,
+    /// The file that it goes with.
+    pub with: String,
+    /// Changes that touched both, and those that touched `with`.
+    pub both: u32,
+    pub of: u32,
+}
+
+/// What is around the likely files of a goal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Surroundings {
+    /// None of the likely files; the likeliest first.
+    pub usual: Vec<Usual>,
+    /// The likely files, to whose positions the divisions refer.
+    pub likely: Vec<String>,
+    /// In two, three and four parts, as far as each has two files at least.
+    pub divisions: Vec<Partition>,
+}
+
+/// Looks around the likely files of a forecast.
+pub fn surroundings(
+    repository: &Repository,
+    commit: Oid,
+    forecast: &Forecast,
+) -> Result<Surroundings> {
+    let files = census(repository, commit, None)?;
+    let mainline = repository.mainline(commit, None)?;
+    let history = History::of(&files, &mainline.changes);
+    let positions: HashMap<&str, u32> = files
+        .iter()
+        .map(|file| file.path.as_str())
+        .zip(0..)
+        .collect();
+    let likely = forecast.files.iter().filter(|file| file.likely);
+    let likely: Vec<u32> = likely
+        .filter_map(|file| positions.get(file.path.as_str()).copied())
+        .collect();
+    let path = |file: u32| files[file as usize].path.clone();
+    let usual = companions(&history, &likely)
+        .into_iter()
+        .take(MOST)
+        .map(|one| Usual {
+            path: path(one.file),
+            with: path(one.with),
+            both: one.both,
+            of: one.of,
+        });
+    let bonds = bonds(repository, &files, &history, &likely)?;
+    let parts = PARTS.filter(|parts| likely.len() >= parts * FEWEST_FILES);
+    Ok(Surroundings {
+        usual: usual.collect(),
+        divisions: parts.map(|parts| bonds.partition(parts)).collect(),
+        likely: likely.iter().map(|&file| path(file)).collect(),
+    })
+}
