@@ -52,6 +52,7 @@ json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l evaluate -d 'Instead, how well the conflict forecast would have done on the latest 2,000 changes'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s v -l verbose -d 'Also say what is done on the way'
