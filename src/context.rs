@@ -81,6 +81,15 @@ impl Context {
         }
     }
 
+    /// Where programs keep what outlives them and is not configuration.
+    pub fn state_home(&self) -> Result<PathBuf> {
+        let named = self.variable("XDG_STATE_HOME").map(PathBuf::from);
+        match named.filter(|path| path.is_absolute()) {
+            Some(path) => Ok(path),
+            None => Ok(self.home()?.join(".local/state")),
+        }
+    }
+
     /// The name of the user's shell, as `$SHELL` has it.
     pub fn shell(&self) -> Option<String> {
         let path = PathBuf::from(self.variable("SHELL")?);

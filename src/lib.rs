@@ -12,6 +12,7 @@
 //! context.rs   the world, read once: folder, terminal, configuration, clock
 //! error.rs     what can go wrong, as the user needs it; the exit codes
 //! settings.rs  what the user configured: parallel.* in git config
+//! team.rs      what a repository brings along: its .gitparallel
 //! id.rs        the names that things go by
 //! duration.rs  how long things take, as people type it
 //! commands/    one file a command: its Args and run(): gather → decide → act → show
@@ -66,6 +67,7 @@ mod run;
 mod settings;
 mod store;
 mod survey;
+mod team;
 mod ui;
 
 use std::io;

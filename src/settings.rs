@@ -34,6 +34,8 @@ pub struct Settings {
     pub forge: Option<ForgeSetting>,
     /// `parallel.forgeTimeout`: how long a forge may take for one answer.
     pub forge_timeout: Duration,
+    /// How new worktrees are made ready to work in.
+    pub setup: SetupSettings,
     /// What a split costs besides the work.
     pub overheads: OverheadSettings,
 }
@@ -74,6 +76,7 @@ impl Default for Settings {
             strategy: Strategy::Merge,
             forge: None,
             forge_timeout: Duration::from_secs(30),
+            setup: SetupSettings::default(),
             overheads: OverheadSettings {
                 worktree: 8.0,
                 startup: 5.0,
@@ -115,9 +118,79 @@ impl Settings {
             "parallel.startupseconds" => self.overheads.startup = seconds(value)?,
             "parallel.contextseconds" => self.overheads.context = seconds(value)?,
             "parallel.mergeseconds" => self.overheads.merge = seconds(value)?,
-            _ => {}
+            _ => {
+                self.setup.set(key, value)?;
+            }
         }
         Ok(())
+    }
+}
+
+/// How new worktrees are made ready: what a user configures, and what a repository brings along.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SetupSettings {
+    /// `parallel.setup`: lines for `sh -c`.
+    pub run: Several,
+    /// `parallel.copy`: pathspecs of ignored files to copy from the main worktree.
+    pub copy: Several,
+    /// `parallel.ports`: how many ports each worktree gets.
+    pub ports: Option<u16>,
+}
+
+/// The values of a key that may be given several times; an empty one drops those before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Several {
+    pub values: Vec<String>,
+    /// Those of whoever is read before are dropped, too.
+    pub cleared: bool,
+}
+
+/// More would leave no room for others.
+const MOST_PORTS: u16 = 1000;
+
+impl SetupSettings {
+    /// Takes over one value, and tells whether the key is one of these.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<bool, &'static str> {
+        match key {
+            "parallel.setup" => self.run.add(value),
+            "parallel.copy" => self.copy.add(value),
+            "parallel.ports" => {
+                let number = value.parse().ok().filter(|number| *number <= MOST_PORTS);
+                self.ports = Some(number.ok_or("a whole number up to 1000")?);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The user's own on top of the team's: lists go on where the team's end, unless the user
+    /// dropped those; a single value replaces.
+    #[must_use]
+    pub fn over(&self, team: &Self) -> Self {
+        Self {
+            run: self.run.over(&team.run),
+            copy: self.copy.over(&team.copy),
+            ports: self.ports.or(team.ports),
+        }
+    }
+}
+
+impl Several {
+    fn add(&mut self, value: &str) {
+        if value.is_empty() {
+            self.values.clear();
+            self.cleared = true;
+        } else {
+            self.values.push(value.to_owned());
+        }
+    }
+
+    fn over(&self, team: &Self) -> Self {
+        let kept: &[String] = if self.cleared { &[] } else { &team.values };
+        Self {
+            values: [kept, &self.values].concat(),
+            cleared: self.cleared || team.cleared,
+        }
     }
 }
 
@@ -162,6 +235,7 @@ fn seconds(value: &str) -> Result<f64, &'static str> {
         .ok_or("a number of seconds")
 }
 
+/// A value that makes no sense, in git's configuration.
 fn misunderstood(key: &str, value: &str, expected: &str) -> Failure {
     Failure::usage(format!(
         "the git configuration {key} = '{value}' should be {expected}"
@@ -183,12 +257,40 @@ mod tests {
             ("parallel.forge", "sourcehut"),
             ("parallel.mergeseconds", "NaN"),
             ("parallel.strategy", "octopus"),
+            ("parallel.ports", "1001"),
         ];
         for (key, value) in wrong {
             let mut settings = Settings::default();
             assert!(settings.set(key, value).is_err(), "{key} = {value}");
             assert_eq!(settings, Settings::default());
         }
+    }
+
+    #[test]
+    fn an_empty_value_drops_what_came_before_it_and_the_teams_too() {
+        let read = |pairs: &[(&str, &str)]| {
+            let mut settings = SetupSettings::default();
+            for (key, value) in pairs {
+                assert_eq!(settings.set(key, value), Ok(true));
+            }
+            settings
+        };
+        let team = read(&[
+            ("parallel.setup", "a"),
+            ("parallel.copy", ".env"),
+            ("parallel.ports", "5"),
+        ]);
+        let own = read(&[("parallel.setup", "b"), ("parallel.ports", "0")]);
+        let both = own.over(&team);
+        assert_eq!(both.run.values, ["a", "b"]);
+        assert_eq!(both.copy.values, [".env"]);
+        assert_eq!(both.ports, Some(0));
+        let own = read(&[
+            ("parallel.setup", "x"),
+            ("parallel.setup", ""),
+            ("parallel.setup", "b"),
+        ]);
+        assert_eq!(own.over(&team).run.values, ["b"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr)]
 
 mod analyze;
+mod approve;
 mod big;
 mod check;
 mod clean;
@@ -20,6 +21,7 @@ mod report;
 mod resolve;
 mod run;
 mod schemas;
+mod setup;
 mod split;
 mod status;
 mod support;

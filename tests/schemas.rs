@@ -93,6 +93,8 @@ fn every_schema_is_tried_here() {
         "analyze",
         "analyze-evaluate",
         "analyze-goal",
+        "approve",
+        "approve-list",
         "check",
         "check-line",
         "check-plan",
@@ -133,6 +135,23 @@ fn analyze_answers_what_its_schema_says() {
     holds("analyze-evaluate", &evaluated);
     repo.git(["checkout", "--quiet", "--detach"]);
     holds("analyze", &repo.parallel(["analyze", "--json"]).json(0));
+}
+
+#[test]
+fn approve_answers_what_its_schemas_say() {
+    let repo = Repo::new();
+    let approve = |args: &[&str]| repo.parallel(["approve", "--json"]).args(args).json(0);
+    holds("approve", &approve(&[]));
+    repo.file(".gitparallel", "[parallel]\n\tsetup = true\n")
+        .commit("Set-up");
+    let states = [&["-n"][..], &[], &["main"]].map(|args| {
+        let answer = approve(args);
+        holds("approve", &answer);
+        answer["state"].as_str().expect("a state").to_owned()
+    });
+    assert_eq!(states, ["waiting", "approved", "approved-before"]);
+    holds("approve-list", &approve(&["--list"]));
+    holds("approve-list", &approve(&["--revoke"]));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! What it decides and does lives in the rooms below; how it looks lives in `ui`.
 
 pub mod analyze;
+pub mod approve;
 pub mod check;
 pub mod clean;
 pub mod completions;
@@ -16,6 +17,7 @@ pub mod resolve;
 pub mod run;
 pub mod select;
 pub mod session;
+pub mod setup;
 pub mod split;
 pub mod status;
 pub mod task_source;

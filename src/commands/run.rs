@@ -15,7 +15,7 @@ use crate::ui::{self, RunProgress};
 
 use super::planning::{PlanningArgs, draw_plan, load_plan, make_plan};
 use super::task_source::SourceArgs;
-use super::{FormatArgs, select, status};
+use super::{FormatArgs, select, setup, status};
 
 /// Run a plan: a worktree, a branch and a session for every task
 ///
@@ -74,11 +74,15 @@ impl Args {
             let open = run::resume(&repository, &store, run, naming(&settings))?;
             return self.supervise(context, &store, open);
         }
-        let options = self.options(context, &settings)?;
+        let mut options = self.options(context, &settings)?;
         let plan = self.find_plan(context, &repository, &store)?;
+        let own = &settings.setup;
+        let brings = setup::brings(context, &repository, own, &plan.target, Some(plan.base))?;
+        options.setup = setup::options(&repository, &settings, &brings)?;
         if self.dry_run {
             return self.preview(context, &repository, &settings, &options, &plan);
         }
+        setup::insist_on_approval(context, &repository, &brings)?;
         let request = Request {
             repository: &repository,
             store: &store,
@@ -127,6 +131,7 @@ impl Args {
             timeout_seconds: self.timeout.unwrap_or(settings.timeout).as_secs().max(1),
             silence_seconds: settings.silence.as_secs(),
             commit: settings.commit,
+            setup: None,
         })
     }
 

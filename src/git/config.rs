@@ -3,7 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use crate::error::Result;
+use crate::error::{Failure, Result};
+use crate::id::Oid;
 
 use super::repository::Repository;
 use super::views::View;
@@ -31,6 +32,34 @@ impl Repository {
             .ask()?;
         // Exit code 1 means that nothing matches.
         Ok(parse(&String::from_utf8_lossy(&output.stdout)))
+    }
+
+    /// The same, of a configuration file in a commit; `None` where the commit has no such file. A
+    /// file that git cannot read is the user's to mend: exit code 2 with git's words.
+    pub fn configuration_in(
+        &self,
+        commit: Oid,
+        path: &str,
+        section: &str,
+    ) -> Result<Option<Vec<(String, String)>>> {
+        let blob = format!("{commit}:{path}");
+        let found = self.git("cat-file").args(["-e", &blob]).ask()?;
+        if !found.status.success() {
+            return Ok(None);
+        }
+        // Asked for a pattern, git takes no notice of a line that it cannot read.
+        let listed = ["--blob", &blob, "--null", "--list"];
+        let output = self.git("config").args(listed).ask()?;
+        if !output.status.success() {
+            let said = output.complaint().replace(&blob, path);
+            let line = said.lines().next().unwrap_or("it cannot be read");
+            let line = line.strip_prefix("error: ").unwrap_or(line);
+            return Err(Failure::usage(line).next(format!("git show {}:{path}", commit.short())));
+        }
+        let mut values = parse(&String::from_utf8_lossy(&output.stdout));
+        let section = format!("{}.", section.to_lowercase());
+        values.retain(|(key, _)| key.starts_with(&section));
+        Ok(Some(values))
     }
 }
 

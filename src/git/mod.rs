@@ -29,6 +29,7 @@ mod path;
 mod pathspec;
 mod pick;
 mod program;
+mod provisions;
 mod push;
 mod refs;
 mod remote;

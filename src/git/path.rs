@@ -16,6 +16,11 @@ impl RepoPath {
         Self(bytes.into())
     }
 
+    /// From a path relative to a worktree.
+    pub fn from_path(path: &Path) -> Self {
+        Self::new(path.as_os_str().as_bytes())
+    }
+
     /// The exact bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

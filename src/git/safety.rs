@@ -9,10 +9,11 @@ use crate::error::{Failure, OnPath, OrFail, Result};
 use crate::id::Oid;
 
 use super::path::RepoPath;
+use super::provisions::Provisions;
 use super::repository::Repository;
 
 /// The folder in a worktree that is ours: the exchange with its agent. It goes with the worktree.
-const OWN_FOLDER: &str = ".parallel";
+pub(super) const OWN_FOLDER: &str = ".parallel";
 
 /// One kind of thing that would be lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,11 +59,13 @@ impl Repository {
         };
         let git_dir = self.git_dir_of(worktree)?;
         let index = self.index_entries(worktree)?;
+        let provided = Provisions::of(&git_dir);
+        let lost = |paths: Vec<RepoPath>| provided.beyond(worktree, paths);
         let mut found = Vec::new();
         let lists = [
             (seen.changed, Obstacle::Changed as fn(_) -> _),
-            (seen.untracked, Obstacle::Untracked),
-            (seen.ignored, Obstacle::Ignored),
+            (lost(seen.untracked), Obstacle::Untracked),
+            (lost(seen.ignored), Obstacle::Ignored),
             (self.hidden_edits(worktree, &index)?, Obstacle::Hidden),
         ];
         for (paths, kind) in lists {

@@ -6,6 +6,7 @@
 
 mod base;
 mod begin;
+mod copies;
 mod dispatcher;
 mod landed;
 mod launch;
@@ -13,6 +14,7 @@ mod life;
 mod names;
 mod outcome;
 mod overlap;
+mod ports;
 mod progress;
 mod release;
 mod report;
@@ -20,6 +22,7 @@ mod resolutions;
 mod resolver;
 mod session;
 mod settle;
+mod setup;
 mod shim;
 mod supervisor;
 mod task;

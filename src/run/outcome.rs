@@ -78,7 +78,8 @@ pub fn of(kind: &str, value: impl Into<String>, at: Timestamp) -> Evidence {
     }
 }
 
-fn ending(result: &SessionResult, at: Timestamp) -> Evidence {
+/// How a session ended, as evidence.
+pub fn ending(result: &SessionResult, at: Timestamp) -> Evidence {
     let (kind, value) = match result.end {
         SessionEnd::Exited(code) => ("exit", code.to_string()),
         SessionEnd::Signalled(signal) => ("signal", signal.to_string()),

@@ -17,6 +17,7 @@ use crate::process::{Background, Interrupt, StopSignal};
 use crate::store::{Event, Lock, SessionCommand, SessionEnd, Store, TaskState};
 
 use super::launch::{self, Found};
+use super::ports;
 use super::session::{SessionFolder, SessionResult, SessionSpec, VERSION};
 use super::workspace::{session_dir, write_prompt};
 
@@ -154,6 +155,7 @@ pub fn resolve(
         name: resolver.task.name.clone(),
         command: resolver.command.clone(),
         worktree: resolver.worktree.to_owned(),
+        ports: ports::of(resolver.worktree),
         prompt_file,
         session_dir,
         timeout_seconds: resolver.timeout_seconds,

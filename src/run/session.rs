@@ -14,6 +14,8 @@ use crate::id::{RunId, TaskId};
 use crate::process::Identity;
 use crate::store::{SessionCommand, SessionEnd, Store, read_json, write_json};
 
+use super::ports::Ports;
+
 /// The newest version of these files.
 pub const VERSION: u64 = 1;
 
@@ -33,6 +35,9 @@ pub struct SessionSpec {
     pub prompt_file: PathBuf,
     /// `.parallel` in the worktree.
     pub session_dir: PathBuf,
+    /// The ports that are the worktree's own.
+    #[serde(default)]
+    pub ports: Option<Ports>,
     pub timeout_seconds: u64,
     /// 0 for never.
     pub silence_seconds: u64,

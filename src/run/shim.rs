@@ -66,6 +66,15 @@ fn program(spec: &SessionSpec) -> Program {
         ),
         SessionCommand::None => Program::new("true"),
     };
+    let ports = spec.ports.into_iter().flat_map(|ports| {
+        [
+            ("GIT_PARALLEL_PORT", ports.first),
+            ("GIT_PARALLEL_PORTS", ports.count),
+        ]
+    });
+    let program = ports.fold(program, |program, (key, value)| {
+        program.env(key, value.to_string())
+    });
     program
         .dir(&spec.worktree)
         .without_env(local_variables())

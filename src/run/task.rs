@@ -27,6 +27,7 @@ use super::base::{self, Base, Dependency};
 use super::launch::{self, Found};
 use super::names::{Names, Place};
 use super::outcome::{self, is_failure, judge};
+use super::ports;
 use super::session::{SessionFolder, SessionResult, SessionSpec, VERSION};
 use super::settle::{Left, Settlement, settle};
 use super::workspace::{self, Briefing, Making, Workspace};
@@ -107,6 +108,9 @@ impl Driver {
         if !resumed && self.make_worktree(&lock).await?.is_break() {
             return Ok(());
         }
+        if self.set_up().await?.is_break() {
+            return Ok(());
+        }
         if self.shared.options.command == SessionCommand::None {
             return self.look_at_handiwork(resumed, &lock).await;
         }
@@ -126,7 +130,7 @@ impl Driver {
         }
     }
 
-    async fn tell(&mut self, event: Event) -> Result<()> {
+    pub(super) async fn tell(&mut self, event: Event) -> Result<()> {
         let (answer, answered) = oneshot::channel();
         let gone = || "the supervisor is gone";
         self.line
@@ -136,7 +140,7 @@ impl Driver {
         Ok(())
     }
 
-    fn stopping(&self) -> bool {
+    pub(super) fn stopping(&self) -> bool {
         *self.stop.borrow() != Stop::No
     }
 
@@ -318,20 +322,27 @@ impl Driver {
             base: self.state.base.unwrap_or(self.shared.base),
             depends: &self.depends,
         })?;
+        let spec = self.session_spec(self.shared.options.command.clone())?;
+        launch::launch(&self.shared.program, folder, &spec)
+    }
+
+    /// What a shim is to do in the task's worktree.
+    pub(super) fn session_spec(&self, command: SessionCommand) -> Result<SessionSpec> {
+        let (_, worktree) = self.home()?;
         let options = &self.shared.options;
-        let spec = SessionSpec {
+        Ok(SessionSpec {
             version: VERSION,
             run: self.shared.run,
             task: self.task.id,
             name: self.task.name.clone(),
-            command: options.command.clone(),
+            command,
             prompt_file: workspace::prompt_file(&worktree),
             session_dir: workspace::session_dir(&worktree),
+            ports: ports::of(&worktree),
             worktree,
             timeout_seconds: self.task.timeout_seconds.unwrap_or(options.timeout_seconds),
             silence_seconds: options.silence_seconds,
-        };
-        launch::launch(&self.shared.program, folder, &spec)
+        })
     }
 
     async fn started(&mut self, attempt: u32, pid: u32) -> Result<()> {
@@ -368,7 +379,11 @@ impl Driver {
     }
 
     /// Waits for the shim, and passes on what the user wants meanwhile.
-    async fn wait(&mut self, folder: &SessionFolder, shim: Option<Background>) -> Result<Found> {
+    pub(super) async fn wait(
+        &mut self,
+        folder: &SessionFolder,
+        shim: Option<Background>,
+    ) -> Result<Found> {
         let pid = shim.as_ref().map(Background::pid);
         let waited_for = folder.clone();
         let mut over = std::pin::pin!(blocking(move || launch::wait(&waited_for, shim)));
@@ -386,7 +401,7 @@ impl Driver {
         }
     }
 
-    fn home(&self) -> Result<(String, PathBuf)> {
+    pub(super) fn home(&self) -> Result<(String, PathBuf)> {
         let home = self.state.branch.clone().zip(self.state.worktree.clone());
         home.ok_or_else(|| Failure::unable(format!("{} has no worktree", self.task.id)))
     }
@@ -453,7 +468,7 @@ impl Driver {
         Ok(ControlFlow::Break(()))
     }
 
-    async fn finish(&mut self, outcome: Outcome, evidence: Vec<Evidence>) -> Result<()> {
+    pub(super) async fn finish(&mut self, outcome: Outcome, evidence: Vec<Evidence>) -> Result<()> {
         let (tip, commits, changed) = match self.settled.take() {
             Some(settled) => (Some(settled.tip), settled.commits, settled.changed),
             None => (

@@ -3,8 +3,10 @@
 //!
 //! This room knows files and their formats, not git and not what a run means.
 
+mod approvals;
 mod atomic;
 mod cache;
+mod digest;
 mod journal;
 mod lock;
 mod log_reader;
@@ -26,6 +28,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 
+pub use approvals::{Approval, Approvals, ApprovedCommand};
 pub use atomic::{read_json, write_atomic, write_json};
 pub use cache::Cache;
 pub use lock::Lock;
@@ -38,7 +41,8 @@ pub use plans::PLAN_VERSION;
 pub use run_events::{Event, RunStarted, TaskEntry, TaskFinished};
 pub use run_state::{ResolutionState, RunState, SessionState, TaskState};
 pub use run_terms::{
-    Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionCommand, SessionEnd, TaskPhase,
+    Evidence, Outcome, OverlapFound, Readiness, RunOptions, RunPhase, SessionCommand, SessionEnd,
+    SetupOptions, TaskPhase,
 };
 pub use runs::RunJournal;
 pub use selector::{Selection, Selector};

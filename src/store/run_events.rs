@@ -41,8 +41,22 @@ pub enum Event {
         path: PathBuf,
         base: Oid,
     },
-    /// The worktree is registered, checked out and ready to work in.
+    /// The worktree is registered and checked out.
     WorktreeMade { task: TaskId },
+    /// The worktree is about to be made ready to work in: files copied, lines run.
+    SetupPlanned {
+        task: TaskId,
+        /// 1 for the task's first.
+        number: u32,
+        /// What its lines print.
+        log: PathBuf,
+    },
+    /// The worktree is ready to work in.
+    SetupDone {
+        task: TaskId,
+        /// What was asked for and left out, and why.
+        notes: Vec<String>,
+    },
     /// The worktree is about to be removed, its branch stays.
     WorktreeReleasePlanned { task: TaskId },
     /// The worktree is gone, its branch stays.
@@ -180,6 +194,7 @@ impl Entry for Event {
             self,
             Self::RunStarted(_)
                 | Self::RunEnded { .. }
+                | Self::SetupPlanned { .. }
                 | Self::SessionPlanned { .. }
                 | Self::TaskFinished(_)
                 | Self::WorktreeReleased { .. }
@@ -196,6 +211,8 @@ impl Event {
             Self::BaseMade { task, .. }
             | Self::WorktreePlanned { task, .. }
             | Self::WorktreeMade { task }
+            | Self::SetupPlanned { task, .. }
+            | Self::SetupDone { task, .. }
             | Self::WorktreeReleasePlanned { task }
             | Self::WorktreeReleased { task }
             | Self::BranchDeleted { task }

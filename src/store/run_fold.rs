@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::journal::Record;
 use super::run_events::{Event, RunStarted, TaskEntry, TaskFinished};
 use super::run_state::{ResolutionState, ResolverState, RunState, SessionState, TaskState};
-use super::run_terms::{RunPhase, TaskPhase};
+use super::run_terms::{Readiness, RunPhase, TaskPhase};
 
 /// Folds a journal; `None` when it does not begin with the run's start.
 pub fn fold(records: &[Record<Event>]) -> Option<RunState> {
@@ -53,6 +53,8 @@ fn pending(entry: &TaskEntry) -> TaskState {
         branch: None,
         worktree: None,
         worktree_ready: false,
+        readiness: Readiness::Bare,
+        setups: 0,
         base: None,
         tip: None,
         commits: 0,
@@ -111,9 +113,17 @@ impl TaskState {
                 self.branch = Some(branch.clone());
                 self.worktree = Some(path.clone());
                 self.worktree_ready = false;
+                self.readiness = Readiness::Bare;
                 self.base = Some(*base);
             }
             Event::WorktreeMade { .. } => self.worktree_ready = true,
+            Event::SetupPlanned { number, log, .. } => {
+                self.phase = TaskPhase::Starting;
+                self.readiness = Readiness::Begun;
+                self.setups = *number;
+                self.log = Some(log.clone());
+            }
+            Event::SetupDone { .. } => self.readiness = Readiness::Ready,
             Event::WorktreeReleased { .. } => {
                 self.worktree = None;
                 self.worktree_ready = false;
@@ -257,6 +267,9 @@ impl TaskState {
 
     fn finish(&mut self, at: Timestamp, finished: &TaskFinished) {
         self.phase = TaskPhase::Finished;
+        if self.readiness == Readiness::Begun {
+            self.readiness = Readiness::Bare;
+        }
         self.outcome = Some(finished.outcome);
         self.tip = finished.tip;
         self.commits = finished.commits;

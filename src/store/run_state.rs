@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use crate::id::{Oid, PlanId, RunId, TaskId};
 
 use super::run_terms::{
-    Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionCommand, SessionEnd, TaskPhase,
+    Evidence, Outcome, OverlapFound, Readiness, RunOptions, RunPhase, SessionCommand, SessionEnd,
+    TaskPhase,
 };
 
 /// A run as its journal tells it.
@@ -62,8 +63,12 @@ pub struct TaskState {
     pub branch: Option<String>,
     /// Its worktree, while it exists.
     pub worktree: Option<PathBuf>,
-    /// Whether that worktree is checked out and ready.
+    /// Whether that worktree is checked out.
     pub worktree_ready: bool,
+    /// How far it was made ready to work in, where the run asks for that.
+    pub readiness: Readiness,
+    /// How often that was begun.
+    pub setups: u32,
     /// The commit that its branch started from.
     pub base: Option<Oid>,
     /// The commit that its branch ended at.

@@ -1,5 +1,7 @@
 //! The words that a run's events and its state are made of.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,34 @@ pub struct RunOptions {
     pub silence_seconds: u64,
     /// Whether what a session leaves uncommitted is committed for it.
     pub commit: bool,
+    /// How each new worktree is made ready; absent where nothing is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setup: Option<SetupOptions>,
+}
+
+/// How a new worktree is made ready to work in, before its first session. Resolved and approved
+/// when the run began: whoever takes the run up needs no configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupOptions {
+    /// Pathspecs of ignored files to copy.
+    pub copy: Vec<String>,
+    /// The worktree that they are copied from.
+    pub from: Option<PathBuf>,
+    /// How many ports each worktree gets; 0 for none.
+    pub ports: u16,
+    /// Lines for `sh -c`, one after the other.
+    pub run: Vec<String>,
+}
+
+/// How far a worktree has been made ready.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Readiness {
+    /// Nothing was begun, or it failed.
+    #[default]
+    Bare,
+    /// It is being made ready, or whoever did it is gone without a word.
+    Begun,
+    Ready,
 }
 
 /// What runs in a worktree.

@@ -55,6 +55,7 @@ impl Tale {
                 timeout_seconds: 3600,
                 silence_seconds: 600,
                 commit: true,
+                setup: None,
             },
             tasks: tasks.collect(),
         });

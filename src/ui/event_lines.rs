@@ -153,6 +153,11 @@ pub fn told(signs: Signs, state: &RunState, event: &Event) -> Option<Told> {
             let session = task.sessions.iter().find(|s| s.attempt == *attempt)?;
             Some(session_started(signs, task, session))
         }
+        Event::SetupDone { task, notes } if !notes.is_empty() => Some(Told::new(
+            Tone::Warning,
+            signs.warning,
+            format!("{task} {}", clean(&notes.join("; "))),
+        )),
         Event::AttemptFailed {
             task,
             attempt,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::plan::Plan;
 use crate::run::Place;
-use crate::store::{RunOptions, SessionCommand};
+use crate::store::{RunOptions, SessionCommand, SetupOptions};
 
 use super::paint::Paint;
 use super::text::{clean, count, pad, width};
@@ -19,6 +19,7 @@ pub fn render(plan: &Plan, options: &RunOptions, places: &[Place], paint: Paint)
         options.workers,
         what_runs(&options.command)
     )];
+    lines.extend(options.setup.iter().flat_map(setup));
     for (task, place) in plan.tasks.iter().zip(places) {
         let depends: Vec<String> = task.depends.iter().map(ToString::to_string).collect();
         let from = if depends.is_empty() {
@@ -36,6 +37,25 @@ pub fn render(plan: &Plan, options: &RunOptions, places: &[Place], paint: Paint)
     }
     lines.push("Nothing was made.".to_owned());
     lines.join("\n")
+}
+
+/// How each worktree would be made ready.
+fn setup(setup: &SetupOptions) -> Vec<String> {
+    let list = |values: &[String]| clean(&values.join(", ")).into_owned();
+    let mut lines = Vec::new();
+    if !setup.copy.is_empty() {
+        lines.push(format!(
+            "Each worktree gets copies of {}.",
+            list(&setup.copy)
+        ));
+    }
+    if setup.ports > 0 {
+        let ports = count(setup.ports.into(), "port", "ports");
+        lines.push(format!("Each worktree gets {ports}."));
+    }
+    let ran = setup.run.iter();
+    lines.extend(ran.map(|line| format!("Each worktree is set up with: {}", clean(line))));
+    lines
 }
 
 fn what_runs(command: &SessionCommand) -> String {

@@ -164,6 +164,21 @@ impl Screen {
         self.write_err(&format!("{label} {text}"));
     }
 
+    /// Asks a person yes or no, and takes nothing but `y` or `yes` for yes. `None` where there is
+    /// no terminal to ask on.
+    pub fn asks(&self, question: &str) -> Option<bool> {
+        if !io::stdin().is_terminal() || !self.narrates_to_terminal() {
+            return None;
+        }
+        let mut err = io::stderr().lock();
+        let _ = write!(err, "{question}").and_then(|()| err.flush());
+        let mut answer = String::new();
+        // Nothing that can be read is no yes.
+        let _ = io::stdin().read_line(&mut answer);
+        let answer = answer.trim().to_ascii_lowercase();
+        Some(answer == "y" || answer == "yes")
+    }
+
     /// Says why the command failed.
     pub fn fail(&self, failure: &crate::error::Failure) {
         self.write_err(&super::failure::render(failure, self.paint_err));
