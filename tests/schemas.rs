@@ -345,6 +345,7 @@ fn the_schemas_refuse_what_is_wrong() {
 fn every_line_of_a_real_journal_is_what_its_schema_says() {
     let repo = Repo::new();
     let session = "echo work > $GIT_PARALLEL_NAME.txt; [ $GIT_PARALLEL_NAME != bad ]";
+    repo.git(["config", "parallel.setup", "true"]);
     repo.parallel(["run", "--tasks", "good,bad,also", "--retries", "1"])
         .args(["--exec", session])
         .code(1);
@@ -352,6 +353,8 @@ fn every_line_of_a_real_journal_is_what_its_schema_says() {
     let path = repo.path().join(".git/parallel/runs/r1/events.jsonl");
     let text = fs::read_to_string(path).expect("a journal");
     for name in [
+        "setup-planned",
+        "setup-done",
         "attempt-failed",
         "work-committed",
         "task-finished",
