@@ -102,34 +102,18 @@ fn start(common_dir: &Path) -> u16 {
     FIRST + (crc32fast::hash(bytes) % u32::from(LAST - FIRST)) as u16
 }
 
-/// The first range from `start` on, and around from the beginning, that meets no other and whose
-/// ports are all free.
+/// The first range from `start` on, then from the beginning, that meets no other and whose ports
+/// are all free.
 fn choose(taken: &[Ports], start: u16, count: u16, free: impl Fn(u16) -> bool) -> Option<Ports> {
     let last = LAST.checked_sub(count)?;
     let start = start.clamp(FIRST, last);
-    let mut first = start;
-    let mut wrapped = false;
-    loop {
-        let ports = Ports::of(first, count);
-        let met = taken.iter().filter(|other| ports.meets(**other));
-        let beyond = met.map(|other| other.end()).max();
-        let busy = || (first..first + count).rev().find(|port| !free(*port));
-        let next = match beyond.or_else(|| busy().map(|port| u32::from(port) + 1)) {
-            None => return Some(ports),
-            Some(next) => next,
-        };
-        first = match u16::try_from(next).ok().filter(|next| *next <= last) {
-            Some(next) => next,
-            None if wrapped => return None,
-            None => {
-                wrapped = true;
-                FIRST
-            }
-        };
-        if wrapped && first >= start && start > FIRST {
-            return None;
-        }
-    }
+    let mut ranges = (start..=last)
+        .chain(FIRST..start)
+        .map(|first| Ports::of(first, count));
+    ranges.find(|ports| {
+        let alone = !taken.iter().any(|other| ports.meets(*other));
+        alone && (ports.first..ports.first + count).all(&free)
+    })
 }
 
 /// Whether nobody listens there, as far as binding to it tells.
