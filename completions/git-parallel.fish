@@ -43,6 +43,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "clean" -d
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "remove" -d 'Remove worktrees and landed branches; keep what is nowhere else, and say why'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "undo" -d 'Take back the last merge or clean-up, or list what there is to take back'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "report" -d 'Report what came of a run'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "approve" -d 'Approve the commands that this repository brings along, after a look at them'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 'Watch the whole way on a throw-away repository, in seconds'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "man" -d 'Print a manual page, or install all of them'
@@ -229,6 +230,19 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s q -
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s l -l list -d 'List what was approved for this repository'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -l revoke -d 'Take back everything that was approved for this repository'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s n -l dry-run -d 'Only show what would be approved'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
