@@ -113,7 +113,7 @@ impl Command {
             Self::Demo(args) => args.run(context),
             Self::Completions(args) => args.run(context, &Cli::command()),
             Self::Man(args) => args.run(context, &Cli::command()),
-            Self::Session(args) => args.run(),
+            Self::Session(args) => args.run(context),
         }
     }
 }

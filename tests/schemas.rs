@@ -105,6 +105,7 @@ fn every_schema_is_tried_here() {
         "pull-request",
         "report",
         "resolve",
+        "session-locks",
         "status",
         "undo",
         "undo-list",
@@ -152,6 +153,19 @@ fn approve_answers_what_its_schemas_say() {
     assert_eq!(states, ["waiting", "approved", "approved-before"]);
     holds("approve-list", &approve(&["--list"]));
     holds("approve-list", &approve(&["--revoke"]));
+}
+
+#[test]
+fn leases_are_listed_as_their_schema_says() {
+    let repo = Repo::new();
+    let program = env!("CARGO_BIN_EXE_git-parallel");
+    let line = format!("{program} session lock a b && {program} session locks --json > ../locks");
+    repo.parallel(["run", "--tasks", "one", "--exec", &line])
+        .code(1);
+    let locks = fs::read_to_string(repo.around().join("locks")).expect("leases");
+    let locks: Value = serde_json::from_str(&locks).expect("JSON");
+    assert_eq!(locks["leases"].as_array().expect("a list").len(), 2);
+    holds("session-locks", &locks);
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod base;
 mod begin;
 mod copies;
 mod dispatcher;
+mod guard;
+mod hook;
 mod landed;
 mod launch;
 mod life;
@@ -29,6 +31,8 @@ mod task;
 mod workspace;
 
 pub use begin::{Request, begin, resume};
+pub use guard::{Objection, Seat, living_leases};
+pub use hook::{claude_question, claude_settings};
 pub use landed::integration;
 pub use life::{lives, look_for_life};
 pub use names::{Naming, Place, places};

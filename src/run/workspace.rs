@@ -102,9 +102,12 @@ pub struct Briefing<'a> {
     pub depends: &'a [Dependency],
 }
 
-/// The folder for the exchange with the agent.
+/// The folder for the exchange with the agent, in the worktree.
+pub const SESSION_DIR: &str = ".parallel";
+
+/// Its path.
 pub fn session_dir(worktree: &Path) -> PathBuf {
-    worktree.join(".parallel")
+    worktree.join(SESSION_DIR)
 }
 
 /// The file with the prompt, for its owner's eyes only.

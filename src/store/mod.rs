@@ -8,6 +8,7 @@ mod atomic;
 mod cache;
 mod digest;
 mod journal;
+mod leases;
 mod lock;
 mod log_reader;
 mod numbered;
@@ -31,6 +32,7 @@ use crate::error::Result;
 pub use approvals::{Approval, Approvals, ApprovedCommand};
 pub use atomic::{read_json, write_atomic, write_json};
 pub use cache::Cache;
+pub use leases::Lease;
 pub use lock::Lock;
 pub use log_reader::{LogReader, last_lines};
 pub use operations::{

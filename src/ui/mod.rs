@@ -30,6 +30,7 @@ pub mod resolve;
 pub mod run_words;
 pub mod scope;
 mod screen;
+pub mod session;
 mod signs;
 pub mod status;
 mod table;
