@@ -7,6 +7,7 @@ pub mod check;
 pub mod clean;
 pub mod completions;
 pub mod demo;
+pub mod goal;
 pub mod logs;
 pub mod man;
 pub mod merge;

@@ -11,11 +11,14 @@ use crate::error::{Failure, Result};
 use crate::git::Repository;
 use crate::id::{Oid, PlanId};
 use crate::plan::{
-    self, Draft, OverheadSource, Overheads, Plan, PlanKind, PlanOptions, Problem, ValidPlan,
+    self, Draft, EstimateSource, Limits, OverheadSource, Overheads, Plan, PlanKind, PlanOptions,
+    Problem, Scoped, ValidPlan,
 };
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::ui;
 
+use super::goal::by_structure;
 use super::select;
 use super::task_source::{Source, Tasks, in_file, read};
 
@@ -72,10 +75,38 @@ pub fn load_plan(
         let planning = PlanningArgs::default();
         return make(context, repository, store, &source, &planning);
     }
+    if typed.split_whitespace().nth(1).is_some() {
+        return goal_to_run(context, repository, store, typed, dry_run);
+    }
     Err(Failure::usage(format!(
-        "'{typed}' is no plan: expected an id such as p1, or a .json or .md file"
+        "'{typed}' is no plan: expected an id such as p1, a .json or .md file, or a goal in words"
     ))
     .next("git parallel split"))
+}
+
+/// A plan for a goal in words; of one task, where dividing it does not pay off.
+fn goal_to_run(
+    context: &Context,
+    repository: &Repository,
+    store: &Store,
+    goal: &str,
+    dry_run: bool,
+) -> Result<ValidPlan> {
+    let planning = PlanningArgs::default();
+    let source = Source::Goal(goal.to_owned());
+    let mut plan = draw_plan(context, repository, store, &source, &planning)?;
+    if !plan.worth {
+        context.screen.narrate(&format!(
+            "One session for all of it, since dividing it does not pay off: {}.",
+            ui::text::clean(&plan.reason)
+        ));
+        let whole = Source::Titles(vec![goal.to_owned()], None);
+        plan = draw_plan(context, repository, store, &whole, &planning)?;
+    }
+    if dry_run {
+        return Ok(plan);
+    }
+    keep_plan(store, plan)
 }
 
 fn stored(store: &Store, id: PlanId) -> Result<ValidPlan> {
@@ -107,9 +138,15 @@ pub fn make_plan(
     source: &Source,
     args: &PlanningArgs,
 ) -> Result<ValidPlan> {
-    let made = draw_plan(context, repository, store, source, args)?;
+    keep_plan(store, draw_plan(context, repository, store, source, args)?)
+}
+
+/// Stores a plan that was drawn, under the store's lock, with the next free id.
+pub fn keep_plan(store: &Store, made: ValidPlan) -> Result<ValidPlan> {
     let _lock = store.lock("split")?;
-    keep(store, made)
+    let made = made.with_id(store.next_plan_id()?);
+    store.save_plan(made.id, made.plan())?;
+    Ok(made)
 }
 
 /// Makes a plan with the id that it would get, and stores nothing.
@@ -124,9 +161,46 @@ pub fn draw_plan(
     let splits = allowed(args.splits, &settings)?;
     let (name, tasks) = read(context, source)?;
     let planned = match &tasks {
-        Tasks::Draft(_) => None,
+        Tasks::Draft(_) | Tasks::Goal(_) => None,
         Tasks::Stored(plan) => Some((plan.target.as_str(), plan.base)),
     };
+    let (target, base) = ends(repository, args, planned)?;
+    let options = PlanOptions {
+        id: store.next_plan_id()?,
+        kind: PlanKind::Tasks,
+        present: HashSet::new(),
+        base,
+        target,
+        created: Timestamp::now(),
+        total: args.scope.map(|seconds| (seconds, EstimateSource::Scope)),
+        scope: None,
+        objection: None,
+        notes: Vec::new(),
+        splits,
+        overheads: overheads(&settings),
+        sessions: settings.sessions,
+    };
+    let (draft, options) = match tasks {
+        Tasks::Stored(_) if args.scope.or(args.splits.map(f64::from)).is_some() => {
+            return Err(Failure::usage(format!(
+                "{name} is a finished plan: --scope and --splits would not change it"
+            )));
+        }
+        Tasks::Stored(plan) => return adopt(*plan, options, &name),
+        Tasks::Draft(draft) => (draft, options),
+        Tasks::Goal(text) => divide(repository, &text, options)?,
+    };
+    let present = present(repository, base, &draft)?;
+    plan::assemble(draft, PlanOptions { present, ..options })
+        .map_err(|mistakes| in_file(&name, &mistakes))
+}
+
+/// The branch that results go to, and the commit that worktrees start from.
+fn ends(
+    repository: &Repository,
+    args: &PlanningArgs,
+    planned: Option<(&str, Oid)>,
+) -> Result<(String, Oid)> {
     let into = args.into.as_deref();
     let target = select::target(repository, into, planned.map(|(target, _)| target))?;
     let base = match (&args.base, planned) {
@@ -134,30 +208,34 @@ pub fn draw_plan(
         (None, Some((_, base))) => repository.commit(&base.to_string())?,
         (None, None) => repository.commit(&format!("refs/heads/{target}"))?,
     };
-    let id = store.next_plan_id()?;
-    match tasks {
-        Tasks::Stored(_) if args.scope.or(args.splits.map(f64::from)).is_some() => {
-            Err(Failure::usage(format!(
-                "{name} is a finished plan: --scope and --splits would not change it"
-            )))
-        }
-        Tasks::Stored(plan) => adopt(*plan, id, base, target, &name),
-        Tasks::Draft(draft) => {
-            let options = PlanOptions {
-                id,
-                kind: PlanKind::Tasks,
-                present: present(repository, base, &draft)?,
-                base,
-                target,
-                created: Timestamp::now(),
-                scope_seconds: args.scope,
-                splits,
-                overheads: overheads(&settings),
-                sessions: settings.sessions,
-            };
-            plan::assemble(draft, options).map_err(|mistakes| in_file(&name, &mistakes))
-        }
-    }
+    Ok((target, base))
+}
+
+/// A goal in words as tasks, with what was found out about it.
+fn divide(
+    repository: &Repository,
+    text: &str,
+    options: PlanOptions,
+) -> Result<(Draft, PlanOptions)> {
+    let said = options.total;
+    let limits = |scope: &Scoped| Limits {
+        total: said.map_or_else(|| scope.seconds(), |(seconds, _)| seconds),
+        overheads: options.overheads,
+        sessions: options.sessions,
+        asked: options.splits,
+    };
+    let divided = by_structure(repository, options.base, text, limits)?;
+    let assumed = (divided.scope.seconds(), EstimateSource::Default);
+    let total = said.or_else(|| (!divided.by_parts).then_some(assumed));
+    let options = PlanOptions {
+        kind: PlanKind::Split,
+        total,
+        scope: Some(divided.scope.told(divided.splitter)),
+        objection: divided.structured.objection,
+        notes: divided.structured.notes,
+        ..options
+    };
+    Ok((divided.structured.draft, options))
 }
 
 /// Which of the declared paths the base holds.
@@ -172,19 +250,12 @@ fn present(repository: &Repository, base: Oid, draft: &Draft) -> Result<HashSet<
     Ok(present.map(|(path, _)| (*path).to_owned()).collect())
 }
 
-/// Gives the plan the next free id for good; the caller holds the store's lock.
-fn keep(store: &Store, made: ValidPlan) -> Result<ValidPlan> {
-    let made = made.with_id(store.next_plan_id()?);
-    store.save_plan(made.id, made.plan())?;
-    Ok(made)
-}
-
 /// Takes over a plan that was written to a file.
-fn adopt(plan: Plan, id: PlanId, base: Oid, target: String, name: &str) -> Result<ValidPlan> {
+fn adopt(plan: Plan, options: PlanOptions, name: &str) -> Result<ValidPlan> {
     let plan = Plan {
-        id,
-        base,
-        target,
+        id: options.id,
+        base: options.base,
+        target: options.target,
         ..plan
     };
     plan::validate(plan).map_err(|problems| Failure::usage(told(&name, &problems)))

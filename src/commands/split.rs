@@ -4,21 +4,25 @@ use std::path::PathBuf;
 
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
-use crate::plan::{self, Plan};
+use crate::git::Repository;
+use crate::plan::{self, Plan, PlanKind};
 use crate::store::{Store, write_atomic};
 use crate::ui;
+use crate::ui::plan::Standing;
 
-use super::planning::{PlanningArgs, draw_plan, make_plan};
-use super::task_source::{Source, SourceArgs, newest_task_file};
+use super::planning::{PlanningArgs, draw_plan, keep_plan};
+use super::task_source::{Source, SourceArgs, goal_or_file, newest_task_file};
 
 /// Decide whether and how to divide the work, and keep the plan
 ///
-/// With neither --from nor --tasks, the newest task file in the usual places is taken: tasks.md,
-/// TASKS.md, docs/tasks.md, .claude/tasks.md, .claude/tasks/*.md, .tmp/*/tasks.md,
-/// specs/*/tasks.md.
+/// A goal in words is divided by the parts that it names, or by which of its likely files change
+/// together; no model is asked. Which files those are is a forecast. Where dividing does not pay
+/// off, that is the answer, and the exit code is 1. With no goal, --from or --tasks, the newest
+/// task file in the usual places is taken: tasks.md, TASKS.md, docs/tasks.md, .claude/tasks.md,
+/// .claude/tasks/*.md, .tmp/*/tasks.md, specs/*/tasks.md.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to reach, in words
+    /// What to reach, in words; or a task file
     #[arg(value_name = "GOAL", conflicts_with_all = ["from", "tasks"])]
     goal: Option<String>,
     #[command(flatten)]
@@ -28,8 +32,8 @@ pub struct Args {
     /// Also write the plan to a file: JSON, or a task file where it ends in .md
     #[arg(short, long, value_name = "FILE", conflicts_with = "dry_run")]
     output: Option<PathBuf>,
-    /// Overwrite that file
-    #[arg(short, long, requires = "output")]
+    /// Plan a goal although dividing it does not pay off; overwrite the file of --output
+    #[arg(short, long)]
     force: bool,
     /// Show the plan and store nothing
     #[arg(short = 'n', long)]
@@ -57,37 +61,41 @@ enum Format {
 impl Args {
     /// Makes the plan, keeps it, shows it.
     pub fn run(self, context: &Context) -> Result<Verdict> {
-        if let Some(goal) = &self.goal {
-            return Err(not_from_words(context, goal));
-        }
         let repository = context.repository()?;
         let store = Store::of(repository.common_dir());
-        let source = match self.source.source() {
-            Some(source) => source,
-            None => {
-                let path = newest_task_file(context, &repository)?;
-                context.screen.narrate(&format!(
-                    "Taking {}, the newest task file in the usual places.",
-                    ui::text::clean(&path.to_string_lossy())
-                ));
-                Source::File(path)
-            }
-        };
+        let source = self.source(context, &repository)?;
         self.check_output(context)?;
-        let plan = if self.dry_run {
-            draw_plan(context, &repository, &store, &source, &self.planning)?
-        } else {
-            let plan = make_plan(context, &repository, &store, &source, &self.planning)?;
-            let path = store.plan_path(plan.id);
-            let path = path.to_string_lossy();
-            context
-                .screen
-                .detail(&format!("stored as {}", ui::text::clean(&path)));
-            plan
-        };
+        let plan = draw_plan(context, &repository, &store, &source, &self.planning)?;
+        let pays = plan.kind != PlanKind::Split || plan.worth || self.force;
+        if self.dry_run || !pays {
+            self.show(context, &plan, pays, false);
+            return Ok(Verdict::finding_if(!pays));
+        }
+        let plan = keep_plan(&store, plan)?;
+        let path = store.plan_path(plan.id);
+        let path = path.to_string_lossy();
+        context
+            .screen
+            .detail(&format!("stored as {}", ui::text::clean(&path)));
         self.write_output(context, &plan)?;
-        self.show(context, &plan);
+        self.show(context, &plan, true, true);
         Ok(Verdict::Done)
+    }
+
+    /// What to plan: what was pointed at, else the newest task file, which is named.
+    fn source(&self, context: &Context, repository: &Repository) -> Result<Source> {
+        if let Some(goal) = &self.goal {
+            return Ok(goal_or_file(context, goal));
+        }
+        if let Some(source) = self.source.source() {
+            return Ok(source);
+        }
+        let path = newest_task_file(context, repository)?;
+        context.screen.narrate(&format!(
+            "Taking {}, the newest task file in the usual places.",
+            ui::text::clean(&path.to_string_lossy())
+        ));
+        Ok(Source::File(path))
     }
 
     /// Refuses to overwrite a file before anything is done.
@@ -115,34 +123,21 @@ impl Args {
         write_atomic(&context.folder.join(path), text.as_bytes())
     }
 
-    fn show(&self, context: &Context, plan: &Plan) {
+    fn show(&self, context: &Context, plan: &Plan, pays: bool, stored: bool) {
         let screen = &context.screen;
         match self.format {
             _ if self.json => screen.answer_json(plan),
             Format::Json => screen.answer_json(plan),
             Format::Markdown => screen.answer_raw(plan::print(&plan.draft()).as_bytes()),
             Format::Text => {
-                screen.answer(&ui::plan::render(
-                    plan,
-                    !self.dry_run,
-                    screen.paint(),
-                    screen.columns(),
-                ));
+                let standing = match (pays, stored) {
+                    (false, _) => Standing::NotWorth,
+                    (true, false) => Standing::DryRun,
+                    (true, true) => Standing::Stored,
+                };
+                let page = ui::plan::render(plan, standing, screen.paint(), screen.columns());
+                screen.answer(&page);
             }
         }
     }
-}
-
-fn not_from_words(context: &Context, goal: &str) -> Failure {
-    let mut failure = Failure::usage(format!(
-        "this version cannot divide a goal in words ('{goal}'): name its parts, or write them down as tasks"
-    ));
-    if context.folder.join(goal).is_file() {
-        failure = failure.next(format!("git parallel split --from {goal}"));
-    }
-    failure
-        .next(format!(
-            "git parallel split --tasks a,b,c --prompt '{goal}'"
-        ))
-        .next("git parallel split --from tasks.md")
 }

@@ -32,6 +32,8 @@ pub enum Source {
     File(PathBuf),
     /// Titles, and what to tell all of them.
     Titles(Vec<String>, Option<String>),
+    /// What to reach, in words.
+    Goal(String),
 }
 
 impl SourceArgs {
@@ -48,11 +50,14 @@ impl SourceArgs {
 pub enum Tasks {
     Draft(Draft),
     Stored(Box<Plan>),
+    /// What to reach, in words; still to be divided.
+    Goal(String),
 }
 
 /// Reads a source; with its name as it is shown in front of a line number.
 pub fn read(context: &Context, source: &Source) -> Result<(String, Tasks)> {
     match source {
+        Source::Goal(text) => Ok(("the goal".to_owned(), Tasks::Goal(text.clone()))),
         Source::Titles(titles, prompt) => {
             let draft = titled(titles, prompt.as_deref())?;
             Ok(("--tasks".to_owned(), Tasks::Draft(draft)))
@@ -212,4 +217,13 @@ fn children(folder: &Path, part: &str) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         .filter(|path| path.to_string_lossy().ends_with(ending))
         .collect()
+}
+
+/// What a word on the command line is: the name of a file that is there, else a goal.
+pub fn goal_or_file(context: &Context, typed: &str) -> Source {
+    if context.folder.join(typed).is_file() {
+        Source::File(PathBuf::from(typed))
+    } else {
+        Source::Goal(typed.to_owned())
+    }
 }

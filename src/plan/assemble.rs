@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use crate::id::{Oid, PlanId, TaskId};
 
 use super::base_files::{missing, settle_creators, settle_existing};
-use super::cost::{Bounds, advise};
+use super::cost::{Advice, Bounds, advise};
 use super::dependencies::{
     Graph, arrows, earliest_ends, implied_by_creation, p0_first, raise_what_p0_needs, waves,
 };
 use super::draft::{Draft, Mistake, TaskDraft};
 use super::model::{
-    Estimate, EstimateSource, Implied, Overheads, Plan, PlanKind, Priority, Problem, Strategy, Task,
+    Estimate, EstimateSource, GoalScope, Implied, Overheads, Plan, PlanKind, Priority, Problem,
+    Strategy, Task,
 };
 use super::name::names;
 use super::overlap::{highest, implied_sequence, overlaps};
@@ -21,7 +22,13 @@ use super::priority::guess;
 use super::validate::{ValidPlan, validate};
 
 /// What a task takes that says nothing about it, when most say nothing.
-const DEFAULT_TASK_SECONDS: f64 = 20.0 * 60.0;
+pub const DEFAULT_TASK_SECONDS: f64 = 20.0 * 60.0;
+
+/// A goal that dividing speeds up by less than this, in percent, is not divided.
+const LEAST_SAVINGS: f64 = 15.0;
+
+/// Dividing into so few is usually not worth it.
+const FEW: usize = 2;
 
 /// What a plan needs besides its tasks.
 #[derive(Clone, Debug)]
@@ -33,8 +40,14 @@ pub struct PlanOptions {
     pub created: Timestamp,
     /// Which of the declared paths the base holds.
     pub present: HashSet<String>,
-    /// How long all of it takes, when the user says so.
-    pub scope_seconds: Option<f64>,
+    /// How long all of it takes in seconds, and who says so; else the tasks do.
+    pub total: Option<(f64, EstimateSource)>,
+    /// What the goal is probably about, where that was asked.
+    pub scope: Option<GoalScope>,
+    /// Why dividing does not pay off, whatever the cost.
+    pub objection: Option<String>,
+    /// What was noticed on the way.
+    pub notes: Vec<Problem>,
     /// How many at once, when the user says so.
     pub splits: Option<usize>,
     pub overheads: Overheads,
@@ -51,6 +64,7 @@ pub fn assemble(draft: Draft, options: PlanOptions) -> Result<ValidPlan, Vec<Mis
     };
     let goal = draft.goal;
     let (mut tasks, mut problems) = tasks(draft.tasks);
+    problems.extend(options.notes.iter().cloned());
     problems.extend(settle_existing(&mut tasks, &options.present));
     let implied = connect(&mut tasks, &options.present, &mut problems)
         .map_err(|cycle| vec![mistake(cycle)])?;
@@ -96,6 +110,7 @@ fn task(draft: TaskDraft, name: String, problems: &mut Vec<Problem>) -> Task {
         title: draft.title,
         prompt: draft.prompt,
         files: draft.files,
+        foreseen: draft.foreseen,
         depends: draft.depends,
         optional: draft.optional,
         timeout_seconds: draft.timeout_seconds,
@@ -168,19 +183,33 @@ fn complete(
     goal: String,
     tasks: Vec<Task>,
     implied: Vec<Implied>,
-    problems: Vec<Problem>,
+    mut problems: Vec<Problem>,
     options: PlanOptions,
 ) -> Plan {
     // There is no cycle any more, so there is an order.
     let order = Graph::of(&tasks).order().unwrap_or_default();
     let waves = waves(&tasks, &order);
-    let (estimate, lengths) = estimate(&tasks, options.scope_seconds);
+    let (estimate, lengths) = estimate(&tasks, options.total);
     let bounds = Bounds {
         structure: waves.iter().map(Vec::len).max().unwrap_or(0),
         sessions: options.sessions,
         asked: options.splits,
     };
     let advice = advise(estimate.sequential_seconds, &options.overheads, bounds);
+    let objection = match options.kind {
+        PlanKind::Split => options
+            .objection
+            .or_else(|| not_worth(&advice, tasks.len())),
+        PlanKind::Tasks | PlanKind::Variants => None,
+    };
+    if options.kind == PlanKind::Split && tasks.len() == FEW && objection.is_none() {
+        problems.push(Problem {
+            code: "few-tasks".to_owned(),
+            message: "two tasks: fewer than three substantial ones are usually not worth it"
+                .to_owned(),
+            task: None,
+        });
+    }
     let overlaps = overlaps(&tasks);
     Plan {
         version: 1,
@@ -197,8 +226,8 @@ fn complete(
         recommended: advice.recommended,
         fastest: advice.fastest,
         break_even: advice.break_even,
-        worth: advice.worth,
-        reason: advice.reason,
+        worth: advice.worth && objection.is_none(),
+        reason: objection.unwrap_or(advice.reason),
         risk: highest(&overlaps),
         strategy: Strategy::Merge,
         tasks,
@@ -206,12 +235,27 @@ fn complete(
         overlaps,
         waves,
         problems,
+        scope: options.scope,
     }
+}
+
+/// Why dividing a goal into these tasks does not pay off, as published with the cost rule.
+fn not_worth(advice: &Advice, tasks: usize) -> Option<String> {
+    let row = advice.cost.get(advice.recommended.saturating_sub(1))?;
+    if tasks < 2 || advice.recommended < 2 {
+        return Some(advice.reason.clone());
+    }
+    (row.savings_percent < LEAST_SAVINGS).then(|| {
+        format!(
+            "{} at once would save only {:.0} %, and less than {LEAST_SAVINGS:.0} % is not worth the trouble",
+            row.splits, row.savings_percent
+        )
+    })
 }
 
 /// How long all tasks take one after the other, and each of them, in seconds. Where most tasks say
 /// how long they take, the others are taken to be like them.
-fn estimate(tasks: &[Task], scope: Option<f64>) -> (Estimate, Vec<f64>) {
+fn estimate(tasks: &[Task], total: Option<(f64, EstimateSource)>) -> (Estimate, Vec<f64>) {
     let said: Vec<f64> = tasks
         .iter()
         .filter_map(|task| task.estimate_seconds)
@@ -227,13 +271,13 @@ fn estimate(tasks: &[Task], scope: Option<f64>) -> (Estimate, Vec<f64>) {
         .map(|task| task.estimate_seconds.unwrap_or(usual))
         .collect();
     let sum: f64 = lengths.iter().sum();
-    if let Some(scope) = scope.filter(|_| sum > 0.0) {
-        lengths.iter_mut().for_each(|length| *length *= scope / sum);
+    if let Some((total, _)) = total.filter(|_| sum > 0.0) {
+        lengths.iter_mut().for_each(|length| *length *= total / sum);
     }
     let estimate = Estimate {
-        sequential_seconds: scope.unwrap_or(sum),
-        source: match (scope, most) {
-            (Some(_), _) => EstimateSource::Scope,
+        sequential_seconds: total.map_or(sum, |(total, _)| total),
+        source: match (total, most) {
+            (Some((_, source)), _) => source,
             (None, true) => EstimateSource::Tasks,
             (None, false) => EstimateSource::Default,
         },
@@ -327,7 +371,7 @@ mod tests {
         }
         let draft = parse("### T1: A\nEstimate: 10m\n", "").unwrap();
         let scope = PlanOptions {
-            scope_seconds: Some(2700.0),
+            total: Some((2700.0, EstimateSource::Scope)),
             ..options()
         };
         let estimate = assemble(draft, scope).unwrap().estimate;

@@ -21,6 +21,8 @@ pub struct TaskDraft {
     /// What the agent is told; the title where nothing more was written.
     pub prompt: String,
     pub files: Files,
+    /// Whether the files are a forecast, not a promise.
+    pub foreseen: bool,
     pub depends: Vec<TaskId>,
     pub priority: Option<Priority>,
     pub optional: bool,
@@ -45,6 +47,7 @@ impl TaskDraft {
             title: title.to_owned(),
             prompt: title.to_owned(),
             files: Files::default(),
+            foreseen: false,
             depends: Vec::new(),
             priority: None,
             optional: false,
@@ -74,6 +77,7 @@ impl Plan {
             name: Some(task.name.clone()).filter(|name| Some(name) != slug(&task.title).as_ref()),
             prompt: task.prompt.clone(),
             files: task.files.clone(),
+            foreseen: task.foreseen,
             depends: written(task),
             priority: Some(task.priority),
             optional: task.optional,

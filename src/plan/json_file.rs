@@ -37,6 +37,8 @@ struct TaskEntry {
     #[serde(default)]
     files: Declared,
     #[serde(default)]
+    foreseen: bool,
+    #[serde(default)]
     depends: Vec<String>,
     priority: Option<Priority>,
     #[serde(default)]
@@ -131,6 +133,7 @@ impl TaskEntry {
                 .unwrap_or(title)
                 .to_owned(),
             files: self.files.checked()?,
+            foreseen: self.foreseen,
             priority: self.priority,
             optional: self.optional,
             timeout_seconds: self.timeout_seconds,

@@ -74,6 +74,8 @@ pub fn bullet(line: &str) -> Option<&str> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
     Files(Use),
+    /// Files that are no more than a forecast.
+    Likely,
     Depends,
     Success,
     Name,
@@ -87,6 +89,7 @@ pub enum Key {
 const KEYS: &[(&str, Key, bool)] = &[
     ("files", Key::Files(Use::Modify), true),
     ("file", Key::Files(Use::Modify), true),
+    ("likely files", Key::Likely, true),
     ("modifies", Key::Files(Use::Modify), true),
     ("modify", Key::Files(Use::Modify), false),
     ("creates", Key::Files(Use::Create), true),
@@ -126,12 +129,15 @@ impl Key {
 
     /// Whether items may follow, one a line.
     pub fn takes_list(self) -> bool {
-        matches!(self, Self::Files(_) | Self::Depends | Self::Success)
+        matches!(
+            self,
+            Self::Files(_) | Self::Likely | Self::Depends | Self::Success
+        )
     }
 
     /// Whether a second one in the same task is a mistake.
     pub fn is_single(self) -> bool {
-        !matches!(self, Self::Files(_) | Self::Depends)
+        !matches!(self, Self::Files(_) | Self::Likely | Self::Depends)
     }
 }
 

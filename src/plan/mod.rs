@@ -9,6 +9,7 @@ mod cost;
 mod dependencies;
 mod draft;
 mod files;
+mod goal;
 mod json_file;
 mod link;
 mod markdown;
@@ -16,6 +17,8 @@ mod model;
 mod name;
 mod overlap;
 mod priority;
+mod scoped;
+mod structure;
 mod task_file;
 mod validate;
 
@@ -28,10 +31,13 @@ pub use assemble::{PlanOptions, assemble};
 pub use cost::minutes;
 pub use draft::{Draft, Mistake, TaskDraft};
 pub use files::covers;
+pub use goal::{Part, understand};
 pub use json_file::parse_json;
 pub use model::{
-    CostRow, EstimateSource, OverheadSource, Overheads, Overlap, Plan, PlanKind, Priority, Problem,
-    Risk, Task,
+    CostRow, EstimateSource, GoalScope, OverheadSource, Overheads, Overlap, Plan, PlanKind,
+    Priority, Problem, Risk, Splitter, Task,
 };
+pub use scoped::Scoped;
+pub use structure::{Limits, Structured, by_coupling, by_parts};
 pub use task_file::{parse, print};
 pub use validate::{ValidPlan, validate};

@@ -49,6 +49,43 @@ pub struct Plan {
     /// Ids of tasks that can run at once, in the order of the waves.
     pub waves: Vec<Vec<TaskId>>,
     pub problems: Vec<Problem>,
+    /// Which files the goal is probably about; absent where nobody looked, since tasks said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<GoalScope>,
+}
+
+/// What a goal is probably about, and who divided it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GoalScope {
+    pub splitter: Splitter,
+    /// How far the first files stand out: the mean score of the first five less that of the
+    /// eleventh to twentieth.
+    pub confidence: f64,
+    /// Whether so little stands out that it is no more than a guess.
+    pub guess: bool,
+    /// The likeliest first, 20 at most.
+    pub files: Vec<ScopeFile>,
+}
+
+/// A file that a goal may be about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScopeFile {
+    pub path: String,
+    /// The sum of the forecast's signals, weighed by what the file is for.
+    pub score: f64,
+    pub likely: bool,
+}
+
+/// Who divides a goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Splitter {
+    /// The words of the goal, the forecast of its files, and what changes together.
+    Structure,
+    /// A headless agent.
+    Agent,
+    /// A model that Ollama serves.
+    Ollama,
 }
 
 /// What a plan is for.
@@ -147,6 +184,9 @@ pub struct Task {
     /// What the agent is told.
     pub prompt: String,
     pub files: Files,
+    /// Whether the files are a forecast, not a promise: other files may have to change too.
+    #[serde(default)]
+    pub foreseen: bool,
     /// Tasks whose results this one starts from.
     pub depends: Vec<TaskId>,
     pub priority: Priority,

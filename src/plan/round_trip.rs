@@ -103,6 +103,7 @@ fn task(dice: &mut Dice, number: u32) -> TaskDraft {
     TaskDraft {
         name: dice.maybe(|dice| dice.one(&["auth", "T 1", "none"]).to_owned()),
         prompt: if prompt.is_empty() { title } else { prompt }.to_owned(),
+        foreseen: !files.is_empty() && dice.roll(3) == 0,
         files,
         depends: before.filter(|_| dice.roll(3) == 0).map(TaskId).collect(),
         priority: dice

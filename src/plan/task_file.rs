@@ -223,6 +223,10 @@ impl<'a> Block<'a> {
         let draft = &mut self.draft;
         match key {
             Key::Files(usage) => take_files(draft, usage, value)?,
+            Key::Likely => {
+                draft.foreseen = true;
+                take_files(draft, Use::Modify, value)?;
+            }
             Key::Depends => links.extend(Link::from_field(line, draft.id, value)),
             Key::Success => take_success(draft, value),
             Key::Name => draft.name = Some(value.to_owned()).filter(|name| !name.is_empty()),
@@ -323,9 +327,10 @@ fn print_task(task: &TaskDraft, lines: &mut Vec<String>) {
     lines.push(format!("### {}: {}", task.id, one_line(&task.title)));
     let depends: Vec<String> = task.depends.iter().map(ToString::to_string).collect();
     let time = |seconds: f64| duration::spell(Duration::from_secs_f64(seconds.max(0.0)));
+    let files = if task.foreseen { "Likely files" } else { "Files" };
     let fields = [
         ("Name", task.name.clone()),
-        ("Files", Some(task.files.spell())),
+        (files, Some(task.files.spell())),
         ("Depends", Some(depends.join(", "))),
         ("Success", task.success.as_deref().map(one_line)),
         ("Estimate", task.estimate_seconds.map(time)),

@@ -92,10 +92,11 @@ pub fn ending(result: &SessionResult, at: Timestamp) -> Evidence {
     of(kind, value, at)
 }
 
-/// Changed paths that the task did not declare; a task that declares nothing may change anything.
+/// Changed paths that the task did not declare; a task that declares nothing, or whose files are
+/// only foreseen, may change anything.
 fn outside<'a>(task: &Task, changed: &'a [String]) -> Vec<&'a str> {
     let declared: Vec<&String> = task.files.modify.iter().chain(&task.files.create).collect();
-    if declared.is_empty() {
+    if declared.is_empty() || task.foreseen {
         return Vec::new();
     }
     let inside = |path: &str| declared.iter().any(|declared| covers(declared, path));

@@ -39,7 +39,7 @@ pub use kind::{FileKind, is_lock_file};
 pub use modules::Module;
 #[allow(unused_imports)]
 pub use partition::{Bonds, Partition, bonds};
-pub use scope::{Candidate, Forecast, forecast};
+pub use scope::{Candidate, Forecast, forecast, forecasts};
 pub use surroundings::{Surroundings, Usual, surroundings};
 
 /// What a repository looks like to who wants to divide work on it.

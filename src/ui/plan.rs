@@ -1,6 +1,10 @@
 //! A plan on one screen: what to do, what it saves, who waits for whom, what to type next.
 
-use crate::plan::{CostRow, EstimateSource, OverheadSource, Overlap, Plan, Risk, Task, minutes};
+use crate::error::shell_word;
+use crate::plan::{
+    CostRow, EstimateSource, GoalScope, OverheadSource, Overlap, Plan, PlanKind, Risk, Task,
+    minutes,
+};
 
 use super::paint::Paint;
 use super::table::align;
@@ -10,14 +14,37 @@ use super::text::{clean, count, duration, pad, width, wrap};
 const NARROW: usize = 60;
 /// Paths that are named before "and N more".
 const PATHS_SHOWN: usize = 6;
+/// Stands for whatever the user has work.
+const AGENT: &str = "--exec 'agent < \"$GIT_PARALLEL_PROMPT_FILE\"'";
+/// Likely files of a goal that are named.
+const SCOPE_SHOWN: usize = 8;
 
-/// A plan for people; a plan that is not `stored` has no id that anything could be done with.
-pub fn render(plan: &Plan, stored: bool, paint: Paint, columns: usize) -> String {
+/// What became of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is kept, and can be run by its id.
+    Stored,
+    /// Nothing was to be kept.
+    DryRun,
+    /// It is not kept, since dividing does not pay off.
+    NotWorth,
+}
+
+/// A plan for people; one that is not stored has no id that anything could be done with.
+pub fn render(plan: &Plan, standing: Standing, paint: Paint, columns: usize) -> String {
     let page = Page { paint, columns };
     let mut lines = page.paragraph(&sentence(plan), Paint::bold);
     lines.extend(page.paragraph(&basis(plan), |_, text| text.to_owned()));
-    lines.push(paint.dim(&clean(&header(plan, stored))));
+    let header = page.paragraph(&header(plan, standing), Paint::dim);
+    lines.extend(header);
+    if let Some(scope) = &plan.scope {
+        lines.extend(page.section(&scope_heading(scope), page.scope(scope)));
+    }
     lines.extend(page.section("Cost by how many work at once", page.cost(plan)));
+    if standing == Standing::NotWorth {
+        lines.extend(page.section("Next", page.undivided(plan)));
+        return lines.join("\n");
+    }
     for (number, wave) in (1..).zip(&plan.waves) {
         let tasks = plan.tasks.iter().filter(|task| wave.contains(&task.id));
         let heading = match (plan.waves.len(), wave.len()) {
@@ -38,7 +65,7 @@ pub fn render(plan: &Plan, stored: bool, paint: Paint, columns: usize) -> String
     let notes = plan.problems.iter().map(ToString::to_string);
     let notes = notes.flat_map(|note| page.entry("", &note));
     lines.extend(page.section("Notes", notes.collect()));
-    lines.extend(page.section("Next", next(plan, stored, paint)));
+    lines.extend(page.section("Next", next(plan, standing, paint)));
     lines.join("\n")
 }
 
@@ -46,6 +73,9 @@ pub fn render(plan: &Plan, stored: bool, paint: Paint, columns: usize) -> String
 fn sentence(plan: &Plan) -> String {
     let tasks = count(plan.tasks.len(), "task", "tasks");
     let whole = plan.estimate.sequential_seconds;
+    if plan.kind == PlanKind::Split && !plan.worth {
+        return "Dividing this does not pay off: one session does it as well.".to_owned();
+    }
     let row = plan.cost.get(plan.recommended.saturating_sub(1));
     let Some(row) = row.filter(|row| row.splits > 1) else {
         return match plan.tasks.len() {
@@ -89,6 +119,9 @@ fn basis(plan: &Plan) -> String {
     let estimate = &plan.estimate;
     let work = time(estimate.sequential_seconds);
     let from = match estimate.source {
+        EstimateSource::Default if plan.kind == PlanKind::Split => {
+            format!("{work} in all are assumed, --scope says it better")
+        }
         EstimateSource::Default => {
             let each = time(estimate.sequential_seconds / plan.tasks.len().max(1) as f64);
             format!("{each} a task are assumed, {work} in all")
@@ -115,11 +148,11 @@ fn basis(plan: &Plan) -> String {
     format!("Why: {}{chain}. {from}; {overhead}.", plan.reason)
 }
 
-fn header(plan: &Plan, stored: bool) -> String {
-    let id = if stored {
-        plan.id.to_string()
-    } else {
-        "dry run".to_owned()
+fn header(plan: &Plan, standing: Standing) -> String {
+    let id = match standing {
+        Standing::Stored => plan.id.to_string(),
+        Standing::DryRun => "dry run".to_owned(),
+        Standing::NotWorth => "not planned".to_owned(),
     };
     format!(
         "{id}: {} - from {} onto {}",
@@ -129,17 +162,31 @@ fn header(plan: &Plan, stored: bool) -> String {
     )
 }
 
+fn scope_heading(scope: &GoalScope) -> String {
+    let likely = scope.files.iter().filter(|file| file.likely).count();
+    match (likely, scope.guess) {
+        (0, _) => "No file has anything to do with these words".to_owned(),
+        (_, true) => format!(
+            "A guess at the files, since hardly any stands out ({:.2}; 0.5 would)",
+            scope.confidence
+        ),
+        (_, false) => format!(
+            "Files that the words speak of: a forecast, never all of them ({:.2})",
+            scope.confidence
+        ),
+    }
+}
+
 /// What to type.
-fn next(plan: &Plan, stored: bool, paint: Paint) -> Vec<String> {
-    if !stored {
+fn next(plan: &Plan, standing: Standing, paint: Paint) -> Vec<String> {
+    if standing != Standing::Stored {
         return vec!["  Nothing was stored. The same without --dry-run keeps the plan.".to_owned()];
     }
     let run = format!(
         "git parallel run {} --workers {}",
         plan.id, plan.recommended
     );
-    let shell = "--exec 'agent < \"$GIT_PARALLEL_PROMPT_FILE\"'";
-    vec![format!("  {}", paint.cyan(&format!("{run} {shell}")))]
+    vec![format!("  {}", paint.cyan(&format!("{run} {AGENT}")))]
 }
 
 /// The look of a page.
@@ -177,6 +224,33 @@ impl Page {
                 line
             })
             .collect()
+    }
+
+    /// The likely files of a goal, in as few lines as they need.
+    fn scope(self, scope: &GoalScope) -> Vec<String> {
+        let likely: Vec<&str> = scope
+            .files
+            .iter()
+            .filter(|file| file.likely)
+            .map(|file| file.path.as_str())
+            .collect();
+        let shown = likely[..likely.len().min(SCOPE_SHOWN)].join(", ");
+        let more = match likely.len().saturating_sub(SCOPE_SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        self.entry("", &format!("{shown}{more}"))
+    }
+
+    /// What to do with a goal that is better not divided.
+    fn undivided(self, plan: &Plan) -> Vec<String> {
+        let goal = shell_word(&clean(&plan.goal));
+        let line = |text: String| format!("  {}", self.paint.cyan(&text));
+        vec![
+            "  Give it to one session, or divide it all the same:".to_owned(),
+            line(format!("git parallel run {goal} {AGENT}")),
+            line(format!("git parallel split --force {goal}")),
+        ]
     }
 
     fn cost(self, plan: &Plan) -> Vec<String> {

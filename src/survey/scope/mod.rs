@@ -66,7 +66,26 @@ pub fn forecast(
     goal: &str,
     within: Option<&mut Pathspecs>,
 ) -> Result<Forecast> {
-    let mut files = repository.files(commit)?;
+    let index = index(repository, commit)?;
+    let mut ranked = rank::rank(&index, goal);
+    if let Some(pathspecs) = within {
+        let mut files = repository.files(commit)?;
+        files.retain(|file| pathspecs.mean(&file.path));
+        let meant: HashSet<_> = files.iter().map(|file| file.path.to_text()).collect();
+        ranked.retain(|one| meant.contains(index.path(one.document)));
+    }
+    Ok(told(&index, &ranked))
+}
+
+/// Which of the files of `commit` each of these goals is about.
+pub fn forecasts(repository: &Repository, commit: Oid, goals: &[&str]) -> Result<Vec<Forecast>> {
+    let index = index(repository, commit)?;
+    let told = |goal: &&str| told(&index, &rank::rank(&index, goal));
+    Ok(goals.iter().map(told).collect())
+}
+
+fn index(repository: &Repository, commit: Oid) -> Result<Index> {
+    let files = repository.files(commit)?;
     let mut index = Index::default();
     for some in files.chunks(AT_ONCE) {
         let blobs: Vec<Oid> = some.iter().map(|file| file.blob).collect();
@@ -76,13 +95,7 @@ pub fn forecast(
         }
     }
     past::add_past(&mut index, &repository.mainline(commit, None)?.changes);
-    let mut ranked = rank::rank(&index, goal);
-    if let Some(pathspecs) = within {
-        files.retain(|file| pathspecs.mean(&file.path));
-        let meant: HashSet<_> = files.iter().map(|file| file.path.to_text()).collect();
-        ranked.retain(|one| meant.contains(index.path(one.document)));
-    }
-    Ok(told(&index, &ranked))
+    Ok(index)
 }
 
 fn told(index: &Index, ranked: &[rank::Ranked]) -> Forecast {

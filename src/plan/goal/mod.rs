@@ -1,0 +1,263 @@
+//! The parts that a goal in words names itself: a list with bullets or numbers, sentences that each
+//! ask for something, an enumeration. Only the words are looked at; what they are about, the survey
+//! has to tell.
+
+mod enumeration;
+mod lists;
+mod words;
+
+use enumeration::enumerated;
+use lists::{Item, inline_numbers, listed};
+use words::{capitalised, sentences, starts_with_verb, without_frame};
+
+/// Longer titles are cut; the prompt has all of it.
+const LONGEST_TITLE: usize = 72;
+
+/// One part of a goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub title: String,
+    /// What was written below the item, if anything.
+    pub details: String,
+    /// Whether it was said to come after the part before it ("then …").
+    pub follows: bool,
+}
+
+impl Part {
+    /// All that was said of it.
+    pub fn words(&self) -> String {
+        format!("{}\n{}", self.title, self.details)
+    }
+}
+
+/// A goal and the parts that it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goal {
+    /// The goal in one line.
+    pub line: String,
+    /// What holds for all parts: the text around a list. Empty where there is none.
+    pub around: String,
+    /// Two at least, or none: the goal names no parts.
+    pub parts: Vec<Part>,
+}
+
+/// Takes a goal apart.
+pub fn understand(text: &str) -> Goal {
+    let (around, items) = found(text);
+    let mut parts: Vec<Part> = Vec::new();
+    for item in items {
+        let part = part(item);
+        let known = parts.iter().any(|known| known.title == part.title);
+        if !known && part.title.chars().any(char::is_alphanumeric) {
+            parts.push(part);
+        }
+    }
+    if parts.len() < 2 {
+        parts.clear();
+    }
+    let first = [around.as_str(), text]
+        .into_iter()
+        .flat_map(str::lines)
+        .map(|line| line.trim().trim_start_matches('#').trim())
+        .find(|line| !line.is_empty());
+    Goal {
+        line: without_frame(first.unwrap_or_default())
+            .trim_end_matches(':')
+            .to_owned(),
+        around,
+        parts,
+    }
+}
+
+/// The text around the items, and the items.
+fn found(text: &str) -> (String, Vec<Item>) {
+    if let Some((around, items)) = listed(text) {
+        return (around, items);
+    }
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((around, items)) = inline_numbers(&line) {
+        return (around, items);
+    }
+    let sentences = sentences(&line);
+    let (asking, around): (Vec<&str>, Vec<&str>) = sentences
+        .iter()
+        .map(|sentence| without_frame(sentence))
+        .filter(|sentence| !sentence.is_empty())
+        .partition(|sentence| starts_with_verb(sentence));
+    if asking.len() > 1 {
+        let items = asking.into_iter().map(Item::plain).collect();
+        return (around.join(". "), items);
+    }
+    let Some(first) = asking.first().copied().or(around.first().copied()) else {
+        return (String::new(), Vec::new());
+    };
+    let around: Vec<&str> = around.into_iter().filter(|other| *other != first).collect();
+    let items = enumerated(first).into_iter().map(|item| Item::plain(&item));
+    (around.join(". "), items.collect())
+}
+
+fn part(item: Item) -> Part {
+    let text = item.text.trim().trim_end_matches(['.', ';', ',', ':']);
+    let (text, follows) = match text.split_once(' ') {
+        Some((word, rest)) if is_then(word) => (rest, true),
+        _ => (text, false),
+    };
+    let title = capitalised(text.trim());
+    let short = shortened(&title);
+    let mut details = item.below;
+    if short != title {
+        details = format!("{title}\n{details}");
+    }
+    Part {
+        title: short,
+        details: details.trim().to_owned(),
+        follows,
+    }
+}
+
+fn is_then(word: &str) -> bool {
+    ["then", "afterwards", "finally"].contains(&word.to_lowercase().trim_end_matches(','))
+}
+
+/// A title that fits on a line, cut between words.
+fn shortened(title: &str) -> String {
+    if title.chars().count() <= LONGEST_TITLE {
+        return title.to_owned();
+    }
+    let head: String = title.chars().take(LONGEST_TITLE - 1).collect();
+    let whole = head
+        .rsplit_once(' ')
+        .map_or(head.as_str(), |(words, _)| words);
+    format!("{}…", whole.trim_end_matches([',', ';', ':']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titles(goal: &str) -> Vec<String> {
+        let parts = understand(goal).parts;
+        parts.into_iter().map(|part| part.title).collect()
+    }
+
+    #[test]
+    fn enumerations_sentences_and_lists_name_parts() {
+        let cases: &[(&str, &[&str])] = &[
+            (
+                "I need to refactor authentication, logging, and database layers in parallel. Can you help?",
+                &[
+                    "Refactor authentication layer",
+                    "Refactor logging layer",
+                    "Refactor database layer",
+                ],
+            ),
+            (
+                "Refactor the auth, logging and database modules",
+                &[
+                    "Refactor the auth module",
+                    "Refactor the logging module",
+                    "Refactor the database module",
+                ],
+            ),
+            (
+                "Implement user authentication with frontend and backend",
+                &[
+                    "Implement user authentication with frontend",
+                    "Implement user authentication with backend",
+                ],
+            ),
+            (
+                "add rate limiting to the API, fix the login bug and document the new endpoints",
+                &[
+                    "Add rate limiting to the API",
+                    "Fix the login bug",
+                    "Document the new endpoints",
+                ],
+            ),
+            (
+                "Add tests for the parser, the lexer and the resolver",
+                &[
+                    "Add tests for the parser",
+                    "Add tests for the lexer",
+                    "Add tests for the resolver",
+                ],
+            ),
+            (
+                "Add dark mode, keyboard shortcuts and offline support to the editor",
+                &[
+                    "Add dark mode to the editor",
+                    "Add keyboard shortcuts to the editor",
+                    "Add offline support to the editor",
+                ],
+            ),
+            (
+                "Add a config option for retries and a flag to disable them",
+                &[
+                    "Add a config option for retries",
+                    "Add a flag to disable them",
+                ],
+            ),
+            (
+                "Fix the crash on start. Then update the docs! We ship on Friday.",
+                &["Fix the crash on start", "Update the docs"],
+            ),
+            (
+                "Do: (1) split the parser (2) cache the index (3) document both",
+                &["Split the parser", "Cache the index", "Document both"],
+            ),
+            (
+                "Release work:\n- bump the version\n- write notes\n  - mention the API\n* tag it\n",
+                &["Bump the version", "Write notes", "Tag it"],
+            ),
+            ("1. one thing\n2) another\n", &["One thing", "Another"]),
+            (
+                "重构认证、日志和数据库模块",
+                &["重构认证", "日志", "数据库模块"],
+            ),
+            (
+                "Добавить поиск, фильтры и экспорт",
+                &["Добавить поиск", "Фильтры", "Экспорт"],
+            ),
+        ];
+        for (goal, parts) in cases {
+            assert_eq!(&titles(goal), parts, "{goal}");
+        }
+    }
+
+    #[test]
+    fn one_wish_in_many_words_names_no_parts() {
+        for goal in [
+            "Refactor the entire authentication system",
+            "When a user logs out, clear the cache",
+            "Fix the parser, which breaks on tabs",
+            "Speed up the resolver, especially for large workspaces",
+            "Make `cargo add a, b and c` work",
+            "Rename Foo(a, b) to Bar",
+            "",
+            "- one bullet only",
+            "認証を追加する",
+        ] {
+            assert_eq!(titles(goal), [""; 0], "{goal}");
+        }
+    }
+
+    #[test]
+    fn what_stands_around_and_below_a_list_is_kept() {
+        let goal = understand(
+            "# Sign-in\nUse the new API.\n\n- form\n  with two fields\n- session\n\nKeep it small.",
+        );
+        assert_eq!(goal.line, "Sign-in");
+        assert_eq!(goal.around, "# Sign-in\nUse the new API.\n\nKeep it small.");
+        assert_eq!(goal.parts[0].details, "with two fields");
+        let follows = understand("add a cache, then measure it").parts;
+        assert_eq!((follows[0].follows, follows[1].follows), (false, true));
+    }
+
+    #[test]
+    fn long_items_have_short_titles_and_lose_nothing() {
+        let long = "rewrite ".repeat(30);
+        let parts = understand(&format!("- {long}\n- other\n")).parts;
+        assert!(parts[0].title.ends_with('…') && parts[0].title.chars().count() <= LONGEST_TITLE);
+        assert_eq!(parts[0].details.matches("ewrite").count(), 30);
+    }
+}

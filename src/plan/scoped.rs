@@ -1,0 +1,179 @@
+//! The files that a goal is probably about, as a plan needs them: what is for whom to change.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::survey::{FileKind, Forecast, Survey};
+
+use super::model::{GoalScope, ScopeFile, Splitter};
+
+/// A file with at least this share of the best score is likely meant.
+const LIKELY: f64 = 0.6;
+
+/// What a file that is no program keeps of its score, such as an image or a list of addresses.
+const ASIDE: f64 = 0.3;
+
+/// A file that a goal may be about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScopedFile {
+    pub path: String,
+    /// The forecast's score, less for kinds of files that the goal does not speak of.
+    pub score: f64,
+    /// Whether it stands close to the best.
+    pub likely: bool,
+    pub kind: FileKind,
+    /// Its position in the survey.
+    pub at: u32,
+    /// Lines that are not blank.
+    pub lines: u64,
+    /// Position of its module in the survey.
+    pub module: Option<usize>,
+}
+
+/// What a goal, or a part of one, is probably about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scoped {
+    /// The likeliest first.
+    pub files: Vec<ScopedFile>,
+    /// How far the first files stand out.
+    pub confidence: f64,
+    pub guess: bool,
+}
+
+impl Scoped {
+    /// The files of a forecast that somebody would change for this goal.
+    pub fn of(goal: &str, forecast: &Forecast, survey: &Survey) -> Self {
+        let places: HashMap<&str, u32> = (0..)
+            .zip(&survey.files)
+            .map(|(at, file)| (file.path.as_str(), at))
+            .collect();
+        let known = forecast.files.iter().filter_map(|candidate| {
+            let at = *places.get(candidate.path.as_str())?;
+            let file = &survey.files[at as usize];
+            let weight = match file.kind {
+                FileKind::Source if !file.is_work() => ASIDE,
+                kind => weight(kind, goal),
+            };
+            (weight > 0.0).then(|| ScopedFile {
+                path: file.path.clone(),
+                score: f64::from(candidate.score) * weight,
+                likely: false,
+                kind: file.kind,
+                at,
+                lines: file.weight(),
+                module: survey.modules.iter().position(|m| m.files.contains(&at)),
+            })
+        });
+        let mut files: Vec<ScopedFile> = known.collect();
+        files.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let best = files.first().map_or(0.0, |file| file.score);
+        files
+            .iter_mut()
+            .for_each(|file| file.likely = file.score >= LIKELY * best);
+        Self {
+            files,
+            confidence: f64::from(forecast.confidence),
+            guess: forecast.is_guess(),
+        }
+    }
+
+    /// What several parts of a goal are about: each file once, with its best score; no surer than
+    /// the least sure of them.
+    pub fn together(parts: &[Self]) -> Self {
+        let mut files: Vec<ScopedFile> = parts.iter().flat_map(|part| part.files.clone()).collect();
+        files.sort_by(|a, b| b.likely.cmp(&a.likely).then(b.score.total_cmp(&a.score)));
+        let mut seen = HashSet::new();
+        files.retain(|file| seen.insert(file.at));
+        let confidence = parts.iter().map(|part| part.confidence);
+        Self {
+            files,
+            confidence: confidence.reduce(f64::min).unwrap_or(0.0),
+            guess: parts.iter().any(|part| part.guess),
+        }
+    }
+
+    /// Seconds of work that so many likely files stand for, in the sizes that are published with
+    /// the cost rule: one file is small, up to five medium, up to twelve large.
+    pub fn seconds(&self) -> f64 {
+        let minutes = match self.likely().count() {
+            0 | 1 => 5.0,
+            2..=5 => 20.0,
+            6..=12 => 60.0,
+            _ => 180.0,
+        };
+        minutes * 60.0
+    }
+
+    pub fn likely(&self) -> impl Iterator<Item = &ScopedFile> {
+        self.files.iter().filter(|file| file.likely)
+    }
+
+    /// As it is told and stored.
+    pub fn told(&self, splitter: Splitter) -> GoalScope {
+        let rounded = |number: f64| (number * 1000.0).round() / 1000.0;
+        let file = |file: &ScopedFile| ScopeFile {
+            path: file.path.clone(),
+            score: rounded(file.score),
+            likely: file.likely,
+        };
+        GoalScope {
+            splitter,
+            confidence: rounded(self.confidence),
+            guess: self.guess,
+            files: self.files.iter().map(file).collect(),
+        }
+    }
+}
+
+/// What of its score a file keeps: what nobody edits by hand nothing, and words and settings
+/// little unless the goal speaks of them.
+fn weight(kind: FileKind, goal: &str) -> f64 {
+    let speaks = |words: &[&str]| {
+        let goal = goal.to_lowercase();
+        let mut spoken = goal.split(|c: char| !c.is_alphanumeric());
+        spoken.any(|word| words.contains(&word))
+    };
+    match kind {
+        FileKind::Source | FileKind::Migration => 1.0,
+        FileKind::Test if speaks(&["test", "tests", "testing", "coverage", "spec"]) => 1.2,
+        FileKind::Test => 0.8,
+        FileKind::Docs
+            if speaks(&[
+                "doc",
+                "docs",
+                "document",
+                "documentation",
+                "readme",
+                "manual",
+                "guide",
+                "book",
+                "changelog",
+                "tutorial",
+                "typo",
+            ]) =>
+        {
+            1.2
+        }
+        FileKind::Docs => 0.4,
+        FileKind::Configuration
+            if speaks(&[
+                "ci",
+                "build",
+                "config",
+                "configuration",
+                "dependency",
+                "dependencies",
+                "deploy",
+                "docker",
+                "workflow",
+                "workflows",
+                "settings",
+                "manifest",
+                "release",
+            ]) =>
+        {
+            1.0
+        }
+        FileKind::Configuration => 0.5,
+        FileKind::Lock | FileKind::Generated | FileKind::Vendored => 0.0,
+    }
+}
