@@ -24,6 +24,7 @@ mod run;
 mod schemas;
 mod setup;
 mod split;
+mod split_goal;
 mod status;
 mod support;
 mod tidy;

@@ -368,18 +368,6 @@ fn what_cannot_be_found_is_3_and_what_cannot_be_meant_is_2() {
     );
     refused(&repo, &["--tasks", "a,,b"], 2, &["empty title"]);
     refused(&repo, &["--prompt", "x"], 2, &["--tasks"]);
-    refused(
-        &repo,
-        &["Add a login page"],
-        2,
-        &["--tasks a,b,c --prompt 'Add a login page'", "--from"],
-    );
-    refused(
-        &repo,
-        &["tasks.md"],
-        2,
-        &["git parallel split --from tasks.md"],
-    );
     repo.git(["checkout", "--quiet", "--detach"]);
     refused(&repo, &[], 2, &["--into BRANCH"]);
     let unborn = Repo::unborn();
@@ -470,7 +458,7 @@ fn run_takes_the_newest_plan_not_yet_run_or_the_one_that_is_named() {
     preview(&["p9"]).code(3).says("there is no plan p9");
     preview(&["nothing"])
         .code(2)
-        .says("an id such as p1, or a .json or .md file");
+        .says("an id such as p1, a .json or .md file, or a goal in words");
     let line = "cat \"$GIT_PARALLEL_PROMPT_FILE\" >told";
     repo.parallel(["run", "p2", "--exec", line]).ok();
     assert_eq!(repo.git(["show", "parallel/second:told"]), "second");

@@ -123,7 +123,9 @@ fn subject(path: &str) -> &str {
     let stem = name.split('.').next().unwrap_or(name);
     let stem = stem.strip_prefix("test_").unwrap_or(stem);
     let tail = ["_test", "_spec", "Test", "Spec"].iter();
-    tail.filter_map(|tail| stem.strip_suffix(tail)).next().unwrap_or(stem)
+    tail.filter_map(|tail| stem.strip_suffix(tail))
+        .next()
+        .unwrap_or(stem)
 }
 
 fn top(scope: &Scoped) -> Option<&str> {
@@ -142,7 +144,11 @@ fn owners<'a>(scopes: &'a [Scoped], groups: &[Vec<usize>]) -> Vec<(usize, &'a Sc
     claims.retain(|(_, file)| taken.insert(&file.path));
     // A test that is called as what it tests comes along with it.
     for (at, scope) in scopes.iter().enumerate() {
-        for test in scope.files.iter().filter(|file| file.kind == FileKind::Test) {
+        for test in scope
+            .files
+            .iter()
+            .filter(|file| file.kind == FileKind::Test)
+        {
             let tests = |(owner, file): &(usize, &ScopedFile)| {
                 *owner == at && subject(&file.path) == subject(&test.path)
             };
@@ -350,36 +356,51 @@ fn declare(task: &mut TaskDraft, own: &[&ScopedFile], survey: &Survey) {
     task.foreseen = true;
     // What runs at once by intention is not held up by a word in a title.
     task.priority = Some(Priority::P2);
-    let module = own.iter().find_map(|file| survey.modules.get(file.module?));
-    let root = survey
-        .modules
-        .iter()
-        .find(|module| module.folder.is_empty());
-    let tool = module.and_then(|m| m.tool).or(root.and_then(|m| m.tool));
-    let tool = tool.or(survey.modules.iter().find_map(|module| module.tool));
-    task.success = tool
-        .and_then(tests_by)
+    task.success = own
+        .first()
+        .and_then(|file| tests_of(survey, &file.path))
         .map(|command| format!("`{command}` passes, with a test of what changed"));
 }
 
-/// How a project of this build tool usually runs its tests.
-fn tests_by(tool: &str) -> Option<&'static str> {
-    Some(match tool {
-        "cargo" => "cargo test",
-        "npm" => "npm test",
-        "python" => "python -m pytest",
-        "go" => "go test ./...",
-        "maven" => "mvn test",
-        "gradle" => "gradle test",
-        "composer" => "vendor/bin/phpunit",
-        "bundler" => "bundle exec rake test",
-        "mix" => "mix test",
-        "dart" => "dart test",
-        "swift" => "swift test",
-        "cmake" => "ctest",
-        "dune" => "dune test",
-        "sbt" => "sbt test",
-        "stack" => "stack test",
-        _ => return None,
-    })
+/// How the tests of a file's package are usually run: by the nearest manifest above the file.
+fn tests_of(survey: &Survey, path: &str) -> Option<&'static str> {
+    let above = std::iter::successors(Some(folder(path)), |below| {
+        (!below.is_empty()).then(|| folder(below))
+    });
+    let has = |folder: &str, name: &str| {
+        let path = if folder.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{folder}/{name}")
+        };
+        let files = &survey.files;
+        files
+            .binary_search_by(|file| file.path.as_str().cmp(&path))
+            .is_ok()
+    };
+    let mut found = above.flat_map(|folder| {
+        let here = TESTS.iter().filter(move |(name, _)| has(folder, name));
+        here.map(|(_, command)| *command)
+    });
+    found.next()
 }
+
+/// Build manifests, and how a project that has one usually runs its tests.
+const TESTS: &[(&str, &str)] = &[
+    ("Cargo.toml", "cargo test"),
+    ("package.json", "npm test"),
+    ("pyproject.toml", "python -m pytest"),
+    ("setup.py", "python -m pytest"),
+    ("go.mod", "go test ./..."),
+    ("pom.xml", "mvn test"),
+    ("build.gradle", "gradle test"),
+    ("build.gradle.kts", "gradle test"),
+    ("composer.json", "vendor/bin/phpunit"),
+    ("Gemfile", "bundle exec rake test"),
+    ("mix.exs", "mix test"),
+    ("Package.swift", "swift test"),
+    ("CMakeLists.txt", "ctest"),
+    ("dune-project", "dune test"),
+    ("build.sbt", "sbt test"),
+    ("Makefile", "make test"),
+];

@@ -327,7 +327,11 @@ fn print_task(task: &TaskDraft, lines: &mut Vec<String>) {
     lines.push(format!("### {}: {}", task.id, one_line(&task.title)));
     let depends: Vec<String> = task.depends.iter().map(ToString::to_string).collect();
     let time = |seconds: f64| duration::spell(Duration::from_secs_f64(seconds.max(0.0)));
-    let files = if task.foreseen { "Likely files" } else { "Files" };
+    let files = if task.foreseen {
+        "Likely files"
+    } else {
+        "Files"
+    };
     let fields = [
         ("Name", task.name.clone()),
         (files, Some(task.files.spell())),

@@ -232,7 +232,7 @@ fn abbreviated(text: &str) -> bool {
 /// With a capital in front, unless the first word is a name such as `foo_bar` or `iOS`.
 pub fn capitalised(text: &str) -> String {
     let first = text.split(' ').next().unwrap_or_default();
-    let plain = first.chars().all(|c| c.is_lowercase());
+    let plain = first.chars().all(char::is_lowercase);
     let mut letters = text.chars();
     match letters.next() {
         Some(c) if plain => c.to_uppercase().chain(letters).collect(),
