@@ -73,7 +73,7 @@ markdown\t'A task file, which split and run read again'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s f -l force -d 'Overwrite that file'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s f -l force -d 'Plan a goal although dividing it does not pay off; overwrite the file of --output'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s n -l dry-run -d 'Show the plan and store nothing'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s q -l quiet -d 'Answers and errors only'
