@@ -11,6 +11,7 @@ mod completions;
 mod demo;
 mod drift;
 mod errors;
+mod escape;
 mod guard;
 mod logs;
 mod man;

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{Result, Verdict};
 use crate::id::RunId;
 use crate::plan::Plan;
-use crate::run::{RunReport, integration, look_for_life, report};
+use crate::run::{RunReport, drift, integration, look_for_life, report};
 use crate::store::{RunPhase, RunState, Selection, Store};
 use crate::ui::status::{self, View};
 
@@ -45,6 +45,9 @@ impl Args {
         let plan = plan_of(&store, state);
         let mut report = report(state, plan.as_ref(), &integration, Timestamp::now());
         look_for_life(&store, state, &mut report);
+        if matches!(state.phase, RunPhase::Running | RunPhase::Interrupted) {
+            report.drift = drift(&repository, &store, state.run);
+        }
         if self.format.is_json() {
             context.screen.answer_json(&report);
         } else {
@@ -66,7 +69,8 @@ pub fn answer(context: &Context, store: &Store, run: RunId, json: bool) -> Resul
     let state = store.load_run(run)?;
     let integration = integration(&repository, &state)?;
     let plan = plan_of(store, &state);
-    let report = report(&state, plan.as_ref(), &integration, Timestamp::now());
+    let mut report = report(&state, plan.as_ref(), &integration, Timestamp::now());
+    report.drift = drift(&repository, store, run);
     if json {
         context.screen.answer_json(&report);
         return Ok(());

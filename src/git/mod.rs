@@ -9,6 +9,7 @@ mod at_once;
 mod attributes;
 mod census;
 mod changes;
+mod checkout;
 mod config;
 mod conflict_index;
 mod contest;
@@ -52,6 +53,7 @@ mod worktree;
 mod worktree_list;
 
 pub use changes::{Changes, LineCounts, Span};
+pub use checkout::Checkout;
 pub use conflict_index::{DraftIndex, Unmerged};
 pub use contest::{Contest, contests};
 pub use edits::{FileEdit, LineEdit};

@@ -250,7 +250,7 @@ fn not_ours(path: &[u8]) -> Option<RepoPath> {
 
 /// The path of `1 XY sub mH mI mW hH hI path` (eight fields before it) or
 /// `u XY sub m1 m2 m3 mW h1 h2 h3 path` (ten).
-fn path_of(line: &[u8]) -> Option<RepoPath> {
+pub(super) fn path_of(line: &[u8]) -> Option<RepoPath> {
     let fields = if line.starts_with(b"u") { 10 } else { 8 };
     line.splitn(fields + 1, |byte| *byte == b' ')
         .nth(fields)

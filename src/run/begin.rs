@@ -12,6 +12,7 @@ use crate::store::{
     Event, Outcome, RunOptions, RunPhase, RunStarted, RunState, Store, TaskEntry, TaskPhase,
 };
 
+use super::drift;
 use super::names::{Names, Naming};
 use super::supervisor::OpenRun;
 use super::task::Shared;
@@ -43,6 +44,8 @@ pub fn begin(request: Request<'_>, plan: &ValidPlan) -> Result<OpenRun> {
     };
     let (run_lock, journal, state) = request.store.create_run(plan.plan(), started)?;
     drop(lock);
+    // Without it, only a session that leaves its worktree would go unnoticed.
+    let _ = drift::note(request.repository, request.store, state.run);
     Ok(OpenRun {
         shared: shared(
             request.repository,

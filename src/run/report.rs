@@ -18,6 +18,7 @@ use crate::store::{
     TaskState,
 };
 
+use super::drift::Drift;
 use super::resolutions::{ResolutionReport, resolutions};
 
 /// A run, as programs and renderers get it.
@@ -41,6 +42,10 @@ pub struct RunReport {
     pub workers: Vec<WorkerReport>,
     /// Finished tasks that touch the same paths.
     pub overlaps: Vec<OverlapFound>,
+    /// What moved in the user's own checkouts since the run began; absent where that was not looked
+    /// at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Vec<Drift>>,
     /// What the plan expected of one agent doing all tasks, one after another.
     pub sequential_seconds: Option<f64>,
     pub estimate_source: Option<EstimateSource>,
@@ -180,6 +185,7 @@ pub fn report(
         waves: plan.map_or_else(Vec::new, |plan| plan.waves.clone()),
         workers: workers(state, until, actual),
         overlaps: state.overlaps.clone(),
+        drift: None,
         sequential_seconds: plan.map(|plan| plan.estimate.sequential_seconds),
         estimate_source: plan.map(|plan| plan.estimate.source),
         estimate_seconds: plan.and_then(|plan| expected(plan, state.options.workers)),

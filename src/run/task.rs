@@ -26,6 +26,7 @@ use crate::store::{
 use super::base::{self, Base, Dependency};
 use super::launch::{self, Found};
 use super::names::{Names, Place};
+use super::outbox;
 use super::outcome::{self, is_failure, judge};
 use super::ports;
 use super::session::{SessionFolder, SessionResult, SessionSpec, VERSION};
@@ -441,6 +442,8 @@ impl Driver {
         settled: &Settlement,
     ) -> Result<ControlFlow<()>> {
         let judged = judge(&self.task, result, settled, Timestamp::now());
+        let (_, worktree) = self.home()?;
+        let judged = outbox::weigh(judged, &workspace::session_dir(&worktree), self.task.id);
         let (mut outcome, mut evidence) = (judged.outcome, judged.evidence);
         let failures = self.state.failures + 1;
         if is_failure(outcome) && !self.stopping() {

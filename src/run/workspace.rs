@@ -120,6 +120,11 @@ pub fn brief(briefing: &Briefing<'_>) -> Result<()> {
     let folder = session_dir(briefing.worktree);
     let messages = folder.join("messages");
     fs::create_dir_all(&messages).on_path("create", &messages)?;
+    // An answer of an earlier attempt is none to this one.
+    let outbox = folder.join("outbox.json");
+    if outbox.symlink_metadata().is_ok() {
+        fs::remove_file(&outbox).on_path("remove", &outbox)?;
+    }
     write_prompt(&prompt_file(briefing.worktree), &briefing.task.assignment())?;
     let inbox = json!({
         "worker_id": format!("worker-{}", briefing.worker),

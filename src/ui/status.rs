@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::id::RunId;
-use crate::run::{IntegrationState, RunReport, TaskReport};
+use crate::id::{Oid, RunId};
+use crate::run::{Drift, IntegrationState, RunReport, TaskReport};
 use crate::store::{Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
 use super::paint::Paint;
@@ -63,6 +63,7 @@ pub fn run(view: View<'_>, state: &RunState, report: &RunReport, older: &Older) 
     lines.extend(tasks(view, state, report));
     lines.extend(overlaps(view, state));
     lines.extend(resolutions(view, state));
+    lines.extend(drifts(view, state, report));
     lines.push(String::new());
     lines.extend(commands(view, &next_of_run(state, report)));
     if !older.is_empty() {
@@ -229,6 +230,47 @@ fn resolutions(view: View<'_>, state: &RunState) -> Vec<String> {
         view.paint.yellow(&line)
     })
     .collect()
+}
+
+/// What moved where nothing of this run should move.
+fn drifts(view: View<'_>, state: &RunState, report: &RunReport) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for drift in report.drift.iter().flatten() {
+        let line = format!(
+            "{} moved while {} ran: {}",
+            clean(&drift.worktree.to_string_lossy()),
+            state.run,
+            moved(drift)
+        );
+        lines.push(view.paint.yellow(&line));
+    }
+    if !lines.is_empty() {
+        lines.push("If that was not you, a session has left its worktree.".to_owned());
+    }
+    lines
+}
+
+/// `branch main to other, commit 1c0ffee to 2badcafe, a.txt and 3 more`.
+fn moved(drift: &Drift) -> String {
+    let mut parts = Vec::new();
+    if let Some(branch) = &drift.branch {
+        let name = |name: &Option<String>| clean(name.as_deref().unwrap_or("none")).into_owned();
+        parts.push(format!(
+            "branch {} to {}",
+            name(&branch.from),
+            name(&branch.to)
+        ));
+    }
+    if let Some(commit) = &drift.commit {
+        let id = |id: &Option<Oid>| id.map_or_else(|| "none".to_owned(), |id| id.short());
+        parts.push(format!("commit {} to {}", id(&commit.from), id(&commit.to)));
+    }
+    match &drift.paths[..] {
+        [] => {}
+        [one] => parts.push(clean(one).into_owned()),
+        [one, rest @ ..] => parts.push(format!("{} and {} more", clean(one), rest.len())),
+    }
+    parts.join(", ")
 }
 
 fn older_runs(older: &Older) -> String {
