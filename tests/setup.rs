@@ -135,6 +135,15 @@ fn lines_run_one_after_another_before_the_first_session_and_only_once() {
 }
 
 #[test]
+fn what_set_up_leaves_for_git_to_see_is_told() {
+    let repo = Repo::new();
+    set(&repo, "parallel.setup", "echo x > made.txt");
+    repo.parallel(["run", "--tasks", "alpha", "--exec", WORK])
+        .code(0)
+        .says("paths that set-up changed and git does not ignore: 1");
+}
+
+#[test]
 fn a_line_that_fails_fails_its_task_and_resuming_tries_again() {
     let repo = Repo::new();
     set(

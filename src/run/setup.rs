@@ -49,7 +49,7 @@ impl Driver {
         }
         let (_, worktree) = self.home()?;
         let shared = Arc::clone(&self.shared);
-        blocking(move || shared.repository.record_provisions(&worktree)).await?;
+        notes.extend(blocking(move || record(&shared, &worktree)).await?);
         let task = self.task.id;
         self.tell(Event::SetupDone { task, notes }).await?;
         Ok(ControlFlow::Continue(()))
@@ -137,6 +137,18 @@ impl Driver {
         ];
         self.finish(outcome, evidence).await
     }
+}
+
+/// Remembers what set-up made; returns what there is to say about it.
+fn record(shared: &Shared, worktree: &Path) -> Result<Option<String>> {
+    shared.repository.record_provisions(worktree)?;
+    let seen = shared.repository.worktree_status(worktree)?.dirty;
+    Ok((seen > 0).then(|| {
+        format!(
+            "paths that set-up changed and git does not ignore: {seen}; each will be committed with the \
+             task's work"
+        )
+    }))
 }
 
 fn provide(shared: &Shared, worktree: &Path, setup: &SetupOptions) -> Result<Vec<String>> {
