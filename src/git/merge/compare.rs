@@ -2,8 +2,9 @@
 
 use gix::ObjectId;
 use gix::bstr::BString;
+use gix::objs::tree::EntryMode;
 
-use super::sides::{Change, Side};
+use super::sides::{Change, Entry, Side};
 
 /// What could be told of two sides without reading files.
 #[derive(Debug)]
@@ -12,8 +13,8 @@ pub(super) enum Told {
     Clean {
         apart: bool,
     },
-    /// Clean if both edits of each of these files are apart.
-    IfApart(Vec<Edits>),
+    /// As these texts merge, which both edited; all else is clean.
+    Texts(Vec<Edits>),
     Unknown,
 }
 
@@ -21,7 +22,7 @@ impl Told {
     /// The files that it depends on.
     pub fn files(&self) -> Option<&[Edits]> {
         match self {
-            Self::IfApart(files) => Some(files),
+            Self::Texts(files) => Some(files),
             Self::Clean { .. } | Self::Unknown => None,
         }
     }
@@ -31,6 +32,7 @@ impl Told {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Edits {
     pub path: BString,
+    pub mode: EntryMode,
     pub base: ObjectId,
     pub ours: ObjectId,
     pub theirs: ObjectId,
@@ -57,7 +59,8 @@ pub(super) fn compare(ours: &Side, theirs: &Side) -> Told {
             Together::Fine => same = true,
             Together::Text(base, one, other) => files.push(Edits {
                 path: path.clone(),
-                base,
+                mode: base.mode,
+                base: base.id,
                 ours: if swapped { other } else { one },
                 theirs: if swapped { one } else { other },
             }),
@@ -67,7 +70,7 @@ pub(super) fn compare(ours: &Side, theirs: &Side) -> Told {
     if files.is_empty() {
         Told::Clean { apart: !same }
     } else {
-        Told::IfApart(files)
+        Told::Texts(files)
     }
 }
 
@@ -86,7 +89,7 @@ fn folders_clash(adding: &Side, other: &Side) -> bool {
 
 enum Together {
     Fine,
-    Text(ObjectId, ObjectId, ObjectId),
+    Text(Entry, ObjectId, ObjectId),
     Unknown,
 }
 
@@ -101,7 +104,7 @@ fn together(one: &Change, other: &Change, (adds, removes): (bool, bool)) -> Toge
         (Some(base), Some(a), Some(b))
             if base.mode.is_blob() && base.mode == a.mode && base.mode == b.mode =>
         {
-            Together::Text(base.id, a.id, b.id)
+            Together::Text(base, a.id, b.id)
         }
         _ => Together::Unknown,
     }

@@ -12,19 +12,22 @@ use crate::git::repository::oid;
 use super::circumstances::{self, Print};
 use super::compare::Told;
 use super::prover::{Commits, Prover};
-use super::recall::{Answer, Recall};
-use super::{MergePair, Merged, Want};
+use super::recall::Recall;
+use super::{Conflict, MergePair, Merged, Want};
 
 /// Asks git about some pairs.
 pub(super) type AskGit = fn(&ObjectSpace, &[MergePair]) -> Result<Vec<Merged>>;
 
-/// What is proven of a pair: it is clean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Proof {
-    /// Neither side touches what the other does.
-    apart: bool,
-    /// What they merge to, where that was wanted.
-    tree: Option<ObjectId>,
+/// What is proven of a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Proof {
+    Clean {
+        /// Neither side touches what the other does.
+        apart: bool,
+        /// What they merge to, where that was wanted.
+        tree: Option<ObjectId>,
+    },
+    Conflict(Vec<Conflict>),
 }
 
 /// Where a pair stands.
@@ -32,9 +35,9 @@ struct Proof {
 struct Case {
     commits: Option<Commits>,
     told: Told,
-    /// What was remembered.
-    recalled: Option<Answer>,
     proof: Option<Proof>,
+    /// git's word, now or in an earlier call.
+    answer: Option<Merged>,
 }
 
 /// Merges every pair, in order; git has the word where nothing else does.
@@ -53,21 +56,8 @@ pub(super) fn merge_all(
         recall: Recall::of(repository.memory()),
     };
     let mut cases = cases(&mut prover, space, pairs);
-    let print = recall(&mut prover, space, pairs, &mut cases, want);
     prove(&mut prover, space, &mut cases, want)?;
-    let open = |case: &Case| case.proof.is_none() && !matches!(case.recalled, Some(Answer::Git(_)));
-    let asked: Vec<usize> = (0..pairs.len()).filter(|&at| open(&cases[at])).collect();
-    let questions: Vec<MergePair> = asked.iter().map(|&at| pairs[at]).collect();
-    let answers = ask_git(space, &questions)?;
-    if answers.len() != asked.len() {
-        return Err(Failure::unable("git merge-tree answered less than asked").next("git fsck"));
-    }
-    for (&at, merged) in asked.iter().zip(answers) {
-        cases[at].recalled = Some(Answer::Git(merged));
-    }
-    if let Some(print) = print {
-        remember(&mut prover, space, pairs, &cases, &asked, &print);
-    }
+    answer(&mut prover, space, pairs, &mut cases, want, ask_git)?;
     prover.recall.keep();
     let merged: Option<Vec<Merged>> = cases.into_iter().map(Case::merged).collect();
     merged.ok_or_else(|| Failure::unable("a merge was left without an answer"))
@@ -78,39 +68,64 @@ fn cases(prover: &mut Prover<'_>, space: &ObjectSpace, pairs: &[MergePair]) -> V
     let case = |commits: Option<Commits>| Case {
         told: prover.tell(commits.as_ref()),
         commits,
-        recalled: None,
         proof: None,
+        answer: None,
     };
     commits.into_iter().map(case).collect()
 }
 
-/// Takes up what is remembered of pairs of which the changes alone tell too little. Returns the
-/// print of the circumstances, where answers are to be remembered under it.
-fn recall(
+/// Has git answer what was not proven, but for what it answered before under the same
+/// circumstances.
+fn answer(
     prover: &mut Prover<'_>,
     space: &ObjectSpace,
     pairs: &[MergePair],
     cases: &mut [Case],
     want: Want,
-) -> Option<Print> {
-    let print = print_of(prover, space, cases)?;
-    for (case, pair) in cases.iter_mut().zip(pairs) {
-        if case.is_uncertain() && case.commits.is_some() {
-            let recalled = prover.recall.answer(&print, pair);
-            case.recalled = recalled.filter(|answer| holds(prover, answer, want));
+    ask_git: AskGit,
+) -> Result<()> {
+    let open = |cases: &[Case]| -> Vec<usize> {
+        (0..cases.len())
+            .filter(|&at| cases[at].proof.is_none() && cases[at].answer.is_none())
+            .collect()
+    };
+    let print = print_of(prover, space, cases, &open(cases));
+    if let Some(print) = &print {
+        for at in open(cases) {
+            let recalled = prover.recall.answer(print, &pairs[at]);
+            let recalled = recalled.filter(|answer| holds(prover, answer, want));
+            cases[at].answer = recalled.filter(|_| cases[at].commits.is_some());
         }
     }
-    Some(print)
+    let asked = open(cases);
+    let questions: Vec<MergePair> = asked.iter().map(|&at| pairs[at]).collect();
+    let answers = ask_git(space, &questions)?;
+    if answers.len() != asked.len() {
+        return Err(Failure::unable("git merge-tree answered less than asked").next("git fsck"));
+    }
+    for (&at, merged) in asked.iter().zip(answers) {
+        cases[at].answer = Some(merged);
+    }
+    if let Some(print) = print {
+        remember(prover, space, pairs, cases, &asked, &print);
+    }
+    Ok(())
 }
 
-fn print_of(prover: &mut Prover<'_>, space: &ObjectSpace, cases: &[Case]) -> Option<Print> {
-    if !prover.recall.is_there() || !cases.iter().any(Case::is_uncertain) {
+/// The print of the circumstances of so many cases, where answers can be remembered under it.
+fn print_of(
+    prover: &mut Prover<'_>,
+    space: &ObjectSpace,
+    cases: &[Case],
+    which: &[usize],
+) -> Option<Print> {
+    if !prover.recall.is_there() || which.is_empty() {
         return None;
     }
     let mut seen = HashSet::new();
     let mut folders: HashSet<BString> = HashSet::new();
-    for case in cases.iter().filter(|case| case.is_uncertain()) {
-        let Some(commits) = case.commits else {
+    for &at in which {
+        let Some(commits) = cases[at].commits else {
             continue;
         };
         let tips = [(commits.base, commits.ours), (commits.base, commits.theirs)];
@@ -125,15 +140,14 @@ fn print_of(prover: &mut Prover<'_>, space: &ObjectSpace, cases: &[Case]) -> Opt
 
 /// Whether a remembered answer can be relied on: objects that it names and that were made by the
 /// merge are there no more.
-fn holds(prover: &Prover<'_>, answer: &Answer, want: Want) -> bool {
+fn holds(prover: &Prover<'_>, answer: &Merged, want: Want) -> bool {
     let exists = |id: crate::id::Oid| {
         let id = ObjectId::try_from(id.as_bytes());
         id.is_ok_and(|id| prover.local.has_object(id))
     };
     match answer {
-        Answer::TextsApart => true,
-        Answer::Git(Merged::Clean { .. }) => want != Want::Trees,
-        Answer::Git(merged) => merged.conflicts().iter().all(|conflict| {
+        Merged::Clean { .. } => want != Want::Trees,
+        merged => merged.conflicts().iter().all(|conflict| {
             let versions = &conflict.versions;
             let versions = [versions.base, versions.ours, versions.theirs];
             // A submodule's commit is not looked for here.
@@ -150,28 +164,34 @@ fn prove(
     cases: &mut [Case],
     want: Want,
 ) -> Result<()> {
-    let open = cases.iter().filter(|case| case.recalled.is_none());
-    let in_question: Vec<_> = open.filter_map(|case| case.told.files()).collect();
-    prover.ask_attributes(space.repository(), &in_question)?;
+    let in_question: Vec<_> = cases.iter().filter_map(|case| case.told.files()).collect();
+    prover.read_texts(space.repository(), &in_question)?;
     for case in cases.iter_mut() {
-        let apart = match (&case.told, &case.recalled) {
-            (Told::Clean { apart }, _) => Some(*apart),
-            (_, Some(Answer::TextsApart)) => Some(false),
-            (Told::IfApart(files), None) => prover.all_apart(files).then_some(false),
-            _ => None,
+        let clean = |apart: bool| Proof::Clean { apart, tree: None };
+        case.proof = match &case.told {
+            Told::Clean { apart } => Some(clean(*apart)),
+            Told::Texts(files) => prover.conflicts(files).map(|conflicts| {
+                if conflicts.is_empty() {
+                    clean(false)
+                } else {
+                    Proof::Conflict(conflicts)
+                }
+            }),
+            Told::Unknown => None,
         };
-        case.proof = apart.map(|apart| Proof { apart, tree: None });
     }
     if want == Want::Verdicts {
         return Ok(());
     }
-    let proven = |case: &Case| case.commits.filter(|_| case.proof.is_some());
-    let proven: Vec<Option<Commits>> = cases.iter().map(proven).collect();
-    let trees = prover.trees(space, want, &proven);
-    for (case, tree) in cases.iter_mut().zip(trees) {
-        case.proof = case.proof.filter(|_| tree.is_some());
-        if let Some(proof) = &mut case.proof {
-            proof.tree = tree;
+    let is_clean = |case: &Case| matches!(case.proof, Some(Proof::Clean { .. }));
+    let clean = |case: &Case| case.commits.filter(|_| is_clean(case));
+    let clean: Vec<Option<Commits>> = cases.iter().map(clean).collect();
+    let trees = prover.trees(space, want, &clean);
+    for (case, found) in cases.iter_mut().zip(trees) {
+        match (&mut case.proof, found) {
+            (Some(Proof::Clean { tree, .. }), Some(found)) => *tree = Some(found),
+            (proof @ Some(Proof::Clean { .. }), None) => *proof = None,
+            _ => {}
         }
     }
     Ok(())
@@ -187,40 +207,29 @@ fn remember(
     asked: &[usize],
     print: &Print,
 ) {
-    let asked: HashSet<usize> = asked.iter().copied().collect();
-    let is_new = |at: usize| cases[at].proof.is_some() && cases[at].recalled.is_none();
-    let new: Vec<usize> = (0..cases.len())
-        .filter(|&at| cases[at].is_uncertain() && (asked.contains(&at) || is_new(at)))
-        .collect();
-    if new.is_empty() || print_of(prover, space, cases).as_ref() != Some(print) {
+    if asked.is_empty() || print_of(prover, space, cases, asked).as_ref() != Some(print) {
         return;
     }
-    for at in new {
+    for &at in asked {
         let case = &cases[at];
         let sides = case.commits.and_then(|commits| prover.sides(&commits));
         // Merging submodules looks into them, and what is in there may change.
         let told = sides.is_some_and(|sides| !sides.iter().any(|side| side.changes_submodules()));
-        if told {
-            let answer = case.recalled.clone().unwrap_or(Answer::TextsApart);
-            prover.recall.answer_found(print, &pairs[at], &answer);
+        if let Some(answer) = case.answer.as_ref().filter(|_| told) {
+            prover.recall.answer_found(print, &pairs[at], answer);
         }
     }
 }
 
 impl Case {
-    /// Whether more has to be looked at than which paths were changed.
-    fn is_uncertain(&self) -> bool {
-        !matches!(self.told, Told::Clean { .. })
-    }
-
     fn merged(self) -> Option<Merged> {
-        match (self.proof, self.recalled) {
-            (Some(Proof { apart, tree }), _) => Some(Merged::Clean {
+        match self.proof {
+            Some(Proof::Clean { apart, tree }) => Some(Merged::Clean {
                 tree: tree.as_deref().and_then(oid),
                 apart,
             }),
-            (None, Some(Answer::Git(merged))) => Some(merged),
-            (None, _) => None,
+            Some(Proof::Conflict(conflicts)) => Some(Merged::Conflict { conflicts }),
+            None => self.answer,
         }
     }
 }

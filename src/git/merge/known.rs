@@ -6,8 +6,8 @@ use std::sync::Arc;
 use gix::ObjectId;
 
 use super::attributes::Attributes;
-use super::hunks::Touched;
 use super::sides::Side;
+use super::text::Hunks;
 use super::trees::Trees;
 
 /// What was found out in one object space: facts, but for the attributes, and those hold for as
@@ -17,8 +17,8 @@ pub struct Known {
     pub(super) bases: HashMap<(ObjectId, ObjectId), Option<ObjectId>>,
     /// By the commits of base and tip.
     pub(super) sides: HashMap<(ObjectId, ObjectId), Option<Arc<Side>>>,
-    /// By the blobs of base and tip; `None` for what is no text.
-    pub(super) texts: HashMap<(ObjectId, ObjectId), Option<Arc<Touched>>>,
+    /// By the blobs of base and tip; `None` where they are not known.
+    pub(super) texts: HashMap<(ObjectId, ObjectId), Option<Arc<Hunks>>>,
     pub(super) attributes: Attributes,
     pub(super) trees: Trees,
     /// Whether all trees that were made were written, too.

@@ -10,12 +10,12 @@ mod batch;
 mod circumstances;
 mod compare;
 mod engine;
-mod hunks;
 pub(super) mod known;
 mod prover;
 mod recall;
 mod replay;
 mod sides;
+mod text;
 mod trees;
 
 use crate::error::{Failure, Result, shell_word};

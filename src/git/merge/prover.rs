@@ -1,34 +1,34 @@
-//! Pairs that merge cleanly beyond doubt, told apart in this process, so that git has to be asked
-//! about the others only.
+//! Pairs of which is known beyond doubt what they come to, told apart in this process, so that git
+//! has to be asked about the others only.
 //!
-//! A pair is proven clean when one side contains the other, or when there is one merge base, no
-//! path was changed on both sides but in ways that cannot disturb each other (the same change
-//! twice, or edits of a text far apart), and no rename, of a file or of a folder, could carry the
-//! changes of one side onto those of the other. What is not proven is not a conflict: it is not
-//! known.
+//! That is so when one side contains the other, or when there is one merge base, no path was changed
+//! on both sides but in ways that cannot disturb each other (the same change twice) or that git
+//! merges as texts, and no rename, of a file or of a folder, could carry the changes of one side onto
+//! those of the other. What is not proven is not a conflict: it is not known.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::prelude::FindExt;
 
 use crate::error::Result;
+use crate::git::at_once::at_once;
 use crate::git::objects::ObjectSpace;
-use crate::git::repository::Repository;
+use crate::git::path::RepoPath;
+use crate::git::repository::{Repository, oid};
 
 use super::compare::{Edits, Told, compare};
-use super::hunks::{Touched, apart, combined, touched};
 use super::known::Known;
 use super::recall::Recall;
 use super::sides::Side;
+use super::text::{self, Fate, Hunks};
 use super::trees::{Trees, Workshop};
-use super::{MergePair, Want};
+use super::{Conflict, ConflictKind, MergePair, Version, Versions, Want};
 
-/// git looks for a NUL in so many bytes to tell binary files from text.
-const BINARY_LOOKS_AT: usize = 8000;
-/// Larger files are left to git.
-const LARGEST_TEXT: usize = 16 << 20;
+/// So many edits are worth the way to another thread.
+const EDITS_AT_ONCE: usize = 8;
 
 /// The commits of a merge.
 #[derive(Clone, Copy, Debug)]
@@ -140,51 +140,95 @@ impl Prover<'_> {
         Some(tree.detach())
     }
 
-    /// Whether all these files are merged as text, and the edits of each are apart.
-    pub fn all_apart(&mut self, files: &[Edits]) -> bool {
-        let plain = |file: &Edits| self.known.attributes.is_plain(&file.path);
-        files.iter().all(plain) && files.iter().all(|file| self.are_apart(file))
-    }
-
-    /// Finds out how git merges those files that are in question, for so many pairs.
-    pub fn ask_attributes(&mut self, repository: &Repository, asked: &[&[Edits]]) -> Result<()> {
-        let paths: HashSet<_> = asked
-            .iter()
-            .copied()
-            .flatten()
-            .map(|file| &file.path)
+    /// Finds out all that is needed to tell how these files merge, of so many pairs: whether git
+    /// takes them for plain text, and the hunks of each edit.
+    pub fn read_texts(&mut self, repository: &Repository, asked: &[&[Edits]]) -> Result<()> {
+        let files = || asked.iter().copied().flatten();
+        let paths: HashSet<_> = files().map(|file| &file.path).collect();
+        self.known.attributes.ask(repository, &paths)?;
+        let edits = files().flat_map(|file| [(file.base, file.ours), (file.base, file.theirs)]);
+        let unknown: HashSet<_> = edits
+            .filter(|edit| !self.known.texts.contains_key(edit))
             .collect();
-        self.known.attributes.ask(repository, &paths)
+        let mut unknown: Vec<_> = unknown.into_iter().collect();
+        unknown.retain(|&(base, tip)| match self.recall.text(base, tip) {
+            Some(recalled) => {
+                let recalled = recalled.map(Arc::new);
+                self.known.texts.insert((base, tip), recalled);
+                false
+            }
+            None => true,
+        });
+        let parts: Vec<&[Edit]> = unknown.chunks(EDITS_AT_ONCE).collect();
+        let drawn = at_once(&parts, |edits| {
+            let local = repository.local();
+            edits
+                .iter()
+                .map(|&edit| hunks(&local, edit))
+                .collect::<Vec<_>>()
+        });
+        for (edit, hunks) in unknown.iter().zip(drawn.into_iter().flatten()) {
+            self.keep_text(*edit, hunks);
+        }
+        Ok(())
     }
 
-    fn are_apart(&mut self, file: &Edits) -> bool {
-        let ours = self.text(file.base, file.ours);
-        let theirs = self.text(file.base, file.theirs);
-        ours.zip(theirs)
-            .is_some_and(|(ours, theirs)| apart(&ours, &theirs))
+    /// The conflicts of these files, in the order of their paths; `None` where git alone can tell.
+    pub fn conflicts(&mut self, files: &[Edits]) -> Option<Vec<Conflict>> {
+        let plain = |file: &Edits| self.known.attributes.is_plain(&file.path);
+        if !files.iter().all(plain) {
+            return None;
+        }
+        let mut conflicts = Vec::new();
+        for file in files {
+            match self.fate(file) {
+                Fate::Clean => {}
+                Fate::Conflict => conflicts.push(conflict(file)?),
+                Fate::Unknown => return None,
+            }
+        }
+        conflicts.sort_by(|one, other| one.path.cmp(&other.path));
+        Some(conflicts)
     }
 
-    fn text(&mut self, base: ObjectId, tip: ObjectId) -> Option<Arc<Touched>> {
-        if let Some(known) = self.known.texts.get(&(base, tip)) {
+    fn fate(&mut self, file: &Edits) -> Fate {
+        let ours = self.text((file.base, file.ours));
+        let Some((ours, theirs)) = ours.zip(self.text((file.base, file.theirs))) else {
+            return Fate::Unknown;
+        };
+        text::fate(&ours, &theirs, |one, other| {
+            let texts = [
+                content(self.local, file.ours)?,
+                content(self.local, file.theirs)?,
+            ];
+            let [ours, theirs] = texts.each_ref().map(|text| text::lines(text));
+            let stretch = |range: &Range<u32>| range.start as usize..range.end as usize;
+            Some(ours.get(stretch(one))? == theirs.get(stretch(other))?)
+        })
+    }
+
+    /// The hunks of an edit.
+    fn text(&mut self, edit: Edit) -> Option<Arc<Hunks>> {
+        if let Some(known) = self.known.texts.get(&edit) {
             return known.clone();
         }
-        let found = match self.recall.text(base, tip) {
-            Some(recalled) => recalled,
-            None => {
-                let (before, after) = (self.content(base)?, self.content(tip)?);
-                let found = is_text(&before) && is_text(&after);
-                let found = found.then(|| touched(&before, &after));
-                self.recall.text_found(base, tip, found.as_ref());
-                found
+        match self.recall.text(edit.0, edit.1) {
+            Some(recalled) => {
+                let recalled = recalled.map(Arc::new);
+                self.known.texts.insert(edit, recalled.clone());
+                recalled
             }
-        };
-        let found = found.map(Arc::new);
-        self.known.texts.insert((base, tip), found.clone());
-        found
+            None => self.keep_text(edit, hunks(self.local, edit)),
+        }
     }
 
-    fn content(&self, blob: ObjectId) -> Option<Vec<u8>> {
-        Some(self.local.find_object(blob).ok()?.detach().data)
+    fn keep_text(&mut self, edit: Edit, hunks: Option<Option<Hunks>>) -> Option<Arc<Hunks>> {
+        if let Some(hunks) = &hunks {
+            self.recall.text_found(edit.0, edit.1, hunks.as_ref());
+        }
+        let hunks = hunks.flatten().map(Arc::new);
+        self.known.texts.insert(edit, hunks.clone());
+        hunks
     }
 
     /// The tree that each proven pair comes to; `None` where it cannot be made here. Objects of the
@@ -229,10 +273,9 @@ impl Prover<'_> {
         let sides = [self.tree(*base)?, self.tree(*ours)?, self.tree(*theirs)?];
         let local = self.local;
         let mut combine = |[base, ours, theirs]: [ObjectId; 3]| {
-            let (one, other) = (self.text(base, ours)?, self.text(base, theirs)?);
-            let [base, ours, theirs] = [base, ours, theirs].map(|id| self.content(id));
-            let (base, ours, theirs) = (base?, ours?, theirs?);
-            apart(&one, &other).then(|| combined(&base, (&ours, &one), (&theirs, &other)))
+            let (one, other) = (self.text((base, ours))?, self.text((base, theirs))?);
+            let (ours, theirs) = (content(local, ours)?, content(local, theirs)?);
+            Some(text::woven((&ours, &one), (&theirs, &other)))
         };
         let mut workshop = Workshop {
             local,
@@ -243,6 +286,30 @@ impl Prover<'_> {
     }
 }
 
-fn is_text(data: &[u8]) -> bool {
-    data.len() <= LARGEST_TEXT && !data[..data.len().min(BINARY_LOOKS_AT)].contains(&0)
+/// The blobs of a text before and after an edit.
+type Edit = (ObjectId, ObjectId);
+
+/// The hunks of an edit, as far as they can be told here; `None` where it cannot be read.
+fn hunks(local: &gix::Repository, (base, tip): Edit) -> Option<Option<Hunks>> {
+    Some(text::hunks(&content(local, base)?, &content(local, tip)?))
+}
+
+fn content(local: &gix::Repository, blob: ObjectId) -> Option<Vec<u8>> {
+    Some(local.find_object(blob).ok()?.detach().data)
+}
+
+fn conflict(file: &Edits) -> Option<Conflict> {
+    let version = |id: ObjectId| {
+        let (mode, id) = (file.mode.value().into(), oid(&id)?);
+        Some(Some(Version { mode, id }))
+    };
+    Some(Conflict {
+        path: RepoPath::new(file.path.as_slice()),
+        kind: ConflictKind::Content,
+        versions: Versions {
+            base: version(file.base)?,
+            ours: version(file.ours)?,
+            theirs: version(file.theirs)?,
+        },
+    })
 }

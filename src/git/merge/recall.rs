@@ -1,9 +1,8 @@
 //! What merging remembers from one call of the program to the next.
 //!
-//! Facts about objects (the base of two commits, what changed between two, the lines that an edit
-//! touches, the tree that a proven pair comes to) hold for ever. git's own answers, and proofs that
-//! rest on attributes, hold under the circumstances in which they were found: their print is part
-//! of the key.
+//! Facts about objects (the base of two commits, what changed between two, the hunks of an edit, the
+//! tree that a proven pair comes to) hold for ever. git's own answers hold under the circumstances in
+//! which they were given: their print is part of the key.
 
 use gix::ObjectId;
 
@@ -13,8 +12,8 @@ use crate::git::repository::oid;
 use crate::id::Oid;
 
 use super::circumstances::Print;
-use super::hunks::Touched;
 use super::sides::Side;
+use super::text::{self, Hunks};
 use super::{Conflict, ConflictKind, MergePair, Merged, Version, Versions};
 
 /// More than this about one side, and comparing the trees again is as good.
@@ -25,15 +24,6 @@ const LARGEST_SIDE: usize = 1 << 20;
 pub(super) struct Recall<'a> {
     memory: Option<&'a dyn Memory>,
     found: Vec<(Vec<u8>, Vec<u8>)>,
-}
-
-/// An answer that rests on circumstances.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// Each file that both sides edited is merged as text, and the edits are apart.
-    TextsApart,
-    /// git's.
-    Git(Merged),
 }
 
 impl<'a> Recall<'a> {
@@ -77,27 +67,27 @@ impl<'a> Recall<'a> {
         }
     }
 
-    /// The lines that an edit touches; within, `None` for what is no text.
-    pub fn text(&self, base: ObjectId, tip: ObjectId) -> Option<Option<Touched>> {
+    /// The hunks of an edit; within, `None` where git alone can draw them.
+    pub fn text(&self, base: ObjectId, tip: ObjectId) -> Option<Option<Hunks>> {
         let value = self.get(&key(b"text", &[base, tip]))?;
         let mut value = Unpacked::new(&value);
         if value.number()? == 0 {
             return value.end(None);
         }
         let number = value.number()?;
-        let touched = (0..number)
-            .map(|_| super::hunks::unpack(&mut value))
-            .collect::<Option<Touched>>()?;
-        value.end(Some(touched))
+        let hunks = (0..number)
+            .map(|_| text::unpack(&mut value))
+            .collect::<Option<Hunks>>()?;
+        value.end(Some(hunks))
     }
 
-    pub fn text_found(&mut self, base: ObjectId, tip: ObjectId, text: Option<&Touched>) {
+    pub fn text_found(&mut self, base: ObjectId, tip: ObjectId, text: Option<&Hunks>) {
         let mut value = Packed::default();
         value.number(u32::from(text.is_some()));
-        if let Some(touched) = text {
-            value.number(touched.len() as u32);
-            for touch in touched {
-                super::hunks::pack(touch, &mut value);
+        if let Some(hunks) = text {
+            value.number(hunks.len() as u32);
+            for hunk in hunks {
+                text::pack(hunk, &mut value);
             }
         }
         self.put(key(b"text", &[base, tip]), value.0);
@@ -113,46 +103,44 @@ impl<'a> Recall<'a> {
         self.put(key(b"tree", commits), tree.as_slice().to_vec());
     }
 
-    pub fn answer(&self, print: &Print, pair: &MergePair) -> Option<Answer> {
+    pub fn answer(&self, print: &Print, pair: &MergePair) -> Option<Merged> {
         let value = self.get(&answer_key(print, pair))?;
         let mut value = Unpacked::new(&value);
         let answer = match value.number()? {
-            0 => Answer::TextsApart,
-            1 => Answer::Git(Merged::Clean {
+            1 => Merged::Clean {
                 tree: Some(unpack_oid(&mut value)?),
                 apart: false,
-            }),
+            },
             2 => {
                 let number = value.number()?;
                 let conflicts = (0..number).map(|_| unpack_conflict(&mut value));
-                Answer::Git(Merged::Conflict {
+                Merged::Conflict {
                     conflicts: conflicts.collect::<Option<_>>()?,
-                })
+                }
             }
             _ => return None,
         };
         value.end(answer)
     }
 
-    /// An answer; errors are asked for again each time.
-    pub fn answer_found(&mut self, print: &Print, pair: &MergePair, answer: &Answer) {
+    /// git's answer; errors are asked for again each time.
+    pub fn answer_found(&mut self, print: &Print, pair: &MergePair, answer: &Merged) {
         let mut value = Packed::default();
         match answer {
-            Answer::TextsApart => value.number(0),
-            Answer::Git(Merged::Clean {
+            Merged::Clean {
                 tree: Some(tree), ..
-            }) => {
+            } => {
                 value.number(1);
                 value.bytes(tree.as_bytes());
             }
-            Answer::Git(Merged::Conflict { conflicts }) => {
+            Merged::Conflict { conflicts } => {
                 value.number(2);
                 value.number(conflicts.len() as u32);
                 for conflict in conflicts {
                     pack_conflict(conflict, &mut value);
                 }
             }
-            Answer::Git(Merged::Clean { tree: None, .. } | Merged::Error(_)) => return,
+            Merged::Clean { tree: None, .. } | Merged::Error(_) => return,
         }
         self.put(answer_key(print, pair), value.0);
     }

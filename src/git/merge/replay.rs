@@ -1,5 +1,6 @@
-//! The proof of the prover: whatever it calls clean, git calls clean. Tried on branches made up to
-//! be awkward, and on the real merges of any repository.
+//! The proof of the prover: whatever it says of a pair, git says: clean, with the very same tree, or
+//! in conflict on the very same paths. Tried on branches made up to be awkward, and on the real
+//! merges and on commits taken by chance from any repository.
 
 #![cfg(test)]
 
@@ -16,9 +17,12 @@ use crate::id::Oid;
 #[derive(Default)]
 struct Replayed {
     merges: usize,
+    /// As git has it.
     clean: usize,
-    proven: usize,
-    /// Pairs of which git says something else: not clean, or another tree.
+    conflicts: usize,
+    proven_clean: usize,
+    proven_conflicts: usize,
+    /// Pairs of which git says something else, and what that is.
     wrong: Vec<(MergePair, Merged)>,
     /// For the proofs and their trees, and for git.
     seconds: (f64, f64),
@@ -46,10 +50,23 @@ impl Replayed {
         self.seconds = (self.seconds.0 + ours, self.seconds.1 + theirs);
         self.merges += pairs.len();
         for ((pair, proof), merged) in pairs.iter().zip(proofs).zip(merged) {
-            let is_clean = |merged: &Merged| matches!(merged, Merged::Clean { .. });
-            self.clean += usize::from(is_clean(&merged));
-            self.proven += usize::from(is_clean(&proof));
-            if is_clean(&proof) && proof.tree() != merged.tree() {
+            match merged {
+                Merged::Clean { .. } => self.clean += 1,
+                Merged::Conflict { .. } => self.conflicts += 1,
+                Merged::Error(_) => {}
+            }
+            let is_right = match &proof {
+                Merged::Clean { tree, .. } => {
+                    self.proven_clean += 1;
+                    *tree == merged.tree()
+                }
+                Merged::Conflict { .. } => {
+                    self.proven_conflicts += 1;
+                    proof == merged
+                }
+                Merged::Error(_) => true,
+            };
+            if !is_right {
                 self.wrong.push((*pair, merged));
             }
         }
@@ -66,27 +83,35 @@ fn no_answer(_: &ObjectSpace, pairs: &[MergePair]) -> Result<Vec<Merged>> {
 }
 
 /// `REPLAY=/path/to/repository cargo test --release replays -- --ignored --nocapture` prints a row
-/// of a table for each repository of the list, which is separated by colons.
+/// of a table for each repository of the list, which is separated by colons. `CHANCE=n` merges so
+/// many pairs of any commits instead of what was merged: they conflict more often.
 #[test]
 #[ignore = "needs repositories with merges in their history: REPLAY=/path/to/one:/path/to/another"]
 fn replays_the_merges_of_repositories() {
     let paths = std::env::var("REPLAY").expect("REPLAY=/path/to/repository");
     let most: usize = std::env::var("MOST").map_or(usize::MAX, |most| most.parse().unwrap());
-    eprintln!("| repository | merges | conflicts | wrong | proven of the clean | ours | git |");
-    eprintln!("|---|---|---|---|---|---|---|");
+    let chance: Option<usize> = std::env::var("CHANCE").ok().map(|n| n.parse().unwrap());
+    eprintln!(
+        "| repository | merges | conflicts | wrong | proven of the clean | of the conflicts | ours | git |"
+    );
+    eprintln!("|---|---|---|---|---|---|---|---|");
     let mut wrong = Vec::new();
     for path in paths.split(':') {
         let repository = Repository::discover(Path::new(path)).unwrap();
-        let all = merges_of(&repository);
+        let all = match chance {
+            Some(number) => by_chance(&repository, number),
+            None => merges_of(&repository),
+        };
         let step = (all.len() / most).max(1);
         let pairs: Vec<MergePair> = all.into_iter().step_by(step).collect();
         let replayed = replay(&repository, &pairs);
         eprintln!(
-            "| {path} | {} | {} | {} | {:.1} % | {:.1} s | {:.1} s |",
+            "| {path} | {} | {} | {} | {:.1} % | {:.1} % | {:.1} s | {:.1} s |",
             replayed.merges,
-            replayed.merges - replayed.clean,
+            replayed.conflicts,
             replayed.wrong.len(),
-            replayed.proven as f64 / replayed.clean as f64 * 100.0,
+            replayed.proven_clean as f64 / replayed.clean as f64 * 100.0,
+            replayed.proven_conflicts as f64 / replayed.conflicts as f64 * 100.0,
             replayed.seconds.0,
             replayed.seconds.1,
         );
@@ -110,10 +135,26 @@ fn merges_of(repository: &Repository) -> Vec<MergePair> {
         .collect()
 }
 
+/// So many pairs of commits near each other in the list of all, the same in every run.
+fn by_chance(repository: &Repository, number: usize) -> Vec<MergePair> {
+    const NEAR: usize = 2000;
+    let log = repository.git("rev-list").arg("--all").run().unwrap();
+    let log = log.text();
+    let commits: Vec<Oid> = log.lines().map(|id| id.parse().unwrap()).collect();
+    let mut dice = Dice(1);
+    let mut pair = || {
+        let one = dice.roll(commits.len());
+        let other = (one + 1 + dice.roll(NEAR)) % commits.len();
+        MergePair::new(commits[one], commits[other])
+    };
+    (0..number).map(|_| pair()).collect()
+}
+
 #[test]
-fn what_is_proven_clean_is_clean_to_git_however_awkward_the_branches() {
+fn what_is_proven_is_so_to_git_however_awkward_the_branches() {
     // SEEDS=500 for a campaign.
     let seeds = std::env::var("SEEDS").map_or(3, |seeds| seeds.parse().unwrap());
+    let (mut clean, mut proven_clean, mut proven_conflicts) = (0, 0, 0);
     for seed in 1..=seeds {
         let folder = tempfile::tempdir().unwrap();
         let tips = awkward_branches(folder.path(), seed, 24);
@@ -123,14 +164,14 @@ fn what_is_proven_clean_is_clean_to_git_however_awkward_the_branches() {
             .map(|(a, b)| MergePair::new(tips[a], tips[b]))
             .collect();
         let replayed = replay(&repository, &pairs);
-        assert!(
-            replayed.wrong.is_empty(),
-            "seed {seed}: {:?}",
-            replayed.wrong
-        );
-        // A prover that never dares would pass, too.
-        assert!(replayed.proven * 10 > replayed.clean * 5, "seed {seed}");
+        let wrong = &replayed.wrong;
+        assert!(wrong.is_empty(), "seed {seed}: {wrong:?}");
+        clean += replayed.clean;
+        proven_clean += replayed.proven_clean;
+        proven_conflicts += replayed.proven_conflicts;
     }
+    // A prover that never dares would pass, too.
+    assert!(proven_clean * 10 > clean * 5 && proven_conflicts > 0);
 }
 
 /// Numbers that look random and are the same in every run.

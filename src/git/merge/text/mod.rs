@@ -1,0 +1,116 @@
+//! Texts, merged as git merges them: the lines of base and tip are told apart by the Histogram
+//! difference (`histogram`), changed runs that could stand in several places slide to where git puts
+//! them (`slide`), and the hunks of both sides are laid over each other (`three_way`). Each step
+//! comes to what git comes to, or says that it does not know.
+
+mod histogram;
+mod slide;
+mod three_way;
+
+use std::ops::Range;
+
+use gix::ObjectId;
+use gix::diff::blob::{InternedInput, sources::byte_lines};
+
+use crate::git::memory::{Packed, Unpacked};
+
+pub(super) use three_way::{Fate, fate, woven};
+
+/// git looks for a NUL in so many bytes to tell binary files from text.
+const BINARY_LOOKS_AT: usize = 8000;
+/// Larger files are left to git.
+const LARGEST_TEXT: usize = 16 << 20;
+
+/// A run of changed lines, numbered from 0: those that go, those that come, and what these are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hunk {
+    pub before: Range<u32>,
+    pub after: Range<u32>,
+    /// A hash of the lines that come: equal ones are equal lines.
+    pub content: ObjectId,
+}
+
+/// What an edit does to a text, from top to bottom; two hunks have a line between them.
+pub(super) type Hunks = Vec<Hunk>;
+
+/// The hunks that git draws between two texts when it merges; `None` where that is not known: for
+/// binary and for very large files, and for those in which nearly all lines are alike.
+pub(super) fn hunks(before: &[u8], after: &[u8]) -> Option<Hunks> {
+    if !is_text(before) || !is_text(after) {
+        return None;
+    }
+    let input = InternedInput::new(byte_lines(before), byte_lines(after));
+    let mut changed = histogram::changed(
+        &input.before,
+        &input.after,
+        input.interner.num_tokens() as usize,
+    )?;
+    slide::settle(&input.before, &input.after, &mut changed);
+    let lines = lines(after);
+    let runs = runs(&changed.removed, &changed.added).into_iter();
+    runs.map(|(before, after)| {
+        let text = lines[after.start as usize..after.end as usize].concat();
+        Some(Hunk {
+            before,
+            after,
+            content: gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, &text)
+                .ok()?,
+        })
+    })
+    .collect()
+}
+
+/// Which lines go and which come, one flag a line.
+struct Changed {
+    removed: Vec<bool>,
+    added: Vec<bool>,
+}
+
+/// The runs of changed lines; between them, lines go in pairs.
+fn runs(removed: &[bool], added: &[bool]) -> Vec<(Range<u32>, Range<u32>)> {
+    let run = |flags: &[bool], from: usize| {
+        let length = flags[from..].iter().take_while(|changed| **changed).count();
+        from as u32..(from + length) as u32
+    };
+    let (mut runs, mut before, mut after) = (Vec::new(), 0, 0);
+    while before < removed.len() || after < added.len() {
+        let (gone, come) = (run(removed, before), run(added, after));
+        (before, after) = (gone.end as usize + 1, come.end as usize + 1);
+        if !gone.is_empty() || !come.is_empty() {
+            runs.push((gone, come));
+        }
+    }
+    runs
+}
+
+/// The lines of a text, each with its end.
+pub(super) fn lines(text: &[u8]) -> Vec<&[u8]> {
+    text.split_inclusive(|&byte| byte == b'\n').collect()
+}
+
+fn is_text(data: &[u8]) -> bool {
+    data.len() <= LARGEST_TEXT && !data[..data.len().min(BINARY_LOOKS_AT)].contains(&0)
+}
+
+/// As it is kept from one call of the program to the next.
+pub(super) fn pack(hunk: &Hunk, value: &mut Packed) {
+    for lines in [&hunk.before, &hunk.after] {
+        value.number(lines.start);
+        value.number(lines.end);
+    }
+    value.bytes(hunk.content.as_slice());
+}
+
+/// What [`pack`] wrote; `None` where it did not.
+pub(super) fn unpack(value: &mut Unpacked<'_>) -> Option<Hunk> {
+    let mut lines = || Some(value.number()?..value.number()?);
+    let (before, after) = (lines()?, lines()?);
+    Some(Hunk {
+        before,
+        after,
+        content: value.id()?,
+    })
+}
+
+#[cfg(test)]
+mod tests;
