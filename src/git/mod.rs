@@ -64,8 +64,8 @@ pub use mainline::{MainlineChange, TouchedFile};
 pub use markers::{Marker, leftover};
 pub use memory::Memory;
 pub use merge::{
-    Conflict, ConflictKind, MergeError, MergePair, Merged, Version, Versions, Want, merge,
-    merge_all,
+    Conflict, ConflictKind, MergeError, MergePair, Merged, Version, Versions, Want, changes,
+    foretell_bases, merge, merge_all, pile_is_clean,
 };
 pub use objects::{NewCommit, ObjectSpace};
 pub use path::RepoPath;

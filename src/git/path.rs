@@ -36,6 +36,11 @@ impl RepoPath {
         std::str::from_utf8(&self.0).is_ok()
     }
 
+    /// Whether a side's name may be in it.
+    pub(super) fn has_mark(&self) -> bool {
+        self.0.contains(&b'~')
+    }
+
     /// Replaces `~OLD` at the end, where git put a side's name to move a file aside, by `~NEW`;
     /// git's number behind it (`~OLD_0`) stays.
     pub(super) fn rename_side(&mut self, old: &str, new: &str) {

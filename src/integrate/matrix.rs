@@ -1,7 +1,7 @@
 //! Everybody against everybody, and each against the target.
 
 use crate::error::Result;
-use crate::git::{MergePair, Merged, ObjectSpace, RepoPath, Want, merge_all};
+use crate::git::{MergePair, Merged, ObjectSpace, RepoPath, Want, foretell_bases, merge_all};
 use crate::id::Oid;
 use crate::plan::Risk;
 
@@ -38,6 +38,8 @@ impl Matrix {
         revisions: &[Revision],
         want: Want,
     ) -> Result<Self> {
+        let seats: Vec<Oid> = revisions.iter().map(|revision| revision.seat).collect();
+        foretell_bases(space, seat, &seats)?;
         let couples = couples(revisions.len());
         let of_couples = couples.iter().map(|&(a, b)| MergePair {
             ours: revisions[a].seat,
@@ -78,17 +80,21 @@ impl Matrix {
     /// only within a group could they get in each other's way where each two do not. Who has
     /// nothing to do with anybody is in none.
     pub fn entangled(&self, list: &[usize]) -> Vec<Vec<usize>> {
+        // By their places in the list, so that sorting them sorts by its order.
         let mut groups: Vec<Vec<usize>> = Vec::new();
-        for &one in list {
+        for (place, &one) in list.iter().enumerate() {
             let (near, far): (Vec<_>, Vec<_>) = groups
                 .into_iter()
-                .partition(|group| group.iter().any(|&other| !self.apart(one, other)));
-            let mut joined: Vec<usize> = near.into_iter().flatten().chain([one]).collect();
-            joined.sort_by_key(|member| list.iter().position(|at| at == member));
+                .partition(|group| group.iter().any(|&other| !self.apart(one, list[other])));
+            let mut joined: Vec<usize> = near.into_iter().flatten().chain([place]).collect();
+            joined.sort_unstable();
             groups = far;
             groups.push(joined);
         }
         groups.retain(|group| group.len() > 1);
+        for member in groups.iter_mut().flatten() {
+            *member = list[*member];
+        }
         groups
     }
 

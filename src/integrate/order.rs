@@ -90,18 +90,27 @@ impl Question {
 
     /// The best set, by looking at every combination of the contested ones.
     fn best(&self, contested: &[usize]) -> Vec<bool> {
+        let rivals = |one: &usize| {
+            let clashing =
+                |(bit, other): (usize, &usize)| u32::from(self.clashes[*one][*other] > 0) << bit;
+            contested.iter().enumerate().map(clashing).sum::<u32>()
+        };
+        let rivals: Vec<u32> = contested.iter().map(rivals).collect();
         let mut best: Option<(Score, Vec<bool>)> = None;
-        for combination in 0u32..1 << contested.len() {
+        // A combination of rivals comes to no more than one that leaves some of them out.
+        let at_peace = |combination: &u32| {
+            let mut members = (0..rivals.len()).filter(|bit| combination >> bit & 1 == 1);
+            members.all(|bit| rivals[bit] & combination == 0)
+        };
+        for combination in (0u32..1 << contested.len()).filter(at_peace) {
             let mut allowed = vec![true; self.len()];
             for (bit, &at) in contested.iter().enumerate() {
                 allowed[at] = combination >> bit & 1 == 1;
             }
             let lands = self.possible(&allowed);
-            if self.fit(&lands) {
-                let score = self.score(&lands);
-                if best.as_ref().is_none_or(|(known, _)| score < *known) {
-                    best = Some((score, lands));
-                }
+            let score = self.score(&lands);
+            if best.as_ref().is_none_or(|(known, _)| score < *known) {
+                best = Some((score, lands));
             }
         }
         best.map_or_else(|| vec![false; self.len()], |(_, lands)| lands)
@@ -130,14 +139,6 @@ impl Question {
                 *allowed &= *clashing == 0;
             }
         }
-    }
-
-    /// Whether no two of them conflict.
-    fn fit(&self, lands: &[bool]) -> bool {
-        let members: Vec<usize> = (0..self.len()).filter(|&at| lands[at]).collect();
-        members
-            .iter()
-            .all(|&a| members.iter().all(|&b| self.clashes[a][b] == 0))
     }
 
     fn score(&self, lands: &[bool]) -> Score {

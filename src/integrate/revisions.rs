@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::error::{Failure, Result};
 use crate::git::{
-    Changes, LineCounts, MergeError, ObjectSpace, Reformed, Repository, Span, merge_into, seats,
+    Changes, LineCounts, MergeError, ObjectSpace, Reformed, Repository, Span, changes, merge_into,
+    seats,
 };
 use crate::id::Oid;
 
@@ -142,7 +143,7 @@ pub fn read(
             tip: one.commit,
         })
         .collect();
-    let changes = repository.changes(&spans)?;
+    let changes = changes(space, &spans)?;
     let needs = needs(asked, within);
     let facts = bases.into_iter().zip(changes).zip(needs);
     let revisions = asked.iter().zip(seats.commits).zip(facts);

@@ -1,7 +1,7 @@
 //! One on top of the other: what pairs cannot tell, since three can conflict where each two do not.
 
 use crate::error::Result;
-use crate::git::{MergePair, Merged, NewCommit, ObjectSpace, Want, merge_all};
+use crate::git::{MergePair, Merged, NewCommit, ObjectSpace, Want, merge_all, pile_is_clean};
 use crate::id::Oid;
 
 use super::revisions::Revision;
@@ -25,7 +25,12 @@ pub fn stack(
     groups: &[Vec<usize>],
 ) -> Result<Vec<Stuck>> {
     let mut stuck = Vec::new();
-    let mut rising: Vec<(Oid, &Vec<usize>)> = groups.iter().map(|group| (start, group)).collect();
+    let mut rising: Vec<(Oid, &Vec<usize>)> = Vec::new();
+    for group in groups {
+        if !is_proven(space, start, revisions, group)? {
+            rising.push((start, group));
+        }
+    }
     for layer in 0.. {
         rising.retain(|(_, group)| layer < group.len());
         if rising.is_empty() {
@@ -68,6 +73,21 @@ pub fn stack(
         rising = risen;
     }
     Ok(stuck)
+}
+
+/// Whether a group is known to land without being merged.
+fn is_proven(
+    space: &ObjectSpace,
+    start: Oid,
+    revisions: &[Revision],
+    group: &[usize],
+) -> Result<bool> {
+    let members = group.iter().map(|&at| &revisions[at]);
+    if members.clone().any(|one| one.merge_base.is_some()) {
+        return Ok(false);
+    }
+    let seats: Vec<Oid> = members.map(|one| one.seat).collect();
+    pile_is_clean(space, start, &seats)
 }
 
 /// Whether the work begins at `top`, so that merging it there changes nothing about it.

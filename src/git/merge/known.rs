@@ -7,8 +7,39 @@ use gix::ObjectId;
 
 use super::attributes::Attributes;
 use super::sides::Side;
-use super::text::Hunks;
+use super::text::{Hunks, Lines};
 use super::trees::Trees;
+
+/// So many bytes of texts stay at hand.
+const MOST_CONTENTS: usize = 64 << 20;
+
+/// Texts that were read, as long as they are not too many.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    read: HashMap<ObjectId, Option<Arc<Lines>>>,
+    bytes: usize,
+}
+
+impl Contents {
+    /// A text, read where it is not at hand.
+    pub fn of(
+        &mut self,
+        blob: ObjectId,
+        read: impl FnOnce() -> Option<Vec<u8>>,
+    ) -> Option<Arc<Lines>> {
+        if let Some(known) = self.read.get(&blob) {
+            return known.clone();
+        }
+        let text = read().map(|text| Arc::new(Lines::of(text)));
+        self.bytes += text.as_ref().map_or(0, |text| text.text().len());
+        if self.bytes > MOST_CONTENTS {
+            self.read.clear();
+            self.bytes = text.as_ref().map_or(0, |text| text.text().len());
+        }
+        self.read.insert(blob, text.clone());
+        text
+    }
+}
 
 /// What was found out in one object space: facts, but for the attributes, and those hold for as
 /// long as a question is being answered.
@@ -19,6 +50,8 @@ pub struct Known {
     pub(super) sides: HashMap<(ObjectId, ObjectId), Option<Arc<Side>>>,
     /// By the blobs of base and tip; `None` where they are not known.
     pub(super) texts: HashMap<(ObjectId, ObjectId), Option<Arc<Hunks>>>,
+    /// By their blobs.
+    pub(super) contents: Contents,
     pub(super) attributes: Attributes,
     pub(super) trees: Trees,
     /// Whether all trees that were made were written, too.

@@ -10,7 +10,9 @@ mod batch;
 mod circumstances;
 mod compare;
 mod engine;
+mod fork;
 pub(super) mod known;
+mod pile;
 mod prover;
 mod recall;
 mod replay;
@@ -18,11 +20,20 @@ mod sides;
 mod text;
 mod trees;
 
+pub use fork::foretell_bases;
+pub use pile::pile_is_clean;
+
+use gix::ObjectId;
+
 use crate::error::{Failure, Result, shell_word};
 use crate::id::Oid;
 
+use super::changes::{Changes, Span};
 use super::objects::ObjectSpace;
 use super::path::RepoPath;
+use super::repository::gix_id;
+use prover::Prover;
+use recall::Recall;
 
 /// Two commits to merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +94,16 @@ impl Merged {
     /// with `_` for `/` as git has it.
     pub fn rename_side(&mut self, commit: Oid, name: &str) {
         if let Self::Conflict { conflicts } = self {
-            for conflict in conflicts {
-                conflict.path.rename_side(&commit.to_string(), name);
+            let mut aside = conflicts
+                .iter_mut()
+                .filter(|c| c.path.has_mark())
+                .peekable();
+            if aside.peek().is_none() {
+                return;
+            }
+            let commit = commit.to_string();
+            for conflict in aside {
+                conflict.path.rename_side(&commit, name);
             }
         }
     }
@@ -191,6 +210,39 @@ pub fn merge_all(space: &ObjectSpace, pairs: &[MergePair], want: Want) -> Result
         return Ok(Vec::new());
     }
     engine::merge_all(space, pairs, want, batch::merge_all)
+}
+
+/// What every span changed, in order; it is kept for the merges of the same commits.
+pub fn changes(space: &ObjectSpace, spans: &[Span]) -> Result<Vec<Changes>> {
+    let repository = space.repository();
+    let local = repository.local();
+    let mut known = space.known();
+    let mut prover = Prover {
+        local: &local,
+        known: &mut known,
+        recall: Recall::of(repository.memory()),
+    };
+    let sides = spans
+        .iter()
+        .map(|span| Some((gix_id(span.base?)?, gix_id(span.tip)?)));
+    let sides: Vec<Option<(ObjectId, ObjectId)>> = sides.collect();
+    prover.read_sides(repository, sides.iter().flatten().copied());
+    let read = sides.iter().zip(spans).map(|(side, span)| {
+        let side = side.and_then(|(base, tip)| prover.side(base, tip));
+        match side {
+            Some(side) => Ok(Changes {
+                paths: side
+                    .changes
+                    .keys()
+                    .map(|path| RepoPath::new(path.as_slice()))
+                    .collect(),
+            }),
+            None => Ok(repository.changes(&[*span])?.pop().unwrap_or_default()),
+        }
+    });
+    let changes = read.collect();
+    prover.recall.keep();
+    changes
 }
 
 /// Merges one pair, tree and all.

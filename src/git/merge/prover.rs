@@ -7,7 +7,6 @@
 //! those of the other. What is not proven is not a conflict: it is not known.
 
 use std::collections::HashSet;
-use std::ops::Range;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -27,6 +26,8 @@ use super::text::{self, Fate, Hunks};
 use super::trees::{Trees, Workshop};
 use super::{Conflict, ConflictKind, MergePair, Version, Versions, Want};
 
+/// So many comparisons of trees are worth the way to another thread.
+const SIDES_AT_ONCE: usize = 4;
 /// So many edits are worth the way to another thread.
 const EDITS_AT_ONCE: usize = 8;
 
@@ -104,40 +105,64 @@ impl Prover<'_> {
         Some([ours, self.side(commits.base, commits.theirs)?])
     }
 
-    fn side(&mut self, base: ObjectId, tip: ObjectId) -> Option<Arc<Side>> {
+    /// Finds out what so many sides did, side by side.
+    pub fn read_sides(
+        &mut self,
+        repository: &Repository,
+        sides: impl Iterator<Item = (ObjectId, ObjectId)>,
+    ) {
+        let unknown: HashSet<_> = sides
+            .filter(|side| !self.known.sides.contains_key(side))
+            .collect();
+        let mut unknown: Vec<_> = unknown.into_iter().collect();
+        unknown.retain(|&(base, tip)| {
+            let recalled = self.recall.side(base, tip);
+            let is_new = recalled.is_none();
+            if let Some(side) = recalled {
+                self.known.sides.insert((base, tip), Some(Arc::new(side)));
+            }
+            is_new
+        });
+        let parts: Vec<&[(ObjectId, ObjectId)]> = unknown.chunks(SIDES_AT_ONCE).collect();
+        let read = at_once(&parts, |sides| {
+            let local = repository.local();
+            let read = sides
+                .iter()
+                .map(|&(base, tip)| compare_trees(&local, base, tip));
+            read.collect::<Vec<_>>()
+        });
+        for (&(base, tip), side) in unknown.iter().zip(read.into_iter().flatten()) {
+            self.keep_side(base, tip, side);
+        }
+    }
+
+    /// What one did.
+    pub fn side(&mut self, base: ObjectId, tip: ObjectId) -> Option<Arc<Side>> {
         if let Some(known) = self.known.sides.get(&(base, tip)) {
             return known.clone();
         }
-        let recalled = self.recall.side(base, tip);
-        let side = recalled.or_else(|| {
-            let side = self.compare_trees(base, tip)?;
-            self.recall.side_found(base, tip, &side);
-            Some(side)
-        });
+        match self.recall.side(base, tip) {
+            Some(side) => {
+                let side = Some(Arc::new(side));
+                self.known.sides.insert((base, tip), side.clone());
+                side
+            }
+            None => self.keep_side(base, tip, compare_trees(self.local, base, tip)),
+        }
+    }
+
+    fn keep_side(
+        &mut self,
+        base: ObjectId,
+        tip: ObjectId,
+        side: Option<Side>,
+    ) -> Option<Arc<Side>> {
+        if let Some(side) = &side {
+            self.recall.side_found(base, tip, side);
+        }
         let side = side.map(Arc::new);
         self.known.sides.insert((base, tip), side.clone());
         side
-    }
-
-    fn compare_trees(&self, base: ObjectId, tip: ObjectId) -> Option<Side> {
-        let (mut base_buffer, mut tip_buffer) = (Vec::new(), Vec::new());
-        let (base, tip) = (self.tree(base)?, self.tree(tip)?);
-        let objects = &self.local.objects;
-        let mut recorder = gix::diff::tree::Recorder::default();
-        gix::diff::tree(
-            objects.find_tree_iter(&base, &mut base_buffer).ok()?,
-            objects.find_tree_iter(&tip, &mut tip_buffer).ok()?,
-            gix::diff::tree::State::default(),
-            objects,
-            &mut recorder,
-        )
-        .ok()?;
-        Some(Side::of(recorder.records))
-    }
-
-    fn tree(&self, commit: ObjectId) -> Option<ObjectId> {
-        let tree = self.local.find_commit(commit).ok()?.tree_id().ok()?;
-        Some(tree.detach())
     }
 
     /// Finds out all that is needed to tell how these files merge, of so many pairs: whether git
@@ -196,14 +221,11 @@ impl Prover<'_> {
         let Some((ours, theirs)) = ours.zip(self.text((file.base, file.theirs))) else {
             return Fate::Unknown;
         };
+        let (local, contents) = (self.local, &mut self.known.contents);
         text::fate(&ours, &theirs, |one, other| {
-            let texts = [
-                content(self.local, file.ours)?,
-                content(self.local, file.theirs)?,
-            ];
-            let [ours, theirs] = texts.each_ref().map(|text| text::lines(text));
-            let stretch = |range: &Range<u32>| range.start as usize..range.end as usize;
-            Some(ours.get(stretch(one))? == theirs.get(stretch(other))?)
+            let ours = contents.of(file.ours, || content(local, file.ours))?;
+            let theirs = contents.of(file.theirs, || content(local, file.theirs))?;
+            Some(ours.range(one)? == theirs.range(other)?)
         })
     }
 
@@ -270,12 +292,18 @@ impl Prover<'_> {
         writer: Option<&gix::Repository>,
         [base, ours, theirs]: &[ObjectId; 3],
     ) -> Option<ObjectId> {
-        let sides = [self.tree(*base)?, self.tree(*ours)?, self.tree(*theirs)?];
         let local = self.local;
+        let sides = [
+            tree(local, *base)?,
+            tree(local, *ours)?,
+            tree(local, *theirs)?,
+        ];
         let mut combine = |[base, ours, theirs]: [ObjectId; 3]| {
             let (one, other) = (self.text((base, ours))?, self.text((base, theirs))?);
-            let (ours, theirs) = (content(local, ours)?, content(local, theirs)?);
-            Some(text::woven((&ours, &one), (&theirs, &other)))
+            let contents = &mut self.known.contents;
+            let ours = contents.of(ours, || content(local, ours))?;
+            let theirs = contents.of(theirs, || content(local, theirs))?;
+            Some(text::woven((ours.text(), &one), (theirs.text(), &other)))
         };
         let mut workshop = Workshop {
             local,
@@ -286,15 +314,41 @@ impl Prover<'_> {
     }
 }
 
+/// What differs between the trees of two commits.
+fn compare_trees(local: &gix::Repository, base: ObjectId, tip: ObjectId) -> Option<Side> {
+    let (base, tip) = (tree(local, base)?, tree(local, tip)?);
+    if base == tip {
+        return Some(Side::default());
+    }
+    let (mut base_buffer, mut tip_buffer) = (Vec::new(), Vec::new());
+    let objects = &local.objects;
+    let mut recorder = gix::diff::tree::Recorder::default();
+    gix::diff::tree(
+        objects.find_tree_iter(&base, &mut base_buffer).ok()?,
+        objects.find_tree_iter(&tip, &mut tip_buffer).ok()?,
+        gix::diff::tree::State::default(),
+        objects,
+        &mut recorder,
+    )
+    .ok()?;
+    Some(Side::of(recorder.records))
+}
+
+fn tree(local: &gix::Repository, commit: ObjectId) -> Option<ObjectId> {
+    let tree = local.find_commit(commit).ok()?.tree_id().ok()?;
+    Some(tree.detach())
+}
+
 /// The blobs of a text before and after an edit.
 type Edit = (ObjectId, ObjectId);
 
 /// The hunks of an edit, as far as they can be told here; `None` where it cannot be read.
-fn hunks(local: &gix::Repository, (base, tip): Edit) -> Option<Option<Hunks>> {
+pub(super) fn hunks(local: &gix::Repository, (base, tip): Edit) -> Option<Option<Hunks>> {
     Some(text::hunks(&content(local, base)?, &content(local, tip)?))
 }
 
-fn content(local: &gix::Repository, blob: ObjectId) -> Option<Vec<u8>> {
+/// What is in a blob.
+pub(super) fn content(local: &gix::Repository, blob: ObjectId) -> Option<Vec<u8>> {
     Some(local.find_object(blob).ok()?.detach().data)
 }
 

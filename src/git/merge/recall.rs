@@ -93,6 +93,20 @@ impl<'a> Recall<'a> {
         self.put(key(b"text", &[base, tip]), value.0);
     }
 
+    /// Whether a text that is edits laid over each other is known to be clean, or not to be.
+    pub fn pile(&self, top: ObjectId) -> Option<bool> {
+        let value = self.get(&key(b"pile", &[top]))?;
+        match value.as_slice() {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+
+    pub fn pile_found(&mut self, top: ObjectId, clean: bool) {
+        self.put(key(b"pile", &[top]), vec![u8::from(clean)]);
+    }
+
     /// The tree that a proven merge of these commits comes to.
     pub fn tree(&self, commits: &[ObjectId; 3]) -> Option<ObjectId> {
         let value = self.get(&key(b"tree", commits))?;

@@ -47,6 +47,19 @@ impl Side {
         side.summed_up()
     }
 
+    /// With other changes on top of it, none of which removes a path.
+    pub fn laid_over(below: &Self, changes: impl Iterator<Item = (BString, Change)>) -> Self {
+        let mut side = Self {
+            changes: below.changes.clone(),
+            removed_folders: below.removed_folders.clone(),
+            ..Self::default()
+        };
+        side.changes.extend(changes);
+        side.changes
+            .retain(|_, change| change.before != change.after);
+        side.summed_up()
+    }
+
     /// With what follows from the changes.
     fn summed_up(mut self) -> Self {
         for (path, change) in &self.changes {

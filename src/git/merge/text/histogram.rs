@@ -11,7 +11,7 @@ use gix::diff::blob::Token;
 use super::Changed;
 
 /// Lines that are there more often than this are no start for a run.
-const MOST: u32 = 64;
+pub(super) const MOST: u32 = 64;
 /// No place.
 const NONE: u32 = u32::MAX;
 

@@ -1,9 +1,12 @@
 //! Texts, merged as git merges them: the lines of base and tip are told apart by the Histogram
-//! difference (`histogram`), changed runs that could stand in several places slide to where git puts
-//! them (`slide`), and the hunks of both sides are laid over each other (`three_way`). Each step
-//! comes to what git comes to, or says that it does not know.
+//! difference (`histogram`; `patch` and `anchors` where it is plain what that comes to), changed runs that
+//! could stand in several places slide to where git puts them (`slide`), and the hunks of both sides
+//! are laid over each other (`three_way`). Each step comes to what git comes to, or says that it does
+//! not know.
 
+mod anchors;
 mod histogram;
+mod patch;
 mod slide;
 mod three_way;
 
@@ -39,28 +42,46 @@ pub(super) fn hunks(before: &[u8], after: &[u8]) -> Option<Hunks> {
     if !is_text(before) || !is_text(after) {
         return None;
     }
+    if before == after {
+        return Some(Hunks::new());
+    }
+    if let Some((above, old, new)) = patch::only_change(before, after) {
+        let run = |text: &[u8]| above as u32..(above + lines(text).len()) as u32;
+        return Some(vec![hunk(run(old), run(new), new)?]);
+    }
     let input = InternedInput::new(byte_lines(before), byte_lines(after));
-    let mut changed = histogram::changed(
-        &input.before,
-        &input.after,
-        input.interner.num_tokens() as usize,
-    )?;
-    slide::settle(&input.before, &input.after, &mut changed);
+    let changed = changed(&input)?;
     let lines = lines(after);
     let runs = runs(&changed.removed, &changed.added).into_iter();
     runs.map(|(before, after)| {
         let text = lines[after.start as usize..after.end as usize].concat();
-        Some(Hunk {
-            before,
-            after,
-            content: gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, &text)
-                .ok()?,
-        })
+        hunk(before, after, &text)
     })
     .collect()
 }
 
+fn hunk(before: Range<u32>, after: Range<u32>, text: &[u8]) -> Option<Hunk> {
+    let content = gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, text);
+    Some(Hunk {
+        before,
+        after,
+        content: content.ok()?,
+    })
+}
+
+fn changed(input: &InternedInput<&[u8]>) -> Option<Changed> {
+    let (before, after) = (&input.before, &input.after);
+    let tokens = input.interner.num_tokens() as usize;
+    if let Some(changed) = anchors::changed(before, after, tokens) {
+        return Some(changed);
+    }
+    let mut changed = histogram::changed(before, after, tokens)?;
+    slide::settle(before, after, &mut changed);
+    Some(changed)
+}
+
 /// Which lines go and which come, one flag a line.
+#[derive(Debug, PartialEq, Eq)]
 struct Changed {
     removed: Vec<bool>,
     added: Vec<bool>,
@@ -83,8 +104,43 @@ fn runs(removed: &[bool], added: &[bool]) -> Vec<(Range<u32>, Range<u32>)> {
     runs
 }
 
+/// A text by its lines.
+#[derive(Debug)]
+pub(super) struct Lines {
+    text: Vec<u8>,
+    /// Where each line ends.
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    pub fn of(text: Vec<u8>) -> Self {
+        let mut end = 0;
+        let ends = lines(&text).into_iter().map(|line| {
+            end += line.len();
+            end
+        });
+        Self {
+            ends: ends.collect(),
+            text,
+        }
+    }
+
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Some lines, one behind the other; `None` where there are not so many.
+    pub fn range(&self, lines: &Range<u32>) -> Option<&[u8]> {
+        let end = |line: u32| match line {
+            0 => Some(0),
+            _ => self.ends.get(line as usize - 1).copied(),
+        };
+        self.text.get(end(lines.start)?..end(lines.end)?)
+    }
+}
+
 /// The lines of a text, each with its end.
-pub(super) fn lines(text: &[u8]) -> Vec<&[u8]> {
+fn lines(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|&byte| byte == b'\n').collect()
 }
 

@@ -120,6 +120,62 @@ fn an_unfinished_last_line_is_another_line() {
 }
 
 #[test]
+fn what_is_told_in_one_go_is_what_histogram_comes_to() {
+    let mut state = 5u64;
+    let mut roll = |sides: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) % sides
+    };
+    let (mut told, mut patched) = (0, 0);
+    for round in 0..3000u64 {
+        let (mut before, mut after) = (String::new(), String::new());
+        for at in 0..1 + roll(16) {
+            let line = match roll(3) {
+                0 => format!("once {at}\n"),
+                _ => format!("{}\n", roll(3)),
+            };
+            match roll(5) {
+                0 => before.push_str(&format!("gone {}\n", roll(3))),
+                1 => after.push_str(&format!("new {}\n", roll(3))),
+                2 => {
+                    before.push_str("gone\n");
+                    after.push_str("new\n");
+                }
+                _ => {
+                    before.push_str(&line);
+                    after.push_str(&line);
+                }
+            }
+        }
+        let input = InternedInput::new(byte_lines(before.as_bytes()), byte_lines(after.as_bytes()));
+        let tokens = input.interner.num_tokens() as usize;
+        if let Some((above, old, new)) = patch::only_change(before.as_bytes(), after.as_bytes()) {
+            let mut searched = histogram::changed(&input.before, &input.after, tokens).unwrap();
+            slide::settle(&input.before, &input.after, &mut searched);
+            let run = |text: &[u8]| above as u32..(above + lines(text).len()) as u32;
+            let runs = runs(&searched.removed, &searched.added);
+            if before != after {
+                assert_eq!(
+                    runs,
+                    [(run(old), run(new))],
+                    "{round}: {before:?} {after:?}"
+                );
+                patched += 1;
+            }
+        }
+        if let Some(changed) = anchors::changed(&input.before, &input.after, tokens) {
+            let mut searched = histogram::changed(&input.before, &input.after, tokens).unwrap();
+            slide::settle(&input.before, &input.after, &mut searched);
+            assert_eq!(changed, searched, "{round}: {before:?} {after:?}");
+            told += 1;
+        }
+    }
+    assert!(told > 500 && patched > 100, "{told} {patched}");
+}
+
+#[test]
 fn hunks_are_read_as_they_were_written() {
     let hunks = hunks(b"a\nb\nc\nd\n", b"A\nb\nc\nD\n").unwrap();
     let mut packed = Packed::default();
