@@ -73,10 +73,13 @@ fn branches_that_touch_nothing_in_common_need_no_git_at_all() {
 }
 
 #[test]
-fn a_conflict_is_one_question_to_git() {
+fn a_conflict_of_lines_is_seen_without_git_and_any_other_is_one_question() {
     let repo = two();
+    repo.branch("other", "main", &[("c", "another\n")]);
     let git = Listener::new(&repo);
-    let asked = git.hears(&repo, &["check", "left", "rival"], 1);
+    let none: [&str; 0] = [];
+    assert_eq!(git.hears(&repo, &["check", "left", "rival"], 1), none);
+    let asked = git.hears(&repo, &["check", "right", "other"], 1);
     assert_eq!(asked, ["merge-tree"]);
 }
 
