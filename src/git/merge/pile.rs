@@ -198,7 +198,11 @@ type Texts = HashMap<(ObjectId, ObjectId), Option<Arc<Hunks>>>;
 impl Text {
     fn id(&self) -> Option<ObjectId> {
         let ids = [self.below, self.base, self.tip];
-        let bytes: Vec<u8> = ids.iter().flat_map(|id| id.as_slice()).copied().collect();
+        let bytes: Vec<u8> = ids
+            .iter()
+            .flat_map(gix::ObjectId::as_slice)
+            .copied()
+            .collect();
         // Of another kind than any text, so that it is no text's id.
         gix::objs::compute_hash(self.base.kind(), Kind::Tag, &bytes).ok()
     }
