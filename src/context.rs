@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use crate::error::{Failure, OrFail, Result};
 use crate::git::{Memory, Repository};
-use crate::store::{Cache, Store};
+use crate::store::{Cache, Shelf, Store};
+use crate::survey;
 use crate::ui::{Screen, Terminal, Verbosity};
 
 /// When to use colours.
@@ -58,6 +59,11 @@ impl Context {
         let repository = self.repository()?;
         let answers = Answers(Store::of(repository.common_dir()).cache());
         Ok(repository.remembering(Arc::new(answers)))
+    }
+
+    /// Where the survey of a repository keeps what it worked out.
+    pub fn shelf(&self, repository: &Repository) -> impl survey::Shelf {
+        Kept(Store::of(repository.common_dir()).shelf())
     }
 
     /// The value of an environment variable, unless it is empty.
@@ -114,6 +120,20 @@ impl Memory for Answers {
 
     fn remember(&self, entries: &[(Vec<u8>, Vec<u8>)]) {
         self.0.put(entries);
+    }
+}
+
+/// The shelf of a repository, as the survey asks for it.
+#[derive(Debug)]
+struct Kept(Shelf);
+
+impl survey::Shelf for Kept {
+    fn take(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.take(name)
+    }
+
+    fn put(&self, name: &str, content: &[u8]) {
+        self.0.put(name, content);
     }
 }
 

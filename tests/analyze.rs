@@ -168,3 +168,52 @@ fn a_goal_that_no_file_knows_is_a_finding_and_paths_narrow_it_down() {
     assert!(told.contains("docs/guide.md"), "{told}");
     assert!(!told.contains("client.rs"), "{told}");
 }
+
+#[test]
+fn what_was_worked_out_is_kept_goes_on_with_head_and_is_never_trusted() {
+    let repo = three_modules();
+    let ask = || {
+        let ask = ["analyze", "--json", "--goal", "change api/a.rs and db/a.rs"];
+        repo.parallel(ask).json(0)["second_task"].clone()
+    };
+    let first = ask();
+    assert_eq!(first["risk"], "high", "{first}");
+    let kept = repo.path().join(".git/parallel/cache/collisions");
+    let whole = std::fs::read(&kept).expect("a kept replay");
+    assert_eq!(ask(), first);
+    repo.file("api/a.rs", "fn other() {}\n")
+        .commit("Change again");
+    let went_on = ask();
+    assert_ne!(went_on, first);
+    for damage in [&whole[..whole.len() / 2], b"foreign", b""] {
+        std::fs::write(&kept, damage).expect("damage");
+        assert_eq!(ask(), went_on);
+    }
+    // What belongs to another commit is gone on from or made anew.
+    repo.git(["reset", "--quiet", "--hard", "HEAD~1"]);
+    assert_eq!(ask(), first);
+}
+
+#[test]
+fn the_evaluation_counts_what_would_have_conflicted() {
+    let repo = three_modules();
+    let answer = repo.parallel(["analyze", "--evaluate", "--json"]).json(0);
+    // The later half: three joint changes and three alone, each in the same line as before.
+    assert_eq!(answer["changes"], 12);
+    assert!(answer["positives"].as_u64() >= Some(4), "{answer}");
+    let told = repo
+        .parallel(["analyze", "--evaluate"])
+        .env("COLUMNS", "80")
+        .ok();
+    assert!(told.contains("of the conflicts foretold"), "{told}");
+    assert!(
+        told.lines().all(|line| line.chars().count() <= 80),
+        "{told}"
+    );
+    let small = Repo::new();
+    let told = small.parallel(["analyze", "--evaluate"]).ok();
+    assert!(
+        told.starts_with("the past has too little to tell"),
+        "{told}"
+    );
+}

@@ -47,7 +47,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "ui",
         ],
     ),
-    ("context", &["git", "store", "ui"]),
+    ("context", &["git", "store", "survey", "ui"]),
     ("settings", &["git", "store"]),
     ("team", &["git", "settings"]),
     ("demo", &["git", "process"]),

@@ -17,7 +17,7 @@ use super::FormatArgs;
 /// Counts the files of the current commit and reads the history of its branch. With --goal, only the
 /// words of the goal are compared with what files hold and past changes said. With --evaluate, the
 /// changes of the past are taken in pairs: would they have conflicted, had they run side by side, and
-/// would the forecast have known? Nothing is written.
+/// would the forecast have known? Nothing is written but the tool's own cache.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these folders and files, as pathspecs [default: everything]
@@ -49,7 +49,8 @@ impl Args {
         }
         if let Some(goal) = &self.goal {
             let forecast = survey::forecast(&repository, commit, goal, pathspecs.as_mut())?;
-            let around = survey::surroundings(&repository, commit, &forecast)?;
+            let around =
+                survey::surroundings(&repository, commit, &forecast, &context.shelf(&repository))?;
             self.show_forecast(context, goal, commit, (&forecast, &around));
             return Ok(Verdict::finding_if(forecast.files.is_empty()));
         }

@@ -59,17 +59,16 @@ impl Repository {
     /// The changes that lead to `tip`: down to the first one, to `known` (which is not told again)
     /// or to where a shallow clone ends. Only contents count, not modes; submodules do not.
     pub fn mainline(&self, tip: Oid, known: Option<Oid>) -> Result<Mainline> {
-        let (steps, reached) = self.steps(tip, known, usize::MAX)?;
+        self.latest_changes(tip, known, usize::MAX)
+    }
+
+    /// The same, of the latest changes only: at most so many.
+    pub fn latest_changes(&self, tip: Oid, known: Option<Oid>, most: usize) -> Result<Mainline> {
+        let (steps, reached) = self.steps(tip, known, most)?;
         Ok(Mainline {
             changes: self.compared(steps)?,
             reached,
         })
-    }
-
-    /// The latest changes that lead to `tip`, at most so many, newest first.
-    pub fn latest_changes(&self, tip: Oid, most: usize) -> Result<Vec<MainlineChange>> {
-        let (steps, _) = self.steps(tip, None, most)?;
-        self.compared(steps)
     }
 
     fn compared(&self, mut steps: Vec<Step>) -> Result<Vec<MainlineChange>> {
@@ -93,9 +92,6 @@ impl Repository {
         let mut steps: Vec<Step> = Vec::new();
         let mut next = gix_id(tip);
         while let Some(id) = next {
-            if known.is_some_and(|known| known.as_bytes() == id.as_bytes()) {
-                return Ok((steps, true));
-            }
             let Some(object) = local
                 .try_find_object(id)
                 .or_unable(|| "cannot read the history")?
@@ -110,6 +106,9 @@ impl Repository {
             let step = step(&commit)?;
             if let Some(above) = steps.last_mut() {
                 above.before = Some(step.tree);
+            }
+            if known.is_some_and(|known| known.as_bytes() == id.as_bytes()) {
+                return Ok((steps, true));
             }
             if steps.len() == most {
                 break;

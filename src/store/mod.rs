@@ -22,6 +22,7 @@ mod runs;
 #[cfg(test)]
 pub mod sample;
 mod selector;
+mod shelf;
 mod strategy;
 
 use std::path::{Path, PathBuf};
@@ -48,6 +49,7 @@ pub use run_terms::{
 };
 pub use runs::RunJournal;
 pub use selector::{Selection, Selector};
+pub use shelf::Shelf;
 pub use strategy::Strategy;
 
 /// How long a command waits for the repository's lock before it says who holds it.

@@ -13,6 +13,7 @@ mod kind;
 mod language;
 mod lines;
 mod modules;
+mod pack;
 mod partition;
 mod scope;
 mod surroundings;
@@ -37,6 +38,7 @@ pub use coupling::Coupling;
 pub use history::{History, RECENT};
 pub use kind::{FileKind, is_lock_file};
 pub use modules::Module;
+pub use pack::Shelf;
 #[allow(unused_imports)]
 pub use partition::{Bonds, Partition, bonds};
 pub use scope::{Candidate, Forecast, forecast, forecasts};

@@ -7,8 +7,10 @@ use crate::git::Repository;
 use crate::id::Oid;
 
 use super::census::census;
+use super::collisions::{ConflictForecast, collisions};
 use super::companions::companions;
 use super::history::History;
+use super::pack::Shelf;
 use super::partition::{Partition, bonds};
 use super::scope::Forecast;
 
@@ -31,7 +33,7 @@ pub struct Usual {
 }
 
 /// What is around the likely files of a goal.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Surroundings {
     /// None of the likely files; the likeliest first.
     pub usual: Vec<Usual>,
@@ -39,6 +41,8 @@ pub struct Surroundings {
     pub likely: Vec<String>,
     /// In two, three and four parts, as far as each has two files at least.
     pub divisions: Vec<Partition>,
+    /// What to expect of another task in the very same files.
+    pub twin: ConflictForecast,
 }
 
 /// Looks around the likely files of a forecast.
@@ -46,6 +50,7 @@ pub fn surroundings(
     repository: &Repository,
     commit: Oid,
     forecast: &Forecast,
+    shelf: &dyn Shelf,
 ) -> Result<Surroundings> {
     let files = census(repository, commit, None)?;
     let mainline = repository.mainline(commit, None)?;
@@ -70,10 +75,15 @@ pub fn surroundings(
             of: one.of,
         });
     let bonds = bonds(repository, &files, &history, &likely)?;
+    let paths: Vec<&str> = likely
+        .iter()
+        .map(|&file| files[file as usize].path.as_str())
+        .collect();
     let parts = PARTS.filter(|parts| likely.len() >= parts * FEWEST_FILES);
     Ok(Surroundings {
         usual: usual.collect(),
         divisions: parts.map(|parts| bonds.partition(parts)).collect(),
-        likely: likely.iter().map(|&file| path(file)).collect(),
+        twin: collisions(repository, commit, shelf)?.forecast(&paths, &paths),
+        likely: paths.into_iter().map(str::to_owned).collect(),
     })
 }

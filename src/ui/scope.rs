@@ -6,7 +6,7 @@ use crate::id::Oid;
 use crate::survey::{Candidate, Forecast, Partition, Surroundings, Usual};
 
 use super::look::Look;
-use super::text::{clean, count};
+use super::text::{clean, count, wrap};
 
 /// For people: what is likely, then what may be.
 pub fn render(goal: &str, forecast: &Forecast, around: &Surroundings, look: Look) -> String {
@@ -25,6 +25,7 @@ pub fn render(goal: &str, forecast: &Forecast, around: &Surroundings, look: Look
     }
     lines.extend(usual(around, look));
     lines.extend(divisions(around, look));
+    lines.extend(twin(around, look));
     lines.join("\n")
 }
 
@@ -48,6 +49,20 @@ fn usual(around: &Surroundings, look: Look) -> Vec<String> {
     .into_iter()
     .chain(around.usual.iter().map(line))
     .collect()
+}
+
+fn twin(around: &Surroundings, look: Look) -> Vec<String> {
+    if around.likely.is_empty() {
+        return Vec::new();
+    }
+    let text = format!(
+        "a second task in the likely files would conflict with {:.0} %: {}",
+        around.twin.probability * 100.0,
+        clean(&around.twin.reason)
+    );
+    let mut lines = vec![String::new()];
+    lines.extend(wrap(&text, look.columns));
+    lines
 }
 
 fn divisions(around: &Surroundings, look: Look) -> Vec<String> {
@@ -115,5 +130,14 @@ pub fn document(goal: &str, commit: Oid, forecast: &Forecast, around: &Surroundi
             "locality": division.locality.map(|locality| (locality * 1000.0).round() / 1000.0),
             "joint_changes": division.joint,
         })).collect::<Vec<_>>(),
+        "second_task": {
+            "probability": rounded(around.twin.probability as f32),
+            "risk": around.twin.danger.as_str(),
+            "reason": around.twin.reason,
+            "files": around.twin.files.iter().map(|file| json!({
+                "path": file.path, "probability": rounded(file.probability as f32),
+                "compared": file.compared, "collided": file.collided,
+            })).collect::<Vec<_>>(),
+        },
     })
 }

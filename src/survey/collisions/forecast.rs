@@ -16,6 +16,17 @@ pub enum Danger {
     High,
 }
 
+impl Danger {
+    /// As the formats have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
 /// A file that both tasks change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RiskyFile {

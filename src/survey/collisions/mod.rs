@@ -5,6 +5,7 @@
 
 mod evaluate;
 mod forecast;
+mod kept;
 mod lines;
 mod model;
 mod replay;
@@ -13,6 +14,8 @@ mod score;
 use crate::error::Result;
 use crate::git::{FileEdit, MainlineChange, Repository};
 use crate::id::Oid;
+
+use super::pack::Shelf;
 
 use model::{Model, Pair};
 use replay::Replay;
@@ -23,14 +26,16 @@ pub use forecast::{Collisions, ConflictForecast, Danger, RiskyFile};
 
 /// Older changes than this many are not replayed: they cost time, and say little about today.
 const REPLAYED: usize = 2_000;
+/// Under which name the replay is kept.
+const NAME: &str = "collisions";
 /// Larger files are data.
 const LARGEST: u64 = 1 << 20;
 /// Where the past has no conflict to learn from, this much is a high risk.
 const USUAL_THRESHOLD: f64 = 0.4;
 
 /// What the past of `commit` says about conflicts to come.
-pub fn collisions(repository: &Repository, commit: Oid) -> Result<Collisions> {
-    let replay = replay(repository, commit)?;
+pub fn collisions(repository: &Repository, commit: Oid, shelf: &dyn Shelf) -> Result<Collisions> {
+    let replay = replay(repository, commit, shelf)?;
     let pairs: Vec<Pair> = model::pairs(&replay)
         .into_iter()
         .map(|(.., pair)| pair)
@@ -52,19 +57,41 @@ pub fn collisions(repository: &Repository, commit: Oid) -> Result<Collisions> {
     Ok(Collisions::new(replay, model, threshold))
 }
 
-/// How well that would have done on the past of `commit`.
+/// How well that would have done on the past of `commit`. Always replayed anew: what was kept may
+/// reach further back, and figures are to be comparable.
 pub fn evaluation(repository: &Repository, commit: Oid) -> Result<Evaluation> {
-    Ok(evaluate(&replay(repository, commit)?))
+    let latest = repository.latest_changes(commit, None, REPLAYED)?;
+    let mut replay = Replay::default();
+    go_on(repository, &mut replay, &latest.changes)?;
+    Ok(evaluate(&replay))
 }
 
-fn replay(repository: &Repository, commit: Oid) -> Result<Replay> {
-    let changes = repository.latest_changes(commit, REPLAYED)?;
-    let edits = edits(repository, &changes)?;
-    let mut replay = Replay::default();
+/// The replay up to `commit`: from where an earlier call left it, if that lies below, otherwise
+/// from the beginning of what is replayed.
+fn replay(repository: &Repository, commit: Oid, shelf: &dyn Shelf) -> Result<Replay> {
+    let left = shelf.take(NAME).and_then(|bytes| kept::unpack(&bytes));
+    let left = left.filter(|(_, replay)| replay.widths.len() < 2 * REPLAYED);
+    let known = left.as_ref().map(|(tip, _)| *tip);
+    if let Some((_, replay)) = left.as_ref().filter(|_| known == Some(commit)) {
+        return Ok(replay.clone());
+    }
+    let latest = repository.latest_changes(commit, known, REPLAYED)?;
+    let mut replay = match left {
+        Some((_, replay)) if latest.reached => replay,
+        _ => Replay::default(),
+    };
+    go_on(repository, &mut replay, &latest.changes)?;
+    shelf.put(NAME, &kept::pack(commit, &replay));
+    Ok(replay)
+}
+
+/// Replays changes, which are told newest first.
+fn go_on(repository: &Repository, replay: &mut Replay, changes: &[MainlineChange]) -> Result<()> {
+    let edits = edits(repository, changes)?;
     for (change, edits) in changes.iter().zip(edits).rev() {
         replay.add(change, &edits);
     }
-    Ok(replay)
+    Ok(())
 }
 
 /// The edit of every file of every change; all are read at once.

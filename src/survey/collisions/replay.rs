@@ -51,26 +51,26 @@ pub struct Replay {
     /// By change: how many files it touched; 0 for what is nobody's task.
     pub widths: Vec<u16>,
     pub shared: Vec<SharedFile>,
-    files: Vec<File>,
+    pub(super) files: Vec<File>,
     /// Under which name a file is known now.
-    names: HashMap<RepoPath, u32>,
+    pub(super) names: HashMap<RepoPath, u32>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct File {
-    past: FilePast,
+pub(super) struct File {
+    pub past: FilePast,
     /// The latest, oldest first.
-    edits: VecDeque<Edit>,
+    pub edits: VecDeque<Edit>,
 }
 
 #[derive(Clone, Debug)]
-struct Edit {
-    change: u32,
+pub(super) struct Edit {
+    pub change: u32,
     /// The lines that it made, as they are numbered now; `None` where the file came or went, or is
     /// no text: that is in conflict with any other edit.
-    lines: Option<Vec<Range<u32>>>,
+    pub lines: Option<Vec<Range<u32>>>,
     /// What was known before it.
-    past: FilePast,
+    pub past: FilePast,
 }
 
 impl Replay {
