@@ -232,7 +232,7 @@ fn joined(bonds: &Bonds, parts: usize, cap: f64) -> Vec<usize> {
 }
 
 /// The order of paths, cut into parts of about the same load.
-fn cut(bonds: &Bonds, parts: usize) -> Vec<usize> {
+pub(super) fn cut(bonds: &Bonds, parts: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..bonds.len()).collect();
     order.sort_by_key(|&piece| (&bonds.folders[piece], piece));
     let total: u64 = bonds.loads.iter().sum();

@@ -8,6 +8,7 @@
 
 mod bonds;
 mod divide;
+mod evaluate;
 mod likeness;
 
 use crate::error::Result;

@@ -79,6 +79,21 @@ impl Bm25 {
             .map_or(&[], |postings| postings.as_slice())
     }
 
+    /// How many documents there are.
+    pub fn documents(&self) -> usize {
+        self.documents
+    }
+
+    /// How many terms were ever seen; they are numbered from 0.
+    pub fn terms(&self) -> u32 {
+        self.postings.len() as u32
+    }
+
+    /// How many words a document has.
+    pub fn length(&self, document: u32) -> u32 {
+        self.lengths.get(document as usize).copied().unwrap_or(0)
+    }
+
     /// Adds the score of every document that matches the weighted terms to `scores`, which are by
     /// document.
     pub fn score(&self, query: &HashMap<u32, f32>, scores: &mut HashMap<u32, f32>) {

@@ -6,10 +6,12 @@
 mod bm25;
 mod definitions;
 mod evaluate;
+mod feedback;
 mod file_terms;
 mod index;
 mod past;
 mod rank;
+mod sayings;
 mod tokens;
 
 use std::collections::HashSet;
@@ -30,7 +32,7 @@ const MOST: usize = 20;
 /// A file with at least this share of the best score is likely meant.
 const LIKELY: f32 = 0.6;
 /// With less confidence than this the forecast is a guess.
-const CONFIDENT: f32 = 0.5;
+const CONFIDENT: f32 = 0.6;
 
 /// The files that a goal is probably about.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +48,7 @@ pub struct Forecast {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     pub path: String,
-    /// The sum of five signals, each at most its weight: 2.9 at most.
+    /// The sum of seven signals, each at most its weight: 3.7 at most.
     pub score: f32,
     /// Whether it stands close to the best.
     pub likely: bool,
