@@ -143,6 +143,10 @@ numbered_id!(
     RunId, "r", 1, "run"
 );
 numbered_id!(
+    /// One analysis from several angles: `a1`, `a2`, … in the order in which they were begun.
+    AnglesId, "a", 1, "analysis"
+);
+numbered_id!(
     /// One task of a plan: `T001`, `T002`, …, at least three digits.
     TaskId, "T", 3, "task"
 );

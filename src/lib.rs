@@ -19,6 +19,7 @@
 //!
 //! integrate/   branches → one history: matrix, risk, order, landing, verification, clean-up
 //! run/         plan → finished branches: dispatcher, sessions and their shim, outcome, report
+//! angles/      target + question → findings: decomposition, chunks, evidence, combination
 //! plan/        goal + survey → plan: task files, cost, overlaps, waves
 //! survey/      repository → survey: files, modules, what changes together, complexity
 //!
@@ -26,21 +27,23 @@
 //! git/         the only room that knows gix and the git program
 //! store/       what lies under $GIT_COMMON_DIR/parallel: atomic files, locks, journals
 //! process/     the only door to other programs
+//! llm/         the client of Ollama and what speaks like it
 //!
 //! ui/          data → text, tables, JSON, progress; the only room that prints
 //! ```
 //!
 //! # Floors
 //!
-//! `main → cli → commands → {integrate, run, demo} → plan → survey → {git, store, process}`, and
-//! below them `git → process`. `error`, `id` and `duration` are the ground itself: everybody stands on them,
-//! they know nobody. `plan` is pure: what it needs of the world is handed in. `ui` is used by
+//! `main → cli → commands → {integrate, run, angles, demo} → plan → survey → {git, store, process,
+//! llm}`, and below them `git → process`. `error`, `id` and `duration` are the ground itself:
+//! everybody stands on them, they know nobody. `plan` is pure: what it needs of the world is handed in. `ui` is used by
 //! commands alone and knows the data types. Nothing imports upward, there are no circles, no gix
 //! type leaves `git`. `run` takes what it needs of merging from the engine in `git`, not from
 //! `integrate`. `Context` stops at `commands`.
 //!
 //! Inside a room, deciding is apart from doing: pure functions over plain data, and one thin file
-//! that touches the world. Async lives where things wait on each other (`run`), nowhere else.
+//! that touches the world. Async lives where things wait on each other (`run`, `angles`, and the
+//! client in `llm`), nowhere else.
 //!
 //! The rules are tests: see `tests/tidy.rs`.
 //!
@@ -52,6 +55,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::print_stderr))]
 
+mod angles;
 mod cli;
 mod commands;
 mod context;
@@ -61,6 +65,7 @@ mod error;
 mod git;
 mod id;
 mod integrate;
+mod llm;
 mod plan;
 mod process;
 mod run;

@@ -36,6 +36,12 @@ pub struct Settings {
     pub forge_timeout: Duration,
     /// How new worktrees are made ready to work in.
     pub setup: SetupSettings,
+    /// `parallel.model`: the model that `angles` asks.
+    pub model: Option<String>,
+    /// `parallel.modelHost`: where the model server is.
+    pub model_host: Option<String>,
+    /// `parallel.modelApi`: how it is spoken to.
+    pub model_api: Option<String>,
     /// What a split costs besides the work.
     pub overheads: OverheadSettings,
 }
@@ -77,6 +83,9 @@ impl Default for Settings {
             forge: None,
             forge_timeout: Duration::from_secs(30),
             setup: SetupSettings::default(),
+            model: None,
+            model_host: None,
+            model_api: None,
             overheads: OverheadSettings {
                 worktree: 8.0,
                 startup: 5.0,
@@ -114,6 +123,9 @@ impl Settings {
             "parallel.strategy" => self.strategy = value.parse()?,
             "parallel.forge" => self.forge = Some(forge(value)?),
             "parallel.forgetimeout" => self.forge_timeout = duration::parse(value)?,
+            "parallel.model" => self.model = Some(value.to_owned()),
+            "parallel.modelhost" => self.model_host = Some(value.to_owned()),
+            "parallel.modelapi" => self.model_api = Some(value.to_ascii_lowercase()),
             "parallel.worktreeseconds" => self.overheads.worktree = seconds(value)?,
             "parallel.startupseconds" => self.overheads.startup = seconds(value)?,
             "parallel.contextseconds" => self.overheads.context = seconds(value)?,

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr)]
 
 mod analyze;
+mod angles;
 mod approve;
 mod big;
 mod check;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Journal, Repo};
+use crate::support::{Ill, Journal, Ollama, Repo};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/schemas")
@@ -95,6 +95,10 @@ fn every_schema_is_tried_here() {
         "analyze-goal",
         "approve",
         "approve-list",
+        "angles",
+        "angles-combination",
+        "angles-list",
+        "angles-plan",
         "check",
         "check-line",
         "check-plan",
@@ -336,6 +340,30 @@ fn status_and_report_answer_what_their_schemas_say_at_every_stage_of_a_run() {
         holds("status", &repo.parallel(["status", "--json"]).json(0));
         holds("report", &repo.parallel(["report", "--json"]).json(0));
     }
+}
+
+#[test]
+fn angles_answer_what_their_schemas_say() {
+    let (repo, server) = (Repo::new(), Ollama::new());
+    repo.file("src/a.rs", "// BUG: disputed\n").commit("Bug");
+    let call = |args: &[&str]| {
+        let call = repo.parallel(["angles"]).args(args);
+        call.args(["--json"])
+            .env("OLLAMA_HOST", server.host())
+            .run()
+            .json()
+    };
+    holds("angles-list", &call(&["list"]));
+    holds("angles-plan", &call(&["plan", "src", "security"]));
+    server.ails("only: Security", Ill::Status(500, "no"), 9);
+    holds("angles", &call(&["run", "src", "security"]));
+    server.heal();
+    holds("angles", &call(&["run", "--resume"]));
+    holds("angles-combination", &call(&["combine", "@", "1", "2"]));
+    let shown = call(&["show"]);
+    assert_eq!(shown["combinations"].as_array().map(Vec::len), Some(1));
+    holds("angles", &shown);
+    holds("angles-list", &call(&["list"]));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! What it decides and does lives in the rooms below; how it looks lives in `ui`.
 
 pub mod analyze;
+pub mod angles;
 pub mod approve;
 pub mod check;
 pub mod clean;

@@ -56,11 +56,27 @@ impl Repository {
             let line = line.strip_prefix("error: ").unwrap_or(line);
             return Err(Failure::usage(line).next(format!("git show {}:{path}", commit.short())));
         }
-        let mut values = parse(&String::from_utf8_lossy(&output.stdout));
-        let section = format!("{}.", section.to_lowercase());
-        values.retain(|(key, _)| key.starts_with(&section));
-        Ok(Some(values))
+        Ok(Some(within(section, &output.stdout)))
     }
+
+    /// The same, of a file in the form of git's own. A file that git cannot read is the user's to
+    /// mend: exit code 2 with git's words.
+    pub fn configuration_file(&self, file: &Path, section: &str) -> Result<Vec<(String, String)>> {
+        let list = self.git("config").arg("--file").arg(file);
+        let output = list.args(["--null", "--list"]).ask()?;
+        if !output.status.success() {
+            return Err(Failure::usage(output.complaint()).next("git help config"));
+        }
+        Ok(within(section, &output.stdout))
+    }
+}
+
+/// Of all values, those below a section.
+fn within(section: &str, listed: &[u8]) -> Vec<(String, String)> {
+    let mut values = parse(&String::from_utf8_lossy(listed));
+    let section = format!("{}.", section.to_lowercase());
+    values.retain(|(key, _)| key.starts_with(&section));
+    values
 }
 
 /// A system-wide file of a git that is not the system's own: `/opt/bin/git` has it in `/opt/etc`.

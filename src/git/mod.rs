@@ -5,6 +5,7 @@
 //! configured them. No gix type leaves this room.
 
 mod ancestry;
+mod aside;
 mod at_once;
 mod attributes;
 mod census;
@@ -52,6 +53,7 @@ mod way;
 mod worktree;
 mod worktree_list;
 
+pub use aside::Aside;
 pub use changes::{Changes, LineCounts, Span};
 pub use checkout::Checkout;
 pub use conflict_index::{DraftIndex, Unmerged};

@@ -3,6 +3,7 @@
 //!
 //! This room knows files and their formats, not git and not what a run means.
 
+mod angles;
 mod approvals;
 mod atomic;
 mod cache;
@@ -33,6 +34,7 @@ use crate::error::Result;
 pub use approvals::{Approval, Approvals, ApprovedCommand};
 pub use atomic::{read_json, write_atomic, write_json};
 pub use cache::Cache;
+pub use journal::{Entry, Journal};
 pub use leases::Lease;
 pub use lock::Lock;
 pub use log_reader::{LogReader, last_lines};

@@ -21,7 +21,7 @@ pub fn count(content: &[u8]) -> Option<Lines> {
         return None;
     }
     let mut lines = Lines {
-        generated: says_generated(&content[..content.len().min(GENERATED_LOOKS_AT)]),
+        generated: is_generated(content),
         ..Lines::default()
     };
     for line in content.split_inclusive(|byte| *byte == b'\n') {
@@ -31,10 +31,10 @@ pub fn count(content: &[u8]) -> Option<Lines> {
     Some(lines)
 }
 
-/// The marks that code generators leave, and that code hosts look for: `@generated`, and Go's
-/// convention `Code generated … DO NOT EDIT.`
-fn says_generated(top: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(top);
+/// Whether a text says at its top that a program wrote it: by the marks that code generators leave,
+/// and that code hosts look for: `@generated`, and Go's convention `Code generated … DO NOT EDIT.`
+pub fn is_generated(content: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&content[..content.len().min(GENERATED_LOOKS_AT)]);
     // Whoever writes about the mark does not write it at the start of a comment.
     let mark = |line: &str| {
         let line = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '@');

@@ -36,7 +36,8 @@ pub use companions::{Companion, companions};
 pub use complexity::Complexity;
 pub use coupling::Coupling;
 pub use history::{History, RECENT};
-pub use kind::{FileKind, is_lock_file};
+pub use kind::{FileKind, is_lock_file, kind_of};
+pub use lines::is_generated;
 pub use modules::Module;
 pub use pack::Shelf;
 #[allow(unused_imports)]

@@ -5,6 +5,7 @@
 //! [`text::clean`] first, since a terminal obeys control characters.
 
 pub mod analyze;
+pub mod angles;
 pub mod approve;
 pub mod check;
 pub mod clean;

@@ -118,6 +118,15 @@ impl Screen {
         }
     }
 
+    /// How narration may look.
+    pub fn narration_look(&self) -> Look {
+        Look {
+            paint: self.paint_narration(),
+            signs: self.signs(),
+            columns: self.narration_size().0,
+        }
+    }
+
     /// Prints a part of the answer and a newline.
     pub fn answer(&self, text: &str) {
         self.write_out(format!("{text}\n").as_bytes());

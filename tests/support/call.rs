@@ -210,7 +210,9 @@ pub fn program_folder() -> &'static Path {
 pub fn isolate(command: &mut Command, home: &Path) {
     for (key, _) in std::env::vars_os() {
         let name = key.to_string_lossy();
-        let strange = ["GIT_", "XDG_", "CLICOLOR", "GH_", "GITHUB_"];
+        let strange = [
+            "GIT_", "XDG_", "CLICOLOR", "GH_", "GITHUB_", "OLLAMA_", "OPENAI_",
+        ];
         if strange.iter().any(|start| name.starts_with(start)) {
             command.env_remove(&key);
         }
