@@ -44,6 +44,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "remove" -
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "undo" -d 'Take back the last merge or clean-up, or list what there is to take back'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "report" -d 'Report what came of a run'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "approve" -d 'Approve the commands that this repository brings along, after a look at them'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "angles" -d 'Analyse code from up to four perspectives at once, with a model on Ollama or alike'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 'Watch the whole way on a throw-away repository, in seconds'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "man" -d 'Print a manual page, or install all of them'
@@ -243,6 +244,110 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s q 
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -f -a "plan" -d 'Show what would be asked: angles, files, requests, what is left out'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -f -a "run" -d 'Look at code from several angles at once, and report what was found'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -f -a "list" -d 'List the analyses of this repository, the latest last'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -f -a "show" -d 'Show the findings of an analysis again, with what was combined'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -f -a "ask" -d 'Ask one angle further: its conversation goes on'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -f -a "combine" -d 'Combine angles: two, three or all of them, or for a question of your own'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l angles -d 'Only these angles, by number or name' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l strategy -d 'Software Quality, Feature Analysis, Implementation Review, or one of your own [default: by the words of the question]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l strategies -d 'A file with strategies, in the form of git\'s configuration' -r -F
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l context -d 'Tokens that the model takes at once [default: what it has loaded, or needs]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l at-once -d 'Requests at once [default: one an angle]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l host -d 'Where it is, as OLLAMA_HOST [default: parallel.modelHost, OLLAMA_HOST, this machine]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l api -d 'How it is spoken to [default: parallel.modelApi, ollama]' -r -f -a "ollama\t'Ollama\'s own API'
+openai\t'OpenAI\'s chat completions, as llama.cpp, vLLM and LM Studio serve them'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l model -d 'The model [default: parallel.model, the one with the most useful context]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from plan" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l angles -d 'Only these angles, by number or name' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l strategy -d 'Software Quality, Feature Analysis, Implementation Review, or one of your own [default: by the words of the question]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l strategies -d 'A file with strategies, in the form of git\'s configuration' -r -F
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l context -d 'Tokens that the model takes at once [default: what it has loaded, or needs]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l at-once -d 'Requests at once [default: one an angle]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l host -d 'Where it is, as OLLAMA_HOST [default: parallel.modelHost, OLLAMA_HOST, this machine]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l api -d 'How it is spoken to [default: parallel.modelApi, ollama]' -r -f -a "ollama\t'Ollama\'s own API'
+openai\t'OpenAI\'s chat completions, as llama.cpp, vLLM and LM Studio serve them'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l model -d 'The model [default: parallel.model, the one with the most useful context]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l resume -d 'Go on with an analysis: what was not answered is asked (again); with --angles, only of these' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+markdown\t'For an issue or a pull request'
+json\t'For programs: one document, documented and versioned'
+sarif\t'For code hosts and editors'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -s y -l yes -d 'Begin without asking, however many requests it takes'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from list" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from list" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from show" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+markdown\t'For an issue or a pull request'
+json\t'For programs: one document, documented and versioned'
+sarif\t'For code hosts and editors'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from show" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from ask" -l host -d 'Where it is, as OLLAMA_HOST [default: parallel.modelHost, OLLAMA_HOST, this machine]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from ask" -l api -d 'How it is spoken to [default: parallel.modelApi, ollama]' -r -f -a "ollama\t'Ollama\'s own API'
+openai\t'OpenAI\'s chat completions, as llama.cpp, vLLM and LM Studio serve them'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from ask" -l model -d 'The model [default: parallel.model, the one with the most useful context]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from ask" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from ask" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from ask" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from ask" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from ask" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -l ask -d 'A question of your own, instead of the usual purpose' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -l host -d 'Where it is, as OLLAMA_HOST [default: parallel.modelHost, OLLAMA_HOST, this machine]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -l api -d 'How it is spoken to [default: parallel.modelApi, ollama]' -r -f -a "ollama\t'Ollama\'s own API'
+openai\t'OpenAI\'s chat completions, as llama.cpp, vLLM and LM Studio serve them'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -l model -d 'The model [default: parallel.model, the one with the most useful context]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -l all -d 'All angles that have answered'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"

@@ -196,7 +196,9 @@ impl Desk {
         let tokens = learned
             .bytes_a_token
             .map(|bytes| (length(request) as f64 / bytes) as u64);
-        match tokens.filter(|tokens| *tokens + request.predict > context) {
+        // Where it takes less than was planned with, answers are shorter, too.
+        let predict = request.predict.min(context / 4);
+        match tokens.filter(|tokens| *tokens + predict > context) {
             Some(tokens) => Err(Trouble::TooLong {
                 prompt: Some(tokens),
                 context: Some(context),

@@ -43,7 +43,7 @@ fn findings_are_checked_joined_and_kept() {
         sent.iter()
             .all(|body| body["truncate"] == false && body["shift"] == false)
     );
-    assert!(sent.iter().all(|body| body["options"]["num_ctx"] == 4096));
+    assert!(sent.iter().all(|body| body["options"]["num_ctx"] == 8192));
     let all = serde_json::Value::from(sent).to_string();
     assert!(!all.contains("very-secret-value") && !all.contains("PRIVATE KEY"));
 }
