@@ -89,6 +89,7 @@ pub enum Command {
     Approve(commands::approve::Args),
     Angles(commands::angles::Args),
     Demo(commands::demo::Args),
+    Agents(commands::agents::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
     #[command(hide = true)]
@@ -113,6 +114,7 @@ impl Command {
             Self::Approve(args) => args.run(context),
             Self::Angles(args) => args.run(context),
             Self::Demo(args) => args.run(context),
+            Self::Agents(args) => args.run(context),
             Self::Completions(args) => args.run(context, &Cli::command()),
             Self::Man(args) => args.run(context, &Cli::command()),
             Self::Session(args) => args.run(context),

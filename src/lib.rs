@@ -24,6 +24,7 @@
 //! survey/      repository → survey: files, modules, what changes together, complexity
 //!
 //! demo/        a small real project and a scripted agent, to show the whole way
+//! agents/      what programs can work, and how they are spoken to
 //! git/         the only room that knows gix and the git program
 //! store/       what lies under $GIT_COMMON_DIR/parallel: atomic files, locks, journals
 //! process/     the only door to other programs
@@ -34,9 +35,11 @@
 //!
 //! # Floors
 //!
-//! `main → cli → commands → {integrate, run, angles, demo} → plan → survey → {git, store, process,
-//! llm}`, and below them `git → process`. `error`, `id` and `duration` are the ground itself:
-//! everybody stands on them, they know nobody. `plan` is pure: what it needs of the world is handed in. `ui` is used by
+//! `main → cli → commands → {integrate, run, angles, demo} → plan → survey → {agents, git, store,
+//! process, llm}`, and below them `agents → process`, `git → process`, `store → agents` (a journal
+//! keeps how an agent is called). `error`, `id` and `duration` are the ground itself: everybody
+//! stands on them, they know nobody. `plan` is pure: what it needs of the world is handed in. `ui`
+//! is used by
 //! commands alone and knows the data types. Nothing imports upward, there are no circles, no gix
 //! type leaves `git`. `run` takes what it needs of merging from the engine in `git`, not from
 //! `integrate`. `Context` stops at `commands`.
@@ -55,6 +58,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::print_stderr))]
 
+mod agents;
 mod angles;
 mod cli;
 mod commands;

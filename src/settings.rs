@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::agents::Agents;
 use crate::duration;
 use crate::error::{Failure, Result};
 use crate::git::Repository;
@@ -28,6 +29,8 @@ pub struct Settings {
     pub silence: Duration,
     /// `parallel.commit`: whether what a session leaves uncommitted is committed for it.
     pub commit: bool,
+    /// `parallel.agent`: who works at tasks, where the command line names nobody.
+    pub agent: Option<String>,
     /// `parallel.strategy`: in which form `merge` brings branches in.
     pub strategy: Strategy,
     /// `parallel.forge`: what serves pull requests, where the remote's address does not tell.
@@ -79,6 +82,7 @@ impl Default for Settings {
             timeout: Duration::from_mins(60),
             silence: Duration::from_mins(10),
             commit: true,
+            agent: None,
             strategy: Strategy::Merge,
             forge: None,
             forge_timeout: Duration::from_secs(30),
@@ -120,6 +124,7 @@ impl Settings {
             "parallel.timeout" => self.timeout = duration::parse(value)?,
             "parallel.silence" => self.silence = duration::parse(value)?,
             "parallel.commit" => self.commit = auto_or_never(value)?,
+            "parallel.agent" => self.agent = Some(name(value)?),
             "parallel.strategy" => self.strategy = value.parse()?,
             "parallel.forge" => self.forge = Some(forge(value)?),
             "parallel.forgetimeout" => self.forge_timeout = duration::parse(value)?,
@@ -206,6 +211,13 @@ impl Several {
     }
 }
 
+/// The agents that can be named in this repository: those that are known, and those in
+/// `[parallelAgent "name"]`.
+pub fn agents(repository: &Repository) -> Result<Agents> {
+    Agents::read(&repository.configuration("parallelAgent")?)
+        .map_err(|wrong| misunderstood(&wrong.key, &wrong.value, &wrong.expected))
+}
+
 fn at_least_one(value: &str) -> Result<usize, &'static str> {
     value
         .parse()
@@ -236,6 +248,14 @@ fn forge(value: &str) -> Result<ForgeSetting, &'static str> {
         "gitlab" => Ok(ForgeSetting::Gitlab),
         "none" => Ok(ForgeSetting::None),
         _ => Err("github, gitlab or none"),
+    }
+}
+
+fn name(value: &str) -> Result<String, &'static str> {
+    if value.is_empty() {
+        Err("the name of an agent")
+    } else {
+        Ok(value.to_owned())
     }
 }
 

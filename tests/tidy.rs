@@ -9,6 +9,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "lib",
         &[
+            "agents",
             "angles",
             "cli",
             "commands",
@@ -34,6 +35,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "agents",
             "angles",
             "cli",
             "context",
@@ -52,12 +54,13 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("context", &["git", "store", "survey", "ui"]),
-    ("settings", &["git", "store"]),
+    ("settings", &["agents", "git", "store"]),
     ("team", &["git", "settings"]),
     ("demo", &["git", "process"]),
     (
         "ui",
         &[
+            "agents",
             "angles",
             "git",
             "integrate",
@@ -68,12 +71,13 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("integrate", &["plan", "git", "store", "process"]),
-    ("run", &["plan", "git", "store", "process"]),
+    ("run", &["agents", "plan", "git", "store", "process"]),
     ("angles", &["survey", "git", "store", "process", "llm"]),
     ("plan", &["survey"]),
     ("survey", &["git"]),
     ("git", &["process"]),
-    ("store", &[]),
+    ("agents", &["process"]),
+    ("store", &["agents"]),
     ("process", &[]),
     ("llm", &[]),
     ("duration", &[]),

@@ -1,6 +1,8 @@
 //! One file a command: its `Args` and `run()`. A command is wiring: gather → decide → act → show.
 //! What it decides and does lives in the rooms below; how it looks lives in `ui`.
 
+pub mod agent_choice;
+pub mod agents;
 pub mod analyze;
 pub mod angles;
 pub mod approve;

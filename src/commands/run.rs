@@ -15,7 +15,7 @@ use crate::ui::{self, RunProgress};
 
 use super::planning::{PlanningArgs, draw_plan, load_plan, make_plan};
 use super::task_source::SourceArgs;
-use super::{FormatArgs, select, setup, status};
+use super::{FormatArgs, agent_choice, select, setup, status};
 
 /// Run a plan: a worktree, a branch and a session for every task
 ///
@@ -30,6 +30,10 @@ pub struct Args {
     plan: Option<String>,
     #[command(flatten)]
     source: SourceArgs,
+    /// Let this agent work in each worktree, with its narrowest permissions that suffice; what
+    /// follows -- is added to its arguments [default: parallel.agent]
+    #[arg(long, value_name = "NAME", conflicts_with = "exec")]
+    agent: Option<String>,
     /// Run this line with sh -c in each worktree
     #[arg(long, value_name = "SHELL LINE", conflicts_with = "command")]
     exec: Option<String>,
@@ -47,18 +51,19 @@ pub struct Args {
         long,
         value_name = "RUN",
         num_args = 0..=1,
-        conflicts_with_all = ["plan", "from", "tasks", "exec", "command", "workers", "timeout", "retries", "no_launch"]
+        conflicts_with_all = ["plan", "from", "tasks", "agent", "exec", "command", "workers", "timeout", "retries", "no_launch"]
     )]
     resume: Option<Option<String>>,
     /// Make the worktrees and start nothing in them
-    #[arg(long, conflicts_with_all = ["exec", "command"])]
+    #[arg(long, conflicts_with_all = ["agent", "exec", "command"])]
     no_launch: bool,
     /// Show what would be made, and make nothing
     #[arg(short = 'n', long, conflicts_with = "resume")]
     dry_run: bool,
     #[command(flatten)]
     format: FormatArgs,
-    /// Run this program in each worktree; no shell reads its arguments
+    /// Run this program in each worktree; no shell reads its arguments. With --agent: further
+    /// arguments for the agent
     #[arg(last = true, value_name = "CMD")]
     command: Vec<String>,
 }
@@ -74,7 +79,7 @@ impl Args {
             let open = run::resume(&repository, &store, run, naming(&settings))?;
             return self.supervise(context, &store, open);
         }
-        let mut options = self.options(context, &settings)?;
+        let mut options = self.options(context, &repository, &settings)?;
         let plan = self.find_plan(context, &repository, &store)?;
         let own = &settings.setup;
         let brings = setup::brings(context, &repository, own, &plan.target, Some(plan.base))?;
@@ -115,7 +120,12 @@ impl Args {
         }
     }
 
-    fn options(&self, context: &Context, settings: &Settings) -> Result<RunOptions> {
+    fn options(
+        &self,
+        context: &Context,
+        repository: &Repository,
+        settings: &Settings,
+    ) -> Result<RunOptions> {
         let wanted = self.workers.map_or(settings.workers, usize::from);
         if wanted > settings.sessions && self.workers.is_some() {
             context.screen.warn(&format!(
@@ -124,7 +134,7 @@ impl Args {
             ));
         }
         Ok(RunOptions {
-            command: self.session_command()?,
+            command: self.session_command(context, repository, settings)?,
             workers: wanted.min(settings.sessions),
             worktrees: settings.worktrees,
             retries: self.retries,
@@ -135,14 +145,29 @@ impl Args {
         })
     }
 
-    fn session_command(&self) -> Result<SessionCommand> {
-        match (&self.exec, self.command.as_slice()) {
-            (Some(line), _) => Ok(SessionCommand::Exec(line.clone())),
-            (None, [_, ..]) => Ok(SessionCommand::Program(self.command.clone())),
-            (None, []) if self.no_launch || self.dry_run => Ok(SessionCommand::None),
-            (None, []) => Err(Failure::usage(
+    fn session_command(
+        &self,
+        context: &Context,
+        repository: &Repository,
+        settings: &Settings,
+    ) -> Result<SessionCommand> {
+        let named = |name: &str| agent_choice::named(context, repository, name, &self.command);
+        match (
+            &self.exec,
+            &self.agent,
+            self.command.as_slice(),
+            &settings.agent,
+        ) {
+            (Some(line), ..) => Ok(SessionCommand::Exec(line.clone())),
+            (_, Some(name), ..) => named(name),
+            (_, _, [_, ..], _) => Ok(SessionCommand::Program(self.command.clone())),
+            _ if self.no_launch => Ok(SessionCommand::None),
+            (.., Some(name)) => named(name),
+            _ if self.dry_run => Ok(SessionCommand::None),
+            _ => Err(Failure::usage(
                 "nothing says what is to work at the tasks: no agent is started that was not named",
             )
+            .next("git parallel run --agent NAME")
             .next("git parallel run --exec 'SHELL LINE'")
             .next("git parallel run -- CMD ARG…")
             .next("git parallel run --no-launch")),

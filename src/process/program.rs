@@ -87,6 +87,18 @@ impl Program {
         self
     }
 
+    /// Sets several environment variables.
+    #[must_use]
+    pub fn envs<I, K, V>(mut self, pairs: I) -> Self
+    where
+        I: IntoIterator<Item = (K, V)>,
+        K: AsRef<OsStr>,
+        V: AsRef<OsStr>,
+    {
+        self.command.envs(pairs);
+        self
+    }
+
     /// Takes environment variables away.
     #[must_use]
     pub fn without_env<I, S>(mut self, keys: I) -> Self
@@ -119,6 +131,13 @@ impl Program {
     #[must_use]
     pub fn holding(mut self, lock: File) -> Self {
         self.command.stdin(lock);
+        self
+    }
+
+    /// Lets it read this file on standard input.
+    #[must_use]
+    pub fn reading(mut self, input: File) -> Self {
+        self.command.stdin(input);
         self
     }
 

@@ -154,6 +154,7 @@ pub fn resolve(
         task,
         name: resolver.task.name.clone(),
         command: resolver.command.clone(),
+        conversation: None,
         worktree: resolver.worktree.to_owned(),
         ports: ports::of(resolver.worktree),
         prompt_file,

@@ -31,6 +31,9 @@ pub struct SessionSpec {
     pub task: TaskId,
     pub name: String,
     pub command: SessionCommand,
+    /// The conversation that the agent is to take up.
+    #[serde(default)]
+    pub conversation: Option<String>,
     pub worktree: PathBuf,
     pub prompt_file: PathBuf,
     /// `.parallel` in the worktree.

@@ -1,10 +1,12 @@
 //! The process that owns a session: its log, its time limit, its process tree, its result. One a
 //! session; it outlives the supervisor, the terminal and Ctrl-C, and ends when the session does.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::Result;
+use crate::agents::{Call, Holes, Way};
+use crate::error::{Failure, OnPath, Result};
 use crate::git::local_variables;
 use crate::process::{self, Ended, Ending, Identity, Limits, Log, Program, Signals};
 use crate::store::{SessionCommand, SessionEnd};
@@ -43,7 +45,7 @@ fn work(folder: &SessionFolder, spec: &SessionSpec, signals: Signals) -> Result<
         grace: GRACE,
         drain: DRAIN,
     };
-    process::watch(program(spec), log, limits, signals, |pid| {
+    process::watch(program(spec)?, log, limits, signals, |pid| {
         let shim = Identity::of(std::process::id());
         if let Some(shim) = shim {
             // Without it, only a session that lost its shim would be harder to clean up.
@@ -57,13 +59,14 @@ fn work(folder: &SessionFolder, spec: &SessionSpec, signals: Signals) -> Result<
 }
 
 /// The session's command in its worktree, with the documented environment.
-fn program(spec: &SessionSpec) -> Program {
+fn program(spec: &SessionSpec) -> Result<Program> {
     let program = match &spec.command {
         SessionCommand::Exec(line) => Program::shell(line),
         SessionCommand::Program(words) => words.split_first().map_or_else(
             || Program::new("true"),
             |(name, args)| Program::new(name).args(args),
         ),
+        SessionCommand::Agent(agent) => agent_program(agent.call(way(spec), &holes(spec)))?,
         SessionCommand::None => Program::new("true"),
     };
     let ports = spec.ports.into_iter().flat_map(|ports| {
@@ -75,7 +78,7 @@ fn program(spec: &SessionSpec) -> Program {
     let program = ports.fold(program, |program, (key, value)| {
         program.env(key, value.to_string())
     });
-    program
+    Ok(program
         .dir(&spec.worktree)
         .without_env(local_variables())
         .env("PWD", &spec.worktree)
@@ -83,7 +86,31 @@ fn program(spec: &SessionSpec) -> Program {
         .env("GIT_PARALLEL_TASK", spec.task.to_string())
         .env("GIT_PARALLEL_NAME", &spec.name)
         .env("GIT_PARALLEL_PROMPT_FILE", &spec.prompt_file)
-        .env("GIT_PARALLEL_SESSION_DIR", &spec.session_dir)
+        .env("GIT_PARALLEL_SESSION_DIR", &spec.session_dir))
+}
+
+fn way(spec: &SessionSpec) -> Way<'_> {
+    spec.conversation.as_deref().map_or(Way::Begin, Way::Resume)
+}
+
+fn holes(spec: &SessionSpec) -> Holes<'_> {
+    Holes {
+        prompt: &spec.prompt_file,
+        dir: &spec.session_dir,
+        schema: None,
+    }
+}
+
+/// An agent that reads nothing must not be left with our standard input: some wait for its end.
+fn agent_program(call: Call) -> Result<Program> {
+    let Some((name, args)) = call.words.split_first() else {
+        return Err(Failure::unable("the agent has no command"));
+    };
+    let program = Program::new(name).args(args).envs(call.env);
+    match call.stdin {
+        Some(prompt) => Ok(program.reading(File::open(&prompt).on_path("read", &prompt)?)),
+        None => Ok(program),
+    }
 }
 
 fn result_of(ended: Ended) -> SessionResult {

@@ -337,6 +337,7 @@ impl Driver {
             task: self.task.id,
             name: self.task.name.clone(),
             command,
+            conversation: None,
             prompt_file: workspace::prompt_file(&worktree),
             session_dir: workspace::session_dir(&worktree),
             ports: ports::of(&worktree),

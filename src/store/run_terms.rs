@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::agents::Invocation;
 use crate::id::TaskId;
 
 /// How the run was asked for, resolved.
@@ -62,6 +63,8 @@ pub enum SessionCommand {
     Exec(String),
     /// A program and its arguments, read by no shell.
     Program(Vec<String>),
+    /// An agent that was named, and how it is called.
+    Agent(Box<Invocation>),
     /// Nothing: worktrees only.
     None,
 }

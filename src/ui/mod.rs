@@ -4,6 +4,7 @@
 //! down the pipe. Names that come from outside (branches, paths, titles, what agents say) pass
 //! [`text::clean`] first, since a terminal obeys control characters.
 
+pub mod agents;
 pub mod analyze;
 pub mod angles;
 pub mod approve;

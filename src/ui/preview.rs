@@ -62,6 +62,7 @@ fn what_runs(command: &SessionCommand) -> String {
     match command {
         SessionCommand::Exec(line) => format!("each with sh -c '{}'", clean(line)),
         SessionCommand::Program(words) => format!("each with {}", clean(&words.join(" "))),
+        SessionCommand::Agent(agent) => format!("each with {}", clean(&agent.begin.join(" "))),
         SessionCommand::None => "nothing started in their worktrees".to_owned(),
     }
 }

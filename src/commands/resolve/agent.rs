@@ -10,6 +10,7 @@ use crate::settings::Settings;
 use crate::store::{SessionCommand, SessionEnd, TaskState};
 use crate::ui::resolve::{Agent, Answer, Party, ResolveProgress, prompt};
 
+use super::super::agent_choice;
 use super::Case;
 use super::subject::task_of_branch;
 
@@ -33,7 +34,9 @@ impl Case<'_> {
         let command = match (&args.exec, args.command.as_slice(), &args.agent) {
             (Some(line), _, _) => SessionCommand::Exec(line.clone()),
             (_, [_, ..], _) => SessionCommand::Program(args.command.clone()),
-            (_, _, Some(Some(name))) => return Err(self.unknown(name)),
+            (_, _, Some(Some(name))) => {
+                agent_choice::named(self.context, self.repository, name, &[])?
+            }
             _ => run.options.command.clone(),
         };
         if command == SessionCommand::None {
@@ -48,17 +51,6 @@ impl Case<'_> {
             )));
         }
         Ok(Some(Command(command)))
-    }
-
-    fn unknown(&self, name: &str) -> Failure {
-        Failure::usage(format!(
-            "no agent is known by the name '{name}': --agent alone runs what worked at the task"
-        ))
-        .next(format!("git parallel resolve {} --agent", self.word()))
-        .next(format!(
-            "git parallel resolve {} -- {name} ARG…",
-            self.word()
-        ))
     }
 
     /// Takes up a session that outlived the one who started it, where that is wanted; one that has

@@ -43,7 +43,7 @@ pub struct Args {
     /// Take the merge back
     #[arg(long, conflicts_with = "continue")]
     abort: bool,
-    /// Let the task's agent resolve it: what worked at the task works again
+    /// Let the task's agent resolve it: what worked at the task works again, or this one
     #[arg(
         long,
         value_name = "NAME",

@@ -48,6 +48,7 @@ impl<'a> ResolveProgress<'a> {
         let command = match command {
             SessionCommand::Exec(line) => line.clone(),
             SessionCommand::Program(words) => words.join(" "),
+            SessionCommand::Agent(agent) => agent.agent.clone(),
             SessionCommand::None => String::new(),
         };
         self.screen.narrate(&format!(

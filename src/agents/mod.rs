@@ -1,0 +1,16 @@
+//! What programs can work, and how they are spoken to: the table of known agents, those that the
+//! user configured, how one is called. Data and pure functions; only `ask` starts anything.
+//!
+//! A prompt never stands in an argument, where `ps` shows it and the kernel limits it: it comes on
+//! standard input or in a file.
+
+mod configured;
+mod find;
+mod invocation;
+mod table;
+mod words;
+
+pub use configured::{Agents, Misconfigured};
+pub use find::find_program;
+pub use invocation::{Call, Events, Holes, Invocation, PromptBy, Way};
+pub use table::{KNOWN, Known};
