@@ -27,6 +27,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// `parallel.silence`: a session that prints nothing for this long is ended.
     pub silence: Duration,
+    /// `parallel.patience`: the first pause when an agent's service asks for patience.
+    pub patience: Duration,
     /// `parallel.commit`: whether what a session leaves uncommitted is committed for it.
     pub commit: bool,
     /// `parallel.agent`: who works at tasks, where the command line names nobody.
@@ -81,6 +83,7 @@ impl Default for Settings {
             branch_format: "parallel/{name}".to_owned(),
             timeout: Duration::from_mins(60),
             silence: Duration::from_mins(10),
+            patience: Duration::from_secs(30),
             commit: true,
             agent: None,
             strategy: Strategy::Merge,
@@ -123,6 +126,7 @@ impl Settings {
             "parallel.branchformat" => self.branch_format = with_name(value)?,
             "parallel.timeout" => self.timeout = duration::parse(value)?,
             "parallel.silence" => self.silence = duration::parse(value)?,
+            "parallel.patience" => self.patience = duration::parse(value)?,
             "parallel.commit" => self.commit = auto_or_never(value)?,
             "parallel.agent" => self.agent = Some(name(value)?),
             "parallel.strategy" => self.strategy = value.parse()?,

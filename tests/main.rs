@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr)]
 
+mod agents;
 mod analyze;
 mod angles;
 mod approve;

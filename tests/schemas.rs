@@ -90,6 +90,8 @@ fn every_schema_is_tried_here() {
         })
         .collect();
     let tried = [
+        "agent-answer",
+        "agents",
         "analyze",
         "analyze-evaluate",
         "analyze-goal",
@@ -128,6 +130,17 @@ fn the_plan_is_what_its_schema_says() {
     let stored = fs::read_to_string(repo.path().join(".git/parallel/plans/p1.json"));
     let stored: Value = serde_json::from_str(&stored.expect("a plan")).expect("JSON");
     holds("plan", &stored);
+}
+
+#[test]
+fn agents_answers_what_its_schemas_say() {
+    let repo = Repo::new();
+    repo.git(["config", "parallelAgent.mine.command", "cat"]);
+    holds("agents", &repo.parallel(["agents", "--json"]).json(0));
+    let ask = ["agents", "mine", "--ask", "Well?", "--json"];
+    let answer = repo.parallel(ask).json(0);
+    assert_eq!(answer["text"], "Well?");
+    holds("agent-answer", &answer);
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! How one agent is called: words with holes, filled in when a session starts. Plain data, so that
 //! a run's journal can keep it and a resumed run calls the agent as the first one did.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::error::{Failure, OnPath, Result};
+use crate::process::Program;
 
 /// How a prompt reaches an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +143,21 @@ impl Invocation {
         };
         let schema: &[String] = if structured { &self.structured } else { &[] };
         splice(words, "{structured}", schema)
+    }
+}
+
+impl Call {
+    /// The program to start. One that is given nothing reads nothing: some wait for the end of
+    /// whatever is on their standard input.
+    pub fn program(self) -> Result<Program> {
+        let Some((name, args)) = self.words.split_first() else {
+            return Err(Failure::unable("the agent has no command"));
+        };
+        let program = Program::new(name).args(args).envs(self.env);
+        match self.stdin {
+            Some(path) => Ok(program.reading(File::open(&path).on_path("read", &path)?)),
+            None => Ok(program),
+        }
     }
 }
 

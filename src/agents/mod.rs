@@ -4,13 +4,17 @@
 //! A prompt never stands in an argument, where `ps` shows it and the kernel limits it: it comes on
 //! standard input or in a file.
 
+mod ask;
 mod configured;
+mod events;
 mod find;
 mod invocation;
 mod table;
 mod words;
 
-pub use configured::{Agents, Misconfigured};
+pub use ask::{Answer, Question, ask};
+pub use configured::Agents;
+pub use events::{Account, Cause, Closing, Listener, Tokens};
 pub use find::find_program;
-pub use invocation::{Call, Events, Holes, Invocation, PromptBy, Way};
+pub use invocation::{Events, Holes, Invocation, PromptBy, Way};
 pub use table::{KNOWN, Known};

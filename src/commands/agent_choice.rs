@@ -1,6 +1,6 @@
 //! The agent that the user named, as a command to run: known by name, and its program really here.
 
-use crate::agents::{Agents, find_program};
+use crate::agents::{Agents, Invocation, find_program};
 use crate::context::Context;
 use crate::error::{Failure, Result, shell_word};
 use crate::git::Repository;
@@ -16,13 +16,24 @@ pub fn named(
     more: &[String],
 ) -> Result<SessionCommand> {
     let agents = settings::agents(repository)?;
+    let invocation = invocation(context, &agents, name, more)?;
+    Ok(SessionCommand::Agent(Box::new(invocation)))
+}
+
+/// How it is called, its program being here.
+pub fn invocation(
+    context: &Context,
+    agents: &Agents,
+    name: &str,
+    more: &[String],
+) -> Result<Invocation> {
     let Some(invocation) = agents.invocation(name, more) else {
-        return Err(unknown(&agents, name));
+        return Err(unknown(agents, name));
     };
     if find_program(invocation.program(), &context.program_folders()).is_none() {
-        return Err(missing(context, &agents, name, invocation.program()));
+        return Err(missing(context, agents, name, invocation.program()));
     }
-    Ok(SessionCommand::Agent(Box::new(invocation)))
+    Ok(invocation)
 }
 
 /// That nobody goes by this name.

@@ -46,12 +46,15 @@ pub struct Args {
     /// Try a task that failed this often again
     #[arg(long, value_name = "N", default_value_t = 0)]
     retries: u32,
+    /// A shell line that must succeed in a task's worktree before the task is done
+    #[arg(long, value_name = "CMD")]
+    verify: Option<String>,
     /// Go on with a run that was stopped, interrupted or has failed tasks [default: the latest]
     #[arg(
         long,
         value_name = "RUN",
         num_args = 0..=1,
-        conflicts_with_all = ["plan", "from", "tasks", "agent", "exec", "command", "workers", "timeout", "retries", "no_launch"]
+        conflicts_with_all = ["plan", "from", "tasks", "agent", "exec", "command", "workers", "timeout", "retries", "verify", "no_launch"]
     )]
     resume: Option<Option<String>>,
     /// Make the worktrees and start nothing in them
@@ -141,6 +144,8 @@ impl Args {
             timeout_seconds: self.timeout.unwrap_or(settings.timeout).as_secs().max(1),
             silence_seconds: settings.silence.as_secs(),
             commit: settings.commit,
+            verify: self.verify.clone(),
+            patience_seconds: settings.patience.as_secs().max(1),
             setup: None,
         })
     }

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{Result, Verdict};
 use crate::id::RunId;
 use crate::plan::Plan;
-use crate::run::{RunReport, drift, integration, look_for_life, report};
+use crate::run::{RunReport, drift, integration, listen_in, look_for_life, report};
 use crate::store::{RunPhase, RunState, Selection, Store};
 use crate::ui::status::{self, View};
 
@@ -48,6 +48,7 @@ impl Args {
         if matches!(state.phase, RunPhase::Running | RunPhase::Interrupted) {
             report.drift = drift(&repository, &store, state.run);
         }
+        listen_in(&store, state, &mut report);
         if self.format.is_json() {
             context.screen.answer_json(&report);
         } else {

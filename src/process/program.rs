@@ -236,6 +236,17 @@ impl Program {
         Ok((Background::new(child), reader))
     }
 
+    /// The same with a pipe for each stream: standard output, then standard error.
+    pub(super) fn start_apart(self) -> Result<(Background, PipeReader, PipeReader)> {
+        let mut program = self.own_group();
+        let (output, writer) = io::pipe().or_unable(|| "cannot make a pipe")?;
+        let (complaints, second) = io::pipe().or_unable(|| "cannot make a pipe")?;
+        program.command.stdout(writer).stderr(second);
+        let child = program.command.spawn();
+        let child = child.map_err(|e| program.not_started(&e))?;
+        Ok((Background::new(child), output, complaints))
+    }
+
     fn not_started(&self, error: &io::Error) -> Failure {
         let name = self.command.get_program().display();
         if error.kind() == io::ErrorKind::NotFound {

@@ -3,7 +3,7 @@
 
 use std::io::{PipeReader, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,7 +15,6 @@ use nix::unistd::Pid;
 
 use crate::error::{OrFail, Result};
 
-use super::log::Log;
 use super::program::Program;
 use super::tree;
 
@@ -56,6 +55,17 @@ pub struct Ended {
     pub bytes: u64,
 }
 
+/// Takes what a program prints, piece by piece.
+pub type Ear = Box<dyn FnMut(&[u8]) + Send>;
+
+/// Who takes what a program prints.
+pub enum Ears {
+    /// Both streams, in the order in which they were printed.
+    One(Ear),
+    /// Standard output, and standard error.
+    Two(Ear, Ear),
+}
+
 /// The signals that ask us to end, caught from the moment this is made. Make it before any thread
 /// is started.
 #[derive(Clone, Copy, Debug)]
@@ -77,18 +87,30 @@ impl Signals {
 /// anything it started is left. A first signal asks it to end, a second one kills it.
 pub fn watch(
     program: Program,
-    log: Log,
+    ears: Ears,
     limits: Limits,
     signals: Signals,
     started: impl FnOnce(u32),
 ) -> Result<Ended> {
-    let (child, output) = program.start_piped()?;
+    let (child, pipes) = match ears {
+        Ears::One(ear) => {
+            let (child, output) = program.start_piped()?;
+            (child, vec![(output, ear)])
+        }
+        Ears::Two(ear, second) => {
+            let (child, output, complaints) = program.start_apart()?;
+            (child, vec![(output, ear), (complaints, second)])
+        }
+    };
     let pid = child.pid();
     started(pid);
     let start = Instant::now();
     let (sender, events) = mpsc::channel();
     let heard = Arc::new(Heard::default());
-    spawn_reader(output, log, start, Arc::clone(&heard), sender.clone());
+    heard.open.store(pipes.len(), Ordering::Relaxed);
+    for (pipe, ear) in pipes {
+        spawn_reader(pipe, ear, start, Arc::clone(&heard), sender.clone());
+    }
     spawn_reaper(pid, sender.clone());
     spawn_listener(signals, sender);
     let mut course = Course::new(start, limits);
@@ -106,6 +128,8 @@ struct Heard {
     bytes: AtomicU64,
     /// Milliseconds from the start to the last output.
     last: AtomicU64,
+    /// How many pipes somebody holds the other end of.
+    open: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -121,7 +145,7 @@ enum Happening {
 
 fn spawn_reader(
     mut output: PipeReader,
-    mut log: Log,
+    mut ear: Ear,
     start: Instant,
     heard: Arc<Heard>,
     sender: Sender<Happening>,
@@ -132,10 +156,11 @@ fn spawn_reader(
             let now = start.elapsed().as_millis() as u64;
             heard.last.store(now, Ordering::Relaxed);
             heard.bytes.fetch_add(count as u64, Ordering::Relaxed);
-            // On a full disk the log has a gap; a blocked program would be worse.
-            let _ = log.write(&buffer[..count]);
+            ear(&buffer[..count]);
         }
-        let _ = sender.send(Happening::OutputClosed);
+        if heard.open.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let _ = sender.send(Happening::OutputClosed);
+        }
     });
 }
 

@@ -186,11 +186,15 @@ impl<'a> Board<'a> {
 }
 
 fn has_ended(task: &TaskState) -> bool {
-    matches!(task.phase, TaskPhase::Finished | TaskPhase::Blocked)
+    matches!(
+        task.phase,
+        TaskPhase::Finished | TaskPhase::Blocked | TaskPhase::Waiting
+    )
 }
 
 fn is_bad(task: &TaskState) -> bool {
-    task.phase == TaskPhase::Blocked || task.outcome.is_some_and(|outcome| !is_usable(outcome))
+    matches!(task.phase, TaskPhase::Blocked | TaskPhase::Waiting)
+        || task.outcome.is_some_and(|outcome| !is_usable(outcome))
 }
 
 fn word(outcome: Outcome) -> &'static str {

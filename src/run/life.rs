@@ -3,6 +3,7 @@
 use crate::id::RunId;
 use crate::store::{Lock, RunPhase, RunState, Store, TaskPhase, TaskState};
 
+use super::report::AgentReport;
 use super::report::RunReport;
 use super::session::SessionFolder;
 
@@ -17,6 +18,19 @@ pub fn lives(store: &Store, run: RunId, task: &TaskState) -> bool {
         let folder = SessionFolder::of(store, run, task.id, last.attempt);
         Lock::is_held(&folder.lock()).unwrap_or(false)
     })
+}
+
+/// Adds to a report what the agents of living sessions have told by now.
+pub fn listen_in(store: &Store, state: &RunState, report: &mut RunReport) {
+    for (task, numbers) in state.tasks.iter().zip(&mut report.tasks) {
+        let last = task.sessions.last().filter(|last| last.ended.is_none());
+        let told = last
+            .and_then(|last| SessionFolder::of(store, state.run, task.id, last.attempt).account());
+        if let Some(account) = told {
+            let agent = numbers.agent.get_or_insert_with(AgentReport::default);
+            agent.add(&account);
+        }
+    }
 }
 
 /// Adds to the report of a run whose supervisor is gone which of its sessions go on.

@@ -4,6 +4,7 @@
 //! do it, and journals what they tell. A session belongs to a shim, a process of its own, which
 //! outlives the supervisor; whoever takes the run up again finds it by its lock.
 
+mod account;
 mod base;
 mod begin;
 mod copies;
@@ -18,6 +19,7 @@ mod names;
 mod outbox;
 mod outcome;
 mod overlap;
+mod pause;
 mod ports;
 mod progress;
 mod release;
@@ -37,10 +39,10 @@ pub use drift::{Drift, drift};
 pub use guard::{Objection, Seat, living_leases};
 pub use hook::{claude_question, claude_settings};
 pub use landed::integration;
-pub use life::{lives, look_for_life};
+pub use life::{listen_in, lives, look_for_life};
 pub use names::{Naming, Place, places};
 pub use progress::Progress;
-pub use report::{IntegrationState, RunReport, SessionReport, TaskReport, report};
+pub use report::{AgentReport, IntegrationState, RunReport, SessionReport, TaskReport, report};
 pub use resolutions::{ResolutionPhase, ResolutionReport};
 pub use resolver::{Resolved, Resolver, Unfinished, Working, resolve, unfinished};
 pub use shim::shim;

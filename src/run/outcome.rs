@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::agents::{Account, Cause, Closing};
 use crate::plan::{Task, covers};
 use crate::store::{Evidence, Outcome, SessionEnd};
 
@@ -14,6 +15,17 @@ use super::settle::Settlement;
 pub struct Judgement {
     pub outcome: Outcome,
     pub evidence: Vec<Evidence>,
+    /// What it takes besides another attempt.
+    pub needs: Option<Need>,
+}
+
+/// What an attempt lacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Its agent's service asked for it.
+    Patience,
+    /// Somebody has to allow something, or to log in.
+    Person,
 }
 
 /// Judges a session that has been settled.
@@ -21,6 +33,7 @@ pub fn judge(
     task: &Task,
     result: &SessionResult,
     settled: &Settlement,
+    verified: Option<&Verified>,
     at: Timestamp,
 ) -> Judgement {
     let outside = outside(task, &settled.changed);
@@ -31,11 +44,16 @@ pub fn judge(
         SessionEnd::Signalled(_) | SessionEnd::NotStarted => Outcome::Failed,
         SessionEnd::Exited(code) if code != 0 => Outcome::Failed,
         SessionEnd::Exited(_) if settled.refused.is_some() => Outcome::Failed,
+        SessionEnd::Exited(_) if trouble(result).is_some() => Outcome::Failed,
         SessionEnd::Exited(_) if settled.commits == 0 => Outcome::NoChange,
         SessionEnd::Exited(_) if !outside.is_empty() => Outcome::OutOfScope,
+        SessionEnd::Exited(_) if verified.is_some_and(|verified| !verified.passed) => {
+            Outcome::Failed
+        }
         SessionEnd::Exited(_) => Outcome::Done,
     };
     let mut evidence = vec![ending(result, at)];
+    evidence.extend(told(result, at));
     let mut say = |kind: &str, value: String| evidence.push(of(kind, value, at));
     say("commits", settled.commits.to_string());
     if !outside.is_empty() {
@@ -43,6 +61,9 @@ pub fn judge(
             "scope",
             format!("changed outside the task's files: {}", list(&outside)),
         );
+    }
+    if let Some(verified) = verified {
+        say("verify", verified.words.clone());
     }
     if let Some(refused) = &settled.refused {
         say("uncommitted", refused.clone());
@@ -53,7 +74,85 @@ pub fn judge(
             format!("{left} paths, as parallel.commit = never"),
         );
     }
-    Judgement { outcome, evidence }
+    Judgement {
+        outcome,
+        evidence,
+        needs: need(result),
+    }
+}
+
+/// What a check of the work found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub passed: bool,
+    /// Which check, and how it ended.
+    pub words: String,
+}
+
+impl Verified {
+    /// That `line` ended so.
+    pub fn of(line: &str, end: SessionEnd) -> Self {
+        let line = line.lines().next().unwrap_or_default();
+        let how = match end {
+            SessionEnd::Exited(0) => "passed".to_owned(),
+            SessionEnd::Exited(code) => format!("failed with exit code {code}"),
+            SessionEnd::TimedOut | SessionEnd::Silent => "took too long".to_owned(),
+            _ => "was cut short".to_owned(),
+        };
+        Self {
+            passed: end == SessionEnd::Exited(0),
+            words: format!("{line} {how}"),
+        }
+    }
+}
+
+/// Why an agent that exited did not succeed by its own account. One that tells what it does and
+/// leaves no closing word was cut off, whatever its exit code.
+fn trouble(result: &SessionResult) -> Option<String> {
+    match result.agent.as_ref()?.closing.as_ref() {
+        Some(Closing::Success) => None,
+        Some(Closing::Failure { why, .. }) => Some(why.clone()),
+        None => Some("it broke off without a closing event".to_owned()),
+    }
+}
+
+/// What the agent told.
+fn told(result: &SessionResult, at: Timestamp) -> Vec<Evidence> {
+    let Some(account) = &result.agent else {
+        return Vec::new();
+    };
+    let mut evidence = Vec::new();
+    if let Some(why) = trouble(result) {
+        evidence.push(of("agent", why, at));
+    }
+    if account.limited && need(result) == Some(Need::Patience) {
+        evidence.push(of("rate-limit", "its service asked for patience", at));
+    }
+    if !account.denials.is_empty() {
+        let denied: Vec<&str> = account.denials.iter().map(String::as_str).collect();
+        evidence.push(of("denied", format!("not allowed: {}", list(&denied)), at));
+    }
+    evidence
+}
+
+/// What an attempt lacked, as far as its agent told.
+fn need(result: &SessionResult) -> Option<Need> {
+    let account: &Account = result.agent.as_ref()?;
+    let ended_by_itself = matches!(result.end, SessionEnd::Exited(_));
+    let gave_up = matches!(result.end, SessionEnd::TimedOut | SessionEnd::Silent);
+    match &account.closing {
+        Some(Closing::Failure {
+            cause: Cause::RateLimit,
+            ..
+        }) if ended_by_itself => Some(Need::Patience),
+        Some(Closing::Failure {
+            cause: Cause::Login,
+            ..
+        }) if ended_by_itself => Some(Need::Person),
+        None if account.limited && (ended_by_itself || gave_up) => Some(Need::Patience),
+        _ if !account.denials.is_empty() && ended_by_itself => Some(Need::Person),
+        _ => None,
+    }
 }
 
 /// Whether another attempt may help.
@@ -171,7 +270,7 @@ mod tests {
         ];
         for (end, settled, outcome) in cases {
             let result = SessionResult::unseen(end);
-            let judged = judge(&task(&["src"]), &result, &settled, at(1.0));
+            let judged = judge(&task(&["src"]), &result, &settled, None, at(1.0));
             assert_eq!(judged.outcome, outcome, "{end:?} {settled:?}");
             assert!(judged.evidence.len() >= 2, "{judged:?}");
         }
@@ -182,7 +281,7 @@ mod tests {
         let work = settled(1, &["anything"], None);
         let result = SessionResult::unseen(SessionEnd::Exited(0));
         assert_eq!(
-            judge(&task(&[]), &result, &work, at(1.0)).outcome,
+            judge(&task(&[]), &result, &work, None, at(1.0)).outcome,
             Outcome::Done
         );
     }

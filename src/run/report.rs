@@ -11,6 +11,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::agents::{Account, Tokens};
 use crate::id::{Oid, PlanId, RunId, TaskId};
 use crate::plan::{EstimateSource, Plan};
 use crate::store::{
@@ -97,6 +98,9 @@ pub struct TaskReport {
     pub estimate_seconds: Option<f64>,
     pub evidence: Vec<Evidence>,
     pub log: Option<String>,
+    /// What its agent told; absent where no agent tells anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentReport>,
     pub sessions: Vec<SessionReport>,
     /// Whether its session lives although the run's supervisor is gone; absent where that was not
     /// looked at.
@@ -107,6 +111,38 @@ pub struct TaskReport {
     /// What became of its branch; absent where that was not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integration: Option<Integration>,
+}
+
+/// What the agents of a task's sessions told, all together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AgentReport {
+    /// The conversation that can be taken up.
+    pub conversation: Option<String>,
+    /// What was done last.
+    pub activity: Option<String>,
+    pub tokens: Tokens,
+    /// In US dollars; null where no agent tells.
+    pub cost_usd: Option<f64>,
+}
+
+impl AgentReport {
+    fn of(task: &TaskState) -> Option<Self> {
+        let mut report: Option<Self> = None;
+        for account in task.sessions.iter().filter_map(|s| s.agent.as_ref()) {
+            report.get_or_insert_default().add(account);
+        }
+        report
+    }
+
+    /// Adds what one session's agent told.
+    pub fn add(&mut self, account: &Account) {
+        self.tokens.add(account.tokens);
+        if let Some(cost) = account.cost_usd {
+            self.cost_usd = Some(self.cost_usd.unwrap_or(0.0) + cost);
+        }
+        self.conversation = account.conversation.clone().or(self.conversation.take());
+        self.activity = account.activity.clone().or(self.activity.take());
+    }
 }
 
 /// One attempt of an agent.
@@ -245,6 +281,7 @@ fn task_report(
         estimate_seconds: planned.and_then(|t| t.estimate_seconds),
         evidence: task.evidence.clone(),
         log: task.log.as_deref().map(text),
+        agent: AgentReport::of(task),
         sessions: task
             .sessions
             .iter()

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::agents::Account;
 use crate::error::{OnPath, OrFail, Result};
 use crate::id::{RunId, TaskId};
 use crate::process::Identity;
@@ -65,6 +66,9 @@ pub struct SessionResult {
     pub bytes: u64,
     /// Why it could not be started, when it could not.
     pub complaint: Option<String>,
+    /// What its agent told of it, where it tells.
+    #[serde(default)]
+    pub agent: Option<Account>,
 }
 
 impl SessionResult {
@@ -81,6 +85,7 @@ impl SessionResult {
             seconds: 0.0,
             bytes: 0,
             complaint: None,
+            agent: None,
         }
     }
 }
@@ -127,6 +132,21 @@ impl SessionFolder {
 
     fn result_path(&self) -> PathBuf {
         self.0.join("result.json")
+    }
+
+    fn account_path(&self) -> PathBuf {
+        self.0.join("account.json")
+    }
+
+    /// Says what the agent has told by now.
+    pub fn write_account(&self, account: &Account) -> Result<()> {
+        write_quickly(&self.account_path(), account)
+    }
+
+    /// What the agent has told by now; a file that cannot be read tells nothing.
+    pub fn account(&self) -> Option<Account> {
+        let text = fs::read(self.account_path()).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 
     /// Says what the shim is to do.

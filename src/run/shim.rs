@@ -1,16 +1,16 @@
 //! The process that owns a session: its log, its time limit, its process tree, its result. One a
 //! session; it outlives the supervisor, the terminal and Ctrl-C, and ends when the session does.
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::agents::{Call, Holes, Way};
-use crate::error::{Failure, OnPath, Result};
+use crate::agents::{Account, Events, Holes, Way};
+use crate::error::Result;
 use crate::git::local_variables;
-use crate::process::{self, Ended, Ending, Identity, Limits, Log, Program, Signals};
+use crate::process::{self, Ears, Ended, Ending, Identity, Limits, Log, Program, Signals};
 use crate::store::{SessionCommand, SessionEnd};
 
+use super::account::Ledger;
 use super::session::{SessionFolder, SessionResult, SessionSpec, Started, VERSION};
 
 /// Between SIGTERM and SIGKILL.
@@ -26,7 +26,10 @@ pub fn shim(folder: PathBuf) -> Result<()> {
     let folder = SessionFolder::new(folder);
     let spec = folder.read_spec()?;
     let result = match work(&folder, &spec, signals) {
-        Ok(ended) => result_of(ended),
+        Ok((ended, agent)) => SessionResult {
+            agent,
+            ..result_of(ended)
+        },
         Err(failure) => SessionResult {
             complaint: Some(failure.what),
             ..SessionResult::unseen(SessionEnd::NotStarted)
@@ -35,7 +38,11 @@ pub fn shim(folder: PathBuf) -> Result<()> {
     folder.write_result(&result)
 }
 
-fn work(folder: &SessionFolder, spec: &SessionSpec, signals: Signals) -> Result<Ended> {
+fn work(
+    folder: &SessionFolder,
+    spec: &SessionSpec,
+    signals: Signals,
+) -> Result<(Ended, Option<Account>)> {
     let log = Log::open(&folder.log())?;
     let limits = Limits {
         time: Duration::from_secs(spec.timeout_seconds),
@@ -45,7 +52,9 @@ fn work(folder: &SessionFolder, spec: &SessionSpec, signals: Signals) -> Result<
         grace: GRACE,
         drain: DRAIN,
     };
-    process::watch(program(spec)?, log, limits, signals, |pid| {
+    let program = program(spec)?;
+    let (ears, ledger) = ears(spec, folder, log);
+    let ended = process::watch(program, ears, limits, signals, |pid| {
         let shim = Identity::of(std::process::id());
         if let Some(shim) = shim {
             // Without it, only a session that lost its shim would be harder to clean up.
@@ -55,7 +64,30 @@ fn work(folder: &SessionFolder, spec: &SessionSpec, signals: Signals) -> Result<
                 program: pid,
             });
         }
-    })
+    })?;
+    Ok((ended, ledger.map(|ledger| ledger.close())))
+}
+
+/// Who takes what the session prints: its log, and where its agent tells what it does, a ledger.
+fn ears(spec: &SessionSpec, folder: &SessionFolder, mut log: Log) -> (Ears, Option<Ledger>) {
+    let events = match &spec.command {
+        SessionCommand::Agent(agent) => agent.events,
+        _ => Events::None,
+    };
+    if events == Events::None {
+        // On a full disk the log has a gap; a blocked program would be worse.
+        return (
+            Ears::One(Box::new(move |bytes| drop(log.write(bytes)))),
+            None,
+        );
+    }
+    let ledger = Ledger::new(events, folder.clone(), log);
+    let (told, complained) = (ledger.clone(), ledger.clone());
+    let ears = Ears::Two(
+        Box::new(move |bytes| told.tell(bytes)),
+        Box::new(move |bytes| complained.complain(bytes)),
+    );
+    (ears, Some(ledger))
 }
 
 /// The session's command in its worktree, with the documented environment.
@@ -66,7 +98,7 @@ fn program(spec: &SessionSpec) -> Result<Program> {
             || Program::new("true"),
             |(name, args)| Program::new(name).args(args),
         ),
-        SessionCommand::Agent(agent) => agent_program(agent.call(way(spec), &holes(spec)))?,
+        SessionCommand::Agent(agent) => agent.call(way(spec), &holes(spec)).program()?,
         SessionCommand::None => Program::new("true"),
     };
     let ports = spec.ports.into_iter().flat_map(|ports| {
@@ -101,18 +133,6 @@ fn holes(spec: &SessionSpec) -> Holes<'_> {
     }
 }
 
-/// An agent that reads nothing must not be left with our standard input: some wait for its end.
-fn agent_program(call: Call) -> Result<Program> {
-    let Some((name, args)) = call.words.split_first() else {
-        return Err(Failure::unable("the agent has no command"));
-    };
-    let program = Program::new(name).args(args).envs(call.env);
-    match call.stdin {
-        Some(prompt) => Ok(program.reading(File::open(&prompt).on_path("read", &prompt)?)),
-        None => Ok(program),
-    }
-}
-
 fn result_of(ended: Ended) -> SessionResult {
     let end = match ended.ending {
         Ending::Exited(code) => SessionEnd::Exited(code),
@@ -127,5 +147,6 @@ fn result_of(ended: Ended) -> SessionResult {
         seconds: ended.took.as_secs_f64(),
         bytes: ended.bytes,
         complaint: None,
+        agent: None,
     }
 }

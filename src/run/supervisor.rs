@@ -399,7 +399,12 @@ impl Supervisor<'_, '_> {
 
 /// `done`, `failed`, or `stopped` when tasks are left to do.
 fn final_phase(state: &RunState) -> RunPhase {
-    let ended = |task: &TaskState| matches!(task.phase, TaskPhase::Finished | TaskPhase::Blocked);
+    let ended = |task: &TaskState| {
+        matches!(
+            task.phase,
+            TaskPhase::Finished | TaskPhase::Blocked | TaskPhase::Waiting
+        )
+    };
     let done = |task: &TaskState| task.optional || task.outcome == Some(Outcome::Done);
     if state.stopping.is_some() || !state.tasks.iter().all(ended) {
         RunPhase::Stopped

@@ -116,6 +116,7 @@ impl Driver {
             return self.look_at_handiwork(resumed, &lock).await;
         }
         loop {
+            self.wait_out_limit().await;
             if self.stopping() && self.unsettled().is_none() {
                 return self.finish(Outcome::Cancelled, Vec::new()).await;
             }
@@ -323,7 +324,8 @@ impl Driver {
             base: self.state.base.unwrap_or(self.shared.base),
             depends: &self.depends,
         })?;
-        let spec = self.session_spec(self.shared.options.command.clone())?;
+        let mut spec = self.session_spec(self.shared.options.command.clone())?;
+        spec.conversation = self.conversation();
         launch::launch(&self.shared.program, folder, &spec)
     }
 
@@ -376,6 +378,7 @@ impl Driver {
             end: result.end,
             seconds: result.seconds,
             bytes: result.bytes,
+            agent: result.agent.clone().map(Box::new),
         })
         .await
     }
@@ -442,9 +445,14 @@ impl Driver {
         result: &SessionResult,
         settled: &Settlement,
     ) -> Result<ControlFlow<()>> {
-        let judged = judge(&self.task, result, settled, Timestamp::now());
+        let verified = self.verify(result, settled).await?;
+        let verified = verified.as_ref();
+        let judged = judge(&self.task, result, settled, verified, Timestamp::now());
         let (_, worktree) = self.home()?;
         let judged = outbox::weigh(judged, &workspace::session_dir(&worktree), self.task.id);
+        if let Some(flow) = self.provide_need(&judged).await? {
+            return Ok(flow);
+        }
         let (mut outcome, mut evidence) = (judged.outcome, judged.evidence);
         let failures = self.state.failures + 1;
         if is_failure(outcome) && !self.stopping() {

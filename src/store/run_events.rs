@@ -6,8 +6,10 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::agents::Account;
 use crate::id::{Oid, PlanId, RunId, TaskId};
 
 use super::journal::Entry;
@@ -90,6 +92,21 @@ pub enum Event {
         seconds: f64,
         /// How much it printed.
         bytes: u64,
+        /// What its agent told of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<Box<Account>>,
+    },
+    /// The agent's service asked for patience: it is tried again then.
+    RateLimited {
+        task: TaskId,
+        attempt: u32,
+        until: Timestamp,
+        evidence: Vec<Evidence>,
+    },
+    /// The agent needs a person: what it needs was not allowed.
+    TaskWaits {
+        task: TaskId,
+        evidence: Vec<Evidence>,
     },
     /// What a session left uncommitted was committed for it.
     WorkCommitted { task: TaskId, commit: Oid },
@@ -221,6 +238,8 @@ impl Event {
             | Self::SessionPlanned { task, .. }
             | Self::SessionStarted { task, .. }
             | Self::SessionEnded { task, .. }
+            | Self::RateLimited { task, .. }
+            | Self::TaskWaits { task, .. }
             | Self::WorkCommitted { task, .. }
             | Self::AttemptFailed { task, .. }
             | Self::TaskBlocked { task, .. }

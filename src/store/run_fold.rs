@@ -48,6 +48,8 @@ fn pending(entry: &TaskEntry) -> TaskState {
         phase: TaskPhase::Pending,
         outcome: None,
         attempts: 0,
+        rate_limits: 0,
+        rests_until: None,
         failures: 0,
         sessions: Vec::new(),
         branch: None,
@@ -138,6 +140,7 @@ impl TaskState {
             Event::AttemptFailed { evidence, .. } => {
                 self.phase = TaskPhase::Pending;
                 self.failures += 1;
+                self.rate_limits = 0;
                 self.evidence.clone_from(evidence);
             }
             Event::TaskBlocked { evidence, .. } => {
@@ -148,6 +151,7 @@ impl TaskState {
             Event::TaskReopened { .. } => {
                 self.phase = TaskPhase::Pending;
                 self.failures = 0;
+                self.rate_limits = 0;
                 self.outcome = None;
                 self.ended = None;
             }
@@ -173,6 +177,7 @@ impl TaskState {
                     ended: None,
                     end: None,
                     seconds: 0.0,
+                    agent: None,
                     log: log.clone(),
                 });
             }
@@ -186,13 +191,34 @@ impl TaskState {
                 attempt,
                 end,
                 seconds,
+                agent,
                 ..
             } => {
                 if let Some(session) = self.session(*attempt) {
+                    session.agent = agent.as_deref().cloned();
                     session.ended = Some(at);
                     session.end = Some(*end);
                     session.seconds = *seconds;
                 }
+            }
+            _ => self.apply_pause(at, event),
+        }
+    }
+
+    /// The agent cannot go on by itself, or not yet.
+    fn apply_pause(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::RateLimited {
+                until, evidence, ..
+            } => {
+                self.phase = TaskPhase::RateLimited;
+                self.rate_limits += 1;
+                self.rests_until = Some(*until);
+                self.evidence.clone_from(evidence);
+            }
+            Event::TaskWaits { evidence, .. } => {
+                self.phase = TaskPhase::Waiting;
+                self.evidence.clone_from(evidence);
             }
             _ => self.apply_resolution(at, event),
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::agents::Account;
 use crate::id::{Oid, PlanId, RunId, TaskId};
 
 use super::run_terms::{
@@ -55,6 +56,10 @@ pub struct TaskState {
     pub outcome: Option<Outcome>,
     /// How many sessions were started for it.
     pub attempts: u32,
+    /// How many of the latest were cut short because the agent's service asked for patience.
+    pub rate_limits: u32,
+    /// Until when that patience lasts.
+    pub rests_until: Option<Timestamp>,
     /// How many of them failed since the task was last given a fresh start.
     pub failures: u32,
     /// Those sessions, oldest first.
@@ -147,5 +152,7 @@ pub struct SessionState {
     pub end: Option<SessionEnd>,
     /// How long it ran; 0 until it ended.
     pub seconds: f64,
+    /// What its agent told of it, once it ended.
+    pub agent: Option<Account>,
     pub log: PathBuf,
 }

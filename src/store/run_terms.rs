@@ -25,9 +25,20 @@ pub struct RunOptions {
     pub silence_seconds: u64,
     /// Whether what a session leaves uncommitted is committed for it.
     pub commit: bool,
+    /// A line for `sh -c` that must succeed in a task's worktree before the task is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<String>,
+    /// The first pause when an agent's service asks for patience; each further one is twice as
+    /// long.
+    #[serde(default = "half_a_minute")]
+    pub patience_seconds: u64,
     /// How each new worktree is made ready; absent where nothing is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub setup: Option<SetupOptions>,
+}
+
+fn half_a_minute() -> u64 {
+    30
 }
 
 /// How a new worktree is made ready to work in, before its first session. Resolved and approved

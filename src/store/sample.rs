@@ -55,6 +55,8 @@ impl Tale {
                 timeout_seconds: 3600,
                 silence_seconds: 600,
                 commit: true,
+                verify: None,
+                patience_seconds: 30,
                 setup: None,
             },
             tasks: tasks.collect(),
@@ -114,6 +116,7 @@ impl Tale {
                 end: SessionEnd::Exited(code),
                 seconds: ran,
                 bytes: 0,
+                agent: None,
             },
         )
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::agents::{Invocation, Known};
+use crate::agents::{Answer, Invocation, Known, PromptBy};
 
 use super::look::Look;
 use super::table::align;
@@ -114,8 +114,8 @@ fn details(agent: &Listed, look: Look) -> String {
         (
             "prompt",
             match call.prompt {
-                crate::agents::PromptBy::Stdin => "on standard input".to_owned(),
-                crate::agents::PromptBy::File => "in the file at {prompt}".to_owned(),
+                PromptBy::Stdin => "on standard input".to_owned(),
+                PromptBy::File => "in the file at {prompt}".to_owned(),
             },
         ),
         ("events", call.events.name().to_owned()),
@@ -180,4 +180,27 @@ pub fn json(agents: &[Listed]) -> Value {
         })
     });
     json!({"version": 1, "agents": agents.collect::<Vec<_>>()})
+}
+
+/// What an agent answered.
+pub fn answer(answer: &Answer) -> String {
+    answer
+        .text
+        .lines()
+        .map(clean)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The same for programs.
+pub fn answer_json(agent: &str, answer: &Answer) -> Value {
+    json!({
+        "version": 1,
+        "agent": agent,
+        "text": answer.text,
+        "value": answer.value,
+        "tokens": answer.account.tokens,
+        "cost_usd": answer.account.cost_usd,
+        "seconds": answer.took.as_secs_f64(),
+    })
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::id::{Oid, RunId};
-use crate::run::{Drift, IntegrationState, RunReport, TaskReport};
+use crate::run::{AgentReport, Drift, IntegrationState, RunReport, TaskReport};
 use crate::store::{Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
 use super::paint::Paint;
@@ -408,8 +408,40 @@ fn facts(
         ("target", integrated(state, numbers)),
         ("conflict", conflict(task)),
         ("evidence", reason(task)),
+        ("agent", agent(numbers)),
         ("log", task.log.as_deref().map(path).unwrap_or_default()),
     ]
+}
+
+/// What it did last, and what it took.
+fn agent(numbers: &TaskReport) -> String {
+    let Some(agent) = &numbers.agent else {
+        return String::new();
+    };
+    let mut facts = vec![took_of(agent)];
+    facts.extend(
+        agent
+            .activity
+            .as_deref()
+            .map(|activity| clean(activity).into_owned()),
+    );
+    facts.join("; last: ")
+}
+
+/// Tokens, and the cost where it is known: `1.2k tokens in, 340 out, $0.05`.
+pub fn took_of(agent: &AgentReport) -> String {
+    let figure = |tokens: u64| match tokens {
+        0..10_000 => tokens.to_string(),
+        _ => format!("{}k", tokens / 1000),
+    };
+    let tokens = agent.tokens;
+    let cost = agent.cost_usd.filter(|cost| *cost > 0.0);
+    let cost = cost.map_or(String::new(), |cost| format!(", ${cost:.2}"));
+    format!(
+        "{} tokens in, {} out{cost}",
+        figure(tokens.input),
+        figure(tokens.output)
+    )
 }
 
 fn changed(task: &TaskState) -> String {

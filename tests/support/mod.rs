@@ -5,6 +5,7 @@ mod call;
 mod forge;
 mod journal;
 mod ollama;
+mod model;
 mod repo;
 mod terminal;
 
@@ -12,6 +13,7 @@ pub use call::{Call, Ended, isolate, program_folder};
 pub use forge::{Fault, Forge};
 pub use journal::Journal;
 pub use ollama::{Ill, Ollama};
+pub use model::{Model, Script};
 pub use repo::Repo;
 pub use terminal::Terminal;
 
