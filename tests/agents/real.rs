@@ -34,7 +34,9 @@ const WORK: &str = "echo hello > hello.txt";
 fn configure(stage: &Stage, agent: &str, model: &Model) {
     let url = model.url();
     let home = stage.repo.home();
-    let file = |path: &str, text: &str| drop(stage.repo.file_at(&home, path, text));
+    let file = |path: &str, text: &str| {
+        stage.repo.file_at(&home, path, text);
+    };
     let set = |key: &str, value: &str| {
         let key = format!("parallelAgent.{agent}.{key}");
         stage.repo.git(["config", "--add", &key, value]);
