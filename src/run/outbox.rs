@@ -75,6 +75,7 @@ mod tests {
         let judged = Judgement {
             outcome,
             evidence: Vec::new(),
+            needs: None,
         };
         let judged = weigh(judged, folder.path(), TaskId(1));
         let said = judged.evidence.first().map(|one| one.value.clone());
