@@ -327,11 +327,10 @@ fn abort_stops_an_agent_that_nobody_watches() {
 fn what_cannot_be_handed_over_is_refused_with_what_can_be() {
     let repo = clash();
     let before = repo.everything();
-    repo.parallel(["resolve", "two", "--agent=codex"])
+    repo.parallel(["resolve", "two", "--agent=nobody"])
         .code(2)
-        .says("no agent is known by the name 'codex'")
-        .says("git parallel resolve two --agent")
-        .says("git parallel resolve two -- codex ARG…");
+        .says("no agent is called 'nobody'")
+        .says("git config parallelAgent.nobody.command");
     repo.parallel(["resolve", "main", "--agent"])
         .code(2)
         .says("'main' is no task's branch");
