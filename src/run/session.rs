@@ -68,7 +68,7 @@ pub struct SessionResult {
     pub complaint: Option<String>,
     /// What its agent told of it, where it tells.
     #[serde(default)]
-    pub agent: Option<Account>,
+    pub agent: Option<Box<Account>>,
 }
 
 impl SessionResult {

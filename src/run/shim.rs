@@ -27,7 +27,7 @@ pub fn shim(folder: PathBuf) -> Result<()> {
     let spec = folder.read_spec()?;
     let result = match work(&folder, &spec, signals) {
         Ok((ended, agent)) => SessionResult {
-            agent,
+            agent: agent.map(Box::new),
             ..result_of(ended)
         },
         Err(failure) => SessionResult {
@@ -65,7 +65,7 @@ fn work(
             });
         }
     })?;
-    Ok((ended, ledger.map(|ledger| ledger.close())))
+    Ok((ended, ledger.map(Ledger::close)))
 }
 
 /// Who takes what the session prints: its log, and where its agent tells what it does, a ledger.

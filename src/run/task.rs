@@ -378,7 +378,7 @@ impl Driver {
             end: result.end,
             seconds: result.seconds,
             bytes: result.bytes,
-            agent: result.agent.clone().map(Box::new),
+            agent: result.agent.clone(),
         })
         .await
     }

@@ -22,7 +22,7 @@ use super::run_terms::{
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// The first event of every journal.
-    RunStarted(RunStarted),
+    RunStarted(Box<RunStarted>),
     /// A new supervisor took the run up.
     RunResumed { pid: u32 },
     /// The user wants it to end: sessions are being cancelled, nothing new starts.

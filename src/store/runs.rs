@@ -70,7 +70,7 @@ impl Store {
         let purpose = format!("run {run}");
         let lock = Lock::acquire(&draft.path().join("lock"), &purpose, Duration::ZERO)?;
         let (mut journal, _) = Journal::open(&draft.path().join("events.jsonl"))?;
-        journal.append(Timestamp::now(), &Event::RunStarted(start(run)))?;
+        journal.append(Timestamp::now(), &Event::RunStarted(Box::new(start(run))))?;
         let folder = self.run_dir(run);
         fs::rename(draft.keep(), &folder).on_path("create", &folder)?;
         let (journal, state) = self.open_journal(run)?;

@@ -40,7 +40,7 @@ impl Tale {
             depends: depends.iter().copied().map(TaskId).collect(),
             optional: false,
         });
-        let started = Event::RunStarted(RunStarted {
+        let started = Event::RunStarted(Box::new(RunStarted {
             run: RunId(1),
             plan: PlanId(1),
             goal: "Try it".to_owned(),
@@ -60,7 +60,7 @@ impl Tale {
                 setup: None,
             },
             tasks: tasks.collect(),
-        });
+        }));
         let records = Vec::new();
         Self { records }.then(0.0, started)
     }
