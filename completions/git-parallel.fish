@@ -46,6 +46,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "report" -
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "approve" -d 'Approve the commands that this repository brings along, after a look at them'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "angles" -d 'Analyse code from up to four perspectives at once, with a model on Ollama or alike'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 'Watch the whole way on a throw-away repository, in seconds'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "agents" -d 'Show which agents are here and how they are called'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "man" -d 'Print a manual page, or install all of them'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l goal -d 'Instead, which files a goal is probably about' -r
@@ -84,10 +85,12 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s V -l
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l from -d 'Take the tasks from a Markdown or JSON file; - is standard input' -r -F
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l tasks -d 'Take these tasks, by their titles' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l prompt -d 'What to tell the agent of every task of --tasks' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l agent -d 'Let this agent work in each worktree, with its narrowest permissions that suffice; what follows -- is added to its arguments [default: parallel.agent]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l exec -d 'Run this line with sh -c in each worktree' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l workers -d 'How many sessions at once [default: parallel.workers, or 5]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l timeout -d 'End a session after this long [default: parallel.timeout, or 1h]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l retries -d 'Try a task that failed this often again' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l verify -d 'A shell line that must succeed in a task\'s worktree before the task is done' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l resume -d 'Go on with a run that was stopped, interrupted or has failed tasks [default: the latest]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
@@ -143,7 +146,7 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s h -l
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l with -d 'Merge this branch instead of the one found to conflict' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l into -d 'Branch that results go to [default: the run\'s]' -r
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l agent -d 'Let the task\'s agent resolve it: what worked at the task works again' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l agent -d 'Let the task\'s agent resolve it: what worked at the task works again, or this one' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l exec -d 'Let this line resolve it, run with sh -c in the worktree' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l timeout -d 'End the agent after this long [default: the run\'s limit]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l verify -d 'A shell line that must succeed on the resolved merge before it is committed' -r
@@ -356,6 +359,18 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -s q -l 
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l ask -d 'Ask it this, with no right to edit anything, and show the answer' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l schema -d 'With --ask: the answer is to be JSON of the schema in this file' -r -F
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
