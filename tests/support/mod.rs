@@ -4,16 +4,16 @@
 mod call;
 mod forge;
 mod journal;
-mod ollama;
 mod model;
+mod ollama;
 mod repo;
 mod terminal;
 
 pub use call::{Call, Ended, isolate, program_folder};
 pub use forge::{Fault, Forge};
 pub use journal::Journal;
-pub use ollama::{Ill, Ollama};
 pub use model::{Model, Script};
+pub use ollama::{Ill, Ollama};
 pub use repo::Repo;
 pub use terminal::Terminal;
 
