@@ -97,6 +97,7 @@ impl Desk {
         heard: &(dyn Fn(usize) + Sync),
     ) -> Result<Answer, GivenUp> {
         let angle = &self.plan.angles[angle as usize - 1];
+        let asked = bytes_of(&angle.chunks[chunk]);
         let mut open = vec![(angle.chunks[chunk].clone(), 0)];
         let mut whole = Answer {
             cached: true,
@@ -114,7 +115,13 @@ impl Desk {
                 Ok(Said::Part(_)) if halves(HALVINGS) => {}
                 Ok(Said::Part(answer)) => whole.add(answer),
                 Err(Trouble::TooLong { .. }) if halves(u32::MAX) => {}
-                Err(Trouble::TooLong { .. }) => whole.unseen_bytes += bytes_of(&chunk),
+                Err(trouble @ Trouble::TooLong { .. }) => {
+                    whole.unseen_bytes += bytes_of(&chunk);
+                    // Of nothing at all there is no answer.
+                    if whole.unseen_bytes == asked {
+                        return Err(given_up(&trouble));
+                    }
+                }
                 Err(trouble) => return Err(given_up(&trouble)),
             }
         }

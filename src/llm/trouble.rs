@@ -50,7 +50,7 @@ impl fmt::Display for Trouble {
                     f,
                     "takes {context} tokens at once, and the prompt has {prompt}"
                 ),
-                _ => f.write_str("says that the prompt is too long"),
+                _ => f.write_str("does not take the whole prompt"),
             },
             Self::Refused { status, message } => write!(f, "refused ({status}): {message}"),
             Self::Broken(how) | Self::Limit(how) => f.write_str(how),
