@@ -24,7 +24,7 @@
 //! survey/      repository → survey: files, modules, what changes together, complexity
 //!
 //! demo/        a small real project and a scripted agent, to show the whole way
-//! agents/      what programs can work, and how they are spoken to
+//! agents/      what programs can work, how they are spoken to, and in which roles
 //! git/         the only room that knows gix and the git program
 //! store/       what lies under $GIT_COMMON_DIR/parallel: atomic files, locks, journals
 //! process/     the only door to other programs

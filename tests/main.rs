@@ -19,6 +19,7 @@ mod logs;
 mod man;
 mod merge;
 mod merge_hazards;
+mod plan_quality;
 mod pull_request;
 mod readme;
 mod report;

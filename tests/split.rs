@@ -445,7 +445,7 @@ fn two_at_a_time_get_plans_of_their_own() {
 fn run_takes_the_newest_plan_not_yet_run_or_the_one_that_is_named() {
     let repo = with_tasks("### T001: From a file\n");
     let preview = |plan: &[&str]| repo.parallel(["run", "-n", "--exec", "true"]).args(plan);
-    preview(&[]).code(3).says("there is no plan yet");
+    preview(&[]).code(0).says("Taking tasks.md");
     preview(&["tasks.md"])
         .code(0)
         .answers("parallel/from-a-file");

@@ -1,5 +1,6 @@
 //! What programs can work, and how they are spoken to: the table of known agents, those that the
-//! user configured, how one is called. Data and pure functions; only `ask` starts anything.
+//! user configured, how one is called; and the roles and skills that are installed for them. Data
+//! and pure functions; only `ask` starts anything.
 //!
 //! A prompt never stands in an argument, where `ps` shows it and the kernel limits it: it comes on
 //! standard input or in a file.
@@ -8,7 +9,9 @@ mod ask;
 mod configured;
 mod events;
 mod find;
+mod front_matter;
 mod invocation;
+mod roles;
 mod table;
 mod words;
 
@@ -17,4 +20,7 @@ pub use configured::Agents;
 pub use events::{Account, Cause, Closing, Listener, Tokens};
 pub use find::find_program;
 pub use invocation::{Events, Holes, Invocation, PromptBy, Way};
+#[cfg(test)]
+pub use roles::Skill;
+pub use roles::{Installed, Role, installed};
 pub use table::{KNOWN, Known};

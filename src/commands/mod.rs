@@ -11,6 +11,7 @@ pub mod clean;
 pub mod completions;
 pub mod demo;
 pub mod goal;
+pub mod learned;
 pub mod logs;
 pub mod man;
 pub mod merge;

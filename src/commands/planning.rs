@@ -1,29 +1,32 @@
 //! From what people point at to a plan: a stored plan, a task file, a list of tasks.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::agents::{Installed, installed};
 use crate::context::Context;
 use crate::duration;
 use crate::error::{Failure, Result};
 use crate::git::Repository;
 use crate::id::{Oid, PlanId};
 use crate::plan::{
-    self, Draft, EstimateSource, Limits, OverheadSource, Overheads, Plan, PlanKind, PlanOptions,
-    Problem, Scoped, ValidPlan,
+    self, Draft, EstimateSource, Learned, Limits, OverheadSource, Overheads, Plan, PlanKind,
+    PlanOptions, Problem, Scoped, ValidPlan,
 };
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{self, Store};
+use crate::survey;
 use crate::ui;
 
 use super::goal::by_structure;
+use super::learned::samples;
 use super::select;
-use super::task_source::{Source, Tasks, in_file, read};
+use super::task_source::{Source, Tasks, in_file, newest_task_file, read};
 
 /// What a plan is made for, as typed.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 pub struct PlanningArgs {
     /// The commit that worktrees start from [default: the branch that results go to]
     #[arg(long, value_name = "REV")]
@@ -37,6 +40,19 @@ pub struct PlanningArgs {
     /// How many tasks to work on at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub splits: Option<u16>,
+}
+
+impl PlanningArgs {
+    /// Refuses what would not change a plan that is finished.
+    fn refuse_for(&self, plan: PlanId) -> Result<()> {
+        if *self == Self::default() {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{plan} is a finished plan: --base, --into, --scope and --splits would not change it"
+        ))
+        .next(format!("git parallel run {plan}")))
+    }
 }
 
 /// Seconds of work that a size stands for, as published with the cost rule.
@@ -60,23 +76,38 @@ pub fn load_plan(
     repository: &Repository,
     store: &Store,
     typed: Option<&str>,
+    planning: &PlanningArgs,
     dry_run: bool,
 ) -> Result<ValidPlan> {
+    let make = if dry_run { draw_plan } else { make_plan };
     let Some(typed) = typed else {
-        return stored(store, newest_not_run(store)?);
+        if let Some(path) = task_file_newer_than_plans(context, repository, store)? {
+            context.screen.narrate(&format!(
+                "Taking {}, the newest task file in the usual places.",
+                ui::text::clean(&path.to_string_lossy())
+            ));
+            return make(context, repository, store, &Source::File(path), planning);
+        }
+        let plan = stored(store, newest_not_run(store)?)?;
+        planning.refuse_for(plan.id)?;
+        context.screen.narrate(&format!(
+            "Taking {}, the newest plan not yet run: {}",
+            plan.id,
+            ui::text::clean(&plan.goal)
+        ));
+        return Ok(plan);
     };
     if let Ok(id) = typed.parse::<PlanId>() {
+        planning.refuse_for(id)?;
         return stored(store, id);
     }
     let is_file = typed == "-" || typed.ends_with(".json") || typed.ends_with(".md");
     if is_file || context.folder.join(typed).is_file() {
         let source = Source::File(PathBuf::from(typed));
-        let make = if dry_run { draw_plan } else { make_plan };
-        let planning = PlanningArgs::default();
-        return make(context, repository, store, &source, &planning);
+        return make(context, repository, store, &source, planning);
     }
     if typed.split_whitespace().nth(1).is_some() {
-        return goal_to_run(context, repository, store, typed, dry_run);
+        return goal_to_run(context, repository, store, typed, planning, dry_run);
     }
     Err(Failure::usage(format!(
         "'{typed}' is no plan: expected an id such as p1, a .json or .md file, or a goal in words"
@@ -90,18 +121,18 @@ fn goal_to_run(
     repository: &Repository,
     store: &Store,
     goal: &str,
+    planning: &PlanningArgs,
     dry_run: bool,
 ) -> Result<ValidPlan> {
-    let planning = PlanningArgs::default();
     let source = Source::Goal(goal.to_owned());
-    let mut plan = draw_plan(context, repository, store, &source, &planning)?;
+    let mut plan = draw_plan(context, repository, store, &source, planning)?;
     if !plan.worth {
         context.screen.narrate(&format!(
             "One session for all of it, since dividing it does not pay off: {}.",
             ui::text::clean(&plan.reason)
         ));
         let whole = Source::Titles(vec![goal.to_owned()], None);
-        plan = draw_plan(context, repository, store, &whole, &planning)?;
+        plan = draw_plan(context, repository, store, &whole, planning)?;
     }
     if dry_run {
         return Ok(plan);
@@ -113,6 +144,23 @@ fn stored(store: &Store, id: PlanId) -> Result<ValidPlan> {
     plan::validate(store.load_plan(id)?).map_err(|problems| {
         Failure::unable(told(&store.plan_path(id).display(), &problems)).kept("the plan as it is")
     })
+}
+
+/// The newest task file in the usual places, if it was written after the newest plan was made.
+fn task_file_newer_than_plans(
+    context: &Context,
+    repository: &Repository,
+    store: &Store,
+) -> Result<Option<PathBuf>> {
+    let Some((path, written)) = newest_task_file(context, repository) else {
+        return Ok(None);
+    };
+    let newest = match store.plan_ids()?.last() {
+        Some(id) => Some(store.load_plan::<Plan>(*id)?.created),
+        None => None,
+    };
+    let written = Timestamp::try_from(written).ok();
+    Ok(Some(path).filter(|_| newest.is_none() || written > newest))
 }
 
 fn newest_not_run(store: &Store) -> Result<PlanId> {
@@ -161,10 +209,11 @@ pub fn draw_plan(
     let splits = allowed(args.splits, &settings)?;
     let (name, tasks) = read(context, source)?;
     let planned = match &tasks {
-        Tasks::Draft(_) | Tasks::Goal(_) => None,
+        Tasks::Draft(_) | Tasks::Goal(_) | Tasks::Takes(_) => None,
         Tasks::Stored(plan) => Some((plan.target.as_str(), plan.base)),
     };
     let (target, base) = ends(repository, args, planned)?;
+    let learned = plan::learn(&samples(store)?);
     let options = PlanOptions {
         id: store.next_plan_id()?,
         kind: PlanKind::Tasks,
@@ -177,10 +226,12 @@ pub fn draw_plan(
         objection: None,
         notes: Vec::new(),
         splits,
-        overheads: overheads(&settings),
+        overheads: overheads(&settings, learned),
+        learned,
+        strategy: strategy(settings.strategy),
         sessions: settings.sessions,
     };
-    let (draft, options) = match tasks {
+    let (draft, mut options) = match tasks {
         Tasks::Stored(_) if args.scope.or(args.splits.map(f64::from)).is_some() => {
             return Err(Failure::usage(format!(
                 "{name} is a finished plan: --scope and --splits would not change it"
@@ -188,11 +239,62 @@ pub fn draw_plan(
         }
         Tasks::Stored(plan) => return adopt(*plan, options, &name),
         Tasks::Draft(draft) => (draft, options),
+        Tasks::Takes(draft) => {
+            let kind = PlanKind::Variants;
+            (draft, PlanOptions { kind, ..options })
+        }
         Tasks::Goal(text) => divide(repository, &text, options)?,
     };
-    let present = present(repository, base, &draft)?;
-    plan::assemble(draft, PlanOptions { present, ..options })
-        .map_err(|mistakes| in_file(&name, &mistakes))
+    options.present = present(repository, base, &draft)?;
+    options
+        .notes
+        .extend(too_many(repository, &settings, draft.tasks.len())?);
+    let plan = plan::assemble(draft, options).map_err(|mistakes| in_file(&name, &mistakes))?;
+    foreseen(context, repository, plan)
+}
+
+/// The plan with what the past and the installed specialists say of it.
+fn foreseen(context: &Context, repository: &Repository, plan: ValidPlan) -> Result<ValidPlan> {
+    let plan = if plan.has_shared_files() {
+        let past = survey::collisions(repository, plan.base)?;
+        plan::foresee_conflicts(plan, &past)
+    } else {
+        plan
+    };
+    Ok(plan::cast(plan, &specialists(context, repository)))
+}
+
+/// The roles and skills that agents would find: the project's, then the user's own.
+pub fn specialists(context: &Context, repository: &Repository) -> Installed {
+    let home = context.home().ok();
+    let roots: Vec<&Path> = repository
+        .work_dir()
+        .into_iter()
+        .chain(home.as_deref())
+        .collect();
+    installed(&roots)
+}
+
+/// What to know where more worktrees are needed than there may be.
+fn too_many(repository: &Repository, settings: &Settings, tasks: usize) -> Result<Option<Problem>> {
+    let linked = repository.worktrees()?.len().saturating_sub(1);
+    let free = settings.worktrees.saturating_sub(linked);
+    Ok((tasks > free).then(|| Problem {
+        code: "limits".to_owned(),
+        message: format!(
+            "{tasks} tasks and {free} of {} worktrees to be had: the rest waits until some are released (parallel.worktrees)",
+            settings.worktrees
+        ),
+        task: None,
+    }))
+}
+
+fn strategy(configured: store::Strategy) -> plan::Strategy {
+    match configured {
+        store::Strategy::Merge => plan::Strategy::Merge,
+        store::Strategy::Squash => plan::Strategy::Squash,
+        store::Strategy::Rebase => plan::Strategy::Rebase,
+    }
 }
 
 /// The branch that results go to, and the commit that worktrees start from.
@@ -273,16 +375,17 @@ fn allowed(splits: Option<u16>, settings: &Settings) -> Result<Option<usize>> {
     }
 }
 
-fn overheads(settings: &Settings) -> Overheads {
+/// As configured; else as measured, where starting a session was; else as published.
+fn overheads(settings: &Settings, learned: Option<Learned>) -> Overheads {
     let own = settings.overheads;
-    let source = if own == Settings::default().overheads {
-        OverheadSource::Default
-    } else {
-        OverheadSource::Configured
+    let (source, start) = match learned {
+        _ if own != Settings::default().overheads => (OverheadSource::Configured, None),
+        Some(learned) => (OverheadSource::Learned, Some(learned.start_seconds)),
+        None => (OverheadSource::Default, None),
     };
     Overheads {
-        worktree_seconds: own.worktree,
-        startup_seconds: own.startup,
+        worktree_seconds: start.unwrap_or(own.worktree),
+        startup_seconds: start.map_or(own.startup, |_| 0.0),
         context_seconds: own.context,
         merge_seconds: own.merge,
         source,

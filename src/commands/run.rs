@@ -25,11 +25,14 @@ use super::{FormatArgs, agent_choice, select, setup, status};
 /// every task that is not optional is done, else with 1.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// An id such as p1, or a .json or .md file [default: the newest plan not yet run]
-    #[arg(value_name = "PLAN", conflicts_with_all = ["from", "tasks"])]
+    /// An id such as p1, a .json or .md file, or a goal in words [default: a task file that is newer
+    /// than all plans, else the newest plan not yet run]
+    #[arg(value_name = "PLAN|GOAL", conflicts_with_all = ["from", "tasks"])]
     plan: Option<String>,
     #[command(flatten)]
     source: SourceArgs,
+    #[command(flatten)]
+    planning: PlanningArgs,
     /// Let this agent work in each worktree, with its narrowest permissions that suffice; what
     /// follows -- is added to its arguments [default: parallel.agent]
     #[arg(long, value_name = "NAME", conflicts_with = "exec")]
@@ -107,17 +110,18 @@ impl Args {
         repository: &Repository,
         store: &Store,
     ) -> Result<ValidPlan> {
-        let planning = PlanningArgs::default();
+        let planning = &self.planning;
         match self.source.source() {
             Some(source) if self.dry_run => {
-                draw_plan(context, repository, store, &source, &planning)
+                draw_plan(context, repository, store, &source, planning)
             }
-            Some(source) => make_plan(context, repository, store, &source, &planning),
+            Some(source) => make_plan(context, repository, store, &source, planning),
             None => load_plan(
                 context,
                 repository,
                 store,
                 self.plan.as_deref(),
+                planning,
                 self.dry_run,
             ),
         }

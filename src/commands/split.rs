@@ -11,7 +11,7 @@ use crate::ui;
 use crate::ui::plan::Standing;
 
 use super::planning::{PlanningArgs, draw_plan, keep_plan};
-use super::task_source::{Source, SourceArgs, goal_or_file, newest_task_file};
+use super::task_source::{Source, SourceArgs, goal_or_file, newest_task_file, no_task_file};
 
 /// Decide whether and how to divide the work, and keep the plan
 ///
@@ -25,6 +25,9 @@ pub struct Args {
     /// What to reach, in words; or a task file
     #[arg(value_name = "GOAL", conflicts_with_all = ["from", "tasks"])]
     goal: Option<String>,
+    /// Do not divide the goal: have so many try all of it, and keep the best take
+    #[arg(long, value_name = "N", requires = "goal", value_parser = clap::value_parser!(u32).range(2..=15))]
+    variants: Option<u32>,
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]
@@ -84,13 +87,16 @@ impl Args {
 
     /// What to plan: what was pointed at, else the newest task file, which is named.
     fn source(&self, context: &Context, repository: &Repository) -> Result<Source> {
+        if let (Some(goal), Some(takes)) = (&self.goal, self.variants) {
+            return Ok(Source::Takes(goal.clone(), takes));
+        }
         if let Some(goal) = &self.goal {
             return Ok(goal_or_file(context, goal));
         }
         if let Some(source) = self.source.source() {
             return Ok(source);
         }
-        let path = newest_task_file(context, repository)?;
+        let (path, _) = newest_task_file(context, repository).ok_or_else(no_task_file)?;
         context.screen.narrate(&format!(
             "Taking {}, the newest task file in the usual places.",
             ui::text::clean(&path.to_string_lossy())

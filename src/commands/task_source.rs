@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::context::Context;
 use crate::error::{Failure, OnPath, Result};
@@ -34,6 +35,8 @@ pub enum Source {
     Titles(Vec<String>, Option<String>),
     /// What to reach, in words.
     Goal(String),
+    /// One goal, and how many are to try it.
+    Takes(String, u32),
 }
 
 impl SourceArgs {
@@ -52,12 +55,15 @@ pub enum Tasks {
     Stored(Box<Plan>),
     /// What to reach, in words; still to be divided.
     Goal(String),
+    /// One goal, several takes on it.
+    Takes(Draft),
 }
 
 /// Reads a source; with its name as it is shown in front of a line number.
 pub fn read(context: &Context, source: &Source) -> Result<(String, Tasks)> {
     match source {
         Source::Goal(text) => Ok(("the goal".to_owned(), Tasks::Goal(text.clone()))),
+        Source::Takes(goal, takes) => Ok(("the goal".to_owned(), Tasks::Takes(many(goal, *takes)))),
         Source::Titles(titles, prompt) => {
             let draft = titled(titles, prompt.as_deref())?;
             Ok(("--tasks".to_owned(), Tasks::Draft(draft)))
@@ -159,6 +165,25 @@ fn titled(titles: &[String], prompt: Option<&str>) -> Result<Draft> {
     })
 }
 
+/// One goal for several who do not know of each other.
+fn many(goal: &str, takes: u32) -> Draft {
+    let line = goal.lines().find(|line| !line.trim().is_empty());
+    let line = line.unwrap_or_default().trim();
+    let tasks = (1..=takes).map(|number| {
+        let mut task = TaskDraft::titled(TaskId(number), &format!("Take {number}: {line}"), 1);
+        task.name = Some(format!("take-{number}"));
+        task.priority = Some(Priority::P2);
+        task.prompt = format!(
+            "{goal}\n\n{takes} are at this, each for itself; the best take is kept. This is take {number}: choose your own way."
+        );
+        task
+    });
+    Draft {
+        goal: line.to_owned(),
+        tasks: tasks.collect(),
+    }
+}
+
 /// Mistakes as "file:line: what", one a line.
 pub fn in_file(name: &str, mistakes: &[Mistake]) -> Failure {
     let told = |mistake: &Mistake| format!("{name}:{}: {}", mistake.line, mistake.what);
@@ -177,22 +202,32 @@ const PLACES: &[&str] = &[
     "specs/*/tasks.md",
 ];
 
-/// The newest task file in the usual places, as seen from the current folder.
-pub fn newest_task_file(context: &Context, repository: &Repository) -> Result<PathBuf> {
+/// The newest task file in the usual places, as seen from the current folder, and when it was
+/// written.
+pub fn newest_task_file(
+    context: &Context,
+    repository: &Repository,
+) -> Option<(PathBuf, SystemTime)> {
     let root = repository.work_dir().unwrap_or(&context.folder);
     let found = PLACES.iter().flat_map(|place| expand(root, place));
-    let newest = found.max_by_key(|path| fs::metadata(path).and_then(|m| m.modified()).ok());
-    let newest = newest.ok_or_else(|| {
-        Failure::usage(format!(
-            "there is no task file in the usual places: {}",
-            PLACES.join(", ")
-        ))
-        .next("git parallel split --from FILE")
-        .next("git parallel split --tasks a,b,c --prompt TEXT")
-    })?;
-    Ok(newest
-        .strip_prefix(&context.folder)
-        .map_or(newest.clone(), Path::to_owned))
+    let dated = found.filter_map(|path| {
+        let written = fs::metadata(&path).and_then(|meta| meta.modified()).ok()?;
+        Some((path, written))
+    });
+    let (newest, written) = dated.max_by_key(|(_, written)| *written)?;
+    let seen = newest.strip_prefix(&context.folder);
+    Some((seen.map_or(newest.clone(), Path::to_owned), written))
+}
+
+/// What to say where there is none.
+pub fn no_task_file() -> Failure {
+    Failure::usage(format!(
+        "there is no task file in the usual places: {}",
+        PLACES.join(", ")
+    ))
+    .next("git parallel split 'WHAT TO REACH'")
+    .next("git parallel split --from FILE")
+    .next("git parallel split --tasks a,b,c --prompt TEXT")
 }
 
 /// The files that a place stands for.

@@ -12,6 +12,8 @@ use super::dependencies::{
     Graph, arrows, earliest_ends, implied_by_creation, p0_first, raise_what_p0_needs, waves,
 };
 use super::draft::{Draft, Mistake, TaskDraft};
+use super::first::first;
+use super::learned::Learned;
 use super::model::{
     Estimate, EstimateSource, GoalScope, Implied, Overheads, Plan, PlanKind, Priority, Problem,
     Strategy, Task,
@@ -19,10 +21,11 @@ use super::model::{
 use super::name::names;
 use super::overlap::{highest, implied_sequence, overlaps};
 use super::priority::guess;
+use super::schedule::schedule;
 use super::validate::{ValidPlan, validate};
 
 /// What a task takes that says nothing about it, when most say nothing.
-pub const DEFAULT_TASK_SECONDS: f64 = 20.0 * 60.0;
+const DEFAULT_TASK_SECONDS: f64 = 20.0 * 60.0;
 
 /// A goal that dividing speeds up by less than this, in percent, is not divided.
 const LEAST_SAVINGS: f64 = 15.0;
@@ -51,6 +54,9 @@ pub struct PlanOptions {
     /// How many at once, when the user says so.
     pub splits: Option<usize>,
     pub overheads: Overheads,
+    /// What finished runs of this repository tell, where there are enough.
+    pub learned: Option<Learned>,
+    pub strategy: Strategy,
     /// Sessions that may run at once.
     pub sessions: usize,
 }
@@ -66,8 +72,12 @@ pub fn assemble(draft: Draft, options: PlanOptions) -> Result<ValidPlan, Vec<Mis
     let (mut tasks, mut problems) = tasks(draft.tasks);
     problems.extend(options.notes.iter().cloned());
     problems.extend(settle_existing(&mut tasks, &options.present));
-    let implied = connect(&mut tasks, &options.present, &mut problems)
-        .map_err(|cycle| vec![mistake(cycle)])?;
+    let implied = match options.kind {
+        // Takes on one goal are meant to be alike.
+        PlanKind::Variants => Vec::new(),
+        PlanKind::Split | PlanKind::Tasks => connect(&mut tasks, &options.present, &mut problems)
+            .map_err(|cycle| vec![mistake(cycle)])?,
+    };
     problems.extend(missing(&tasks, &options.present));
     validate(complete(goal, tasks, implied, problems, options))
         .map_err(|wrong| wrong.into_iter().map(mistake).collect())
@@ -189,7 +199,7 @@ fn complete(
     // There is no cycle any more, so there is an order.
     let order = Graph::of(&tasks).order().unwrap_or_default();
     let waves = waves(&tasks, &order);
-    let (estimate, lengths) = estimate(&tasks, options.total);
+    let (estimate, lengths) = estimate(&tasks, options.total, options.learned);
     let bounds = Bounds {
         structure: waves.iter().map(Vec::len).max().unwrap_or(0),
         sessions: options.sessions,
@@ -210,7 +220,19 @@ fn complete(
             task: None,
         });
     }
-    let overlaps = overlaps(&tasks);
+    if options.kind == PlanKind::Split
+        && let Some(advice) = first(&goal)
+    {
+        problems.push(Problem {
+            code: "first".to_owned(),
+            message: advice.to_owned(),
+            task: None,
+        });
+    }
+    let overlaps = match options.kind {
+        PlanKind::Variants => Vec::new(),
+        PlanKind::Split | PlanKind::Tasks => overlaps(&tasks),
+    };
     Plan {
         version: 1,
         id: options.id,
@@ -221,6 +243,13 @@ fn complete(
         created: options.created,
         estimate,
         overheads: options.overheads,
+        schedule: Some(schedule(
+            &tasks,
+            &order,
+            &lengths,
+            &options.overheads,
+            options.sessions,
+        )),
         longest_chain_seconds: longest_chain(&tasks, &order, &lengths),
         cost: advice.cost,
         recommended: advice.recommended,
@@ -229,7 +258,7 @@ fn complete(
         worth: advice.worth && objection.is_none(),
         reason: objection.unwrap_or(advice.reason),
         risk: highest(&overlaps),
-        strategy: Strategy::Merge,
+        strategy: options.strategy,
         tasks,
         implied,
         overlaps,
@@ -255,7 +284,11 @@ fn not_worth(advice: &Advice, tasks: usize) -> Option<String> {
 
 /// How long all tasks take one after the other, and each of them, in seconds. Where most tasks say
 /// how long they take, the others are taken to be like them.
-fn estimate(tasks: &[Task], total: Option<(f64, EstimateSource)>) -> (Estimate, Vec<f64>) {
+fn estimate(
+    tasks: &[Task],
+    total: Option<(f64, EstimateSource)>,
+    learned: Option<Learned>,
+) -> (Estimate, Vec<f64>) {
     let said: Vec<f64> = tasks
         .iter()
         .filter_map(|task| task.estimate_seconds)
@@ -264,7 +297,7 @@ fn estimate(tasks: &[Task], total: Option<(f64, EstimateSource)>) -> (Estimate, 
     let usual = if most {
         said.iter().sum::<f64>() / said.len() as f64
     } else {
-        DEFAULT_TASK_SECONDS
+        learned.map_or(DEFAULT_TASK_SECONDS, |learned| learned.task_seconds)
     };
     let mut lengths: Vec<f64> = tasks
         .iter()
@@ -278,10 +311,13 @@ fn estimate(tasks: &[Task], total: Option<(f64, EstimateSource)>) -> (Estimate, 
         sequential_seconds: total.map_or(sum, |(total, _)| total),
         source: match (total, most) {
             (Some((_, source)), _) => source,
+            (None, false) if learned.is_some() => EstimateSource::Learned,
             (None, true) => EstimateSource::Tasks,
             (None, false) => EstimateSource::Default,
         },
-        runs: 0,
+        runs: learned
+            .filter(|_| total.is_none() && !most)
+            .map_or(0, |learned| learned.runs),
     };
     (estimate, lengths)
 }
@@ -422,7 +458,13 @@ mod tests {
         assert_eq!(plan.tasks[1].files.modify, ["old", "new"]);
         assert_eq!(plan.tasks[2].files.modify, ["old"]);
         let reasons: Vec<&str> = plan.implied.iter().map(|i| i.reason.as_str()).collect();
-        assert_eq!(reasons, ["T001 creates new, which T002 modifies"]);
+        assert_eq!(
+            reasons,
+            [
+                "T001 creates new, which T002 modifies",
+                "both change old, the same file: one after the other"
+            ]
+        );
         assert_eq!(codes(&plan), ["exists-already", "missing-file"]);
     }
 }

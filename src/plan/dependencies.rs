@@ -68,6 +68,11 @@ impl Graph {
         cycle
     }
 
+    /// The tasks that the task at a position waits for.
+    pub fn waited(&self, at: usize) -> &[usize] {
+        &self.waits[at]
+    }
+
     /// Whether `later` waits for `earlier`, by itself or through others.
     pub fn is_behind(&self, later: usize, earlier: usize) -> bool {
         let mut seen = vec![false; self.waits.len()];

@@ -9,14 +9,19 @@ mod cost;
 mod dependencies;
 mod draft;
 mod files;
+mod first;
+mod foresee;
 mod goal;
 mod json_file;
+mod learned;
 mod link;
 mod markdown;
 mod model;
 mod name;
 mod overlap;
 mod priority;
+mod roles;
+mod schedule;
 mod scoped;
 mod structure;
 mod task_file;
@@ -31,11 +36,13 @@ pub use assemble::{PlanOptions, assemble};
 pub use cost::minutes;
 pub use draft::{Draft, Mistake, TaskDraft};
 pub use files::covers;
+pub use foresee::{cast, foresee_conflicts};
 pub use goal::{Part, understand};
 pub use json_file::parse_json;
+pub use learned::{Learned, Sample, learn};
 pub use model::{
     CostRow, EstimateSource, GoalScope, OverheadSource, Overheads, Overlap, Plan, PlanKind,
-    Priority, Problem, Risk, Splitter, Task,
+    Priority, Problem, Risk, Splitter, Strategy, Task,
 };
 pub use scoped::Scoped;
 pub use structure::{Limits, Structured, by_coupling, by_parts};

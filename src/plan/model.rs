@@ -23,6 +23,9 @@ pub struct Plan {
     pub created: Timestamp,
     pub estimate: Estimate,
     pub overheads: Overheads,
+    /// What these very tasks take on so many slots; absent in older plans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Scheduled>,
     /// What the tasks take at least, however many work at once, since some wait for others.
     #[serde(default)]
     pub longest_chain_seconds: f64,
@@ -141,6 +144,17 @@ pub enum OverheadSource {
     Default,
     /// git's configuration says otherwise.
     Configured,
+    /// Starting was measured in this repository's finished runs.
+    Learned,
+}
+
+/// What these very tasks take: with what waits for what, starts and merges counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// Seconds on one slot, on two, and so on.
+    pub totals: Vec<f64>,
+    /// What no number of slots gets below.
+    pub lower_bound_seconds: f64,
 }
 
 /// What a number of splits would cost.

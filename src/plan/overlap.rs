@@ -1,6 +1,6 @@
 //! Tasks that declare the same paths: how risky that is, and which must go one after the other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::survey::is_lock_file;
 
@@ -12,14 +12,37 @@ use super::model::{Implied, Overlap, Risk, Task};
 pub fn overlaps(tasks: &[Task]) -> Vec<Overlap> {
     let graph = Graph::of(tasks);
     let mut found = Vec::new();
-    for (later, b) in tasks.iter().enumerate() {
-        for (earlier, a) in tasks.iter().enumerate().take(later) {
-            let ordered = || graph.is_behind(later, earlier) || graph.is_behind(earlier, later);
-            found.extend(overlap(a, b, ordered));
-        }
+    for (earlier, later) in meeting(tasks) {
+        let ordered = || graph.is_behind(later, earlier) || graph.is_behind(earlier, later);
+        found.extend(overlap(&tasks[earlier], &tasks[later], ordered));
     }
     found.sort_by_key(|overlap| (std::cmp::Reverse(overlap.risk), overlap.a, overlap.b));
     found
+}
+
+/// The pairs of tasks of which one names a path that the other names too, or a folder around it.
+fn meeting(tasks: &[Task]) -> BTreeSet<(usize, usize)> {
+    let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, task) in tasks.iter().enumerate() {
+        for path in task.files.all() {
+            named.entry(path).or_default().push(at);
+        }
+    }
+    let mut pairs = BTreeSet::new();
+    for (at, task) in tasks.iter().enumerate() {
+        for path in task.files.all() {
+            let around = std::iter::successors(Some(path), |path| {
+                path.rsplit_once('/').map(|(folder, _)| folder)
+            });
+            let others = around.filter_map(|path| named.get(path)).flatten();
+            pairs.extend(
+                others
+                    .filter(|other| **other != at)
+                    .map(|&other| (at.min(other), at.max(other))),
+            );
+        }
+    }
+    pairs
 }
 
 /// The highest risk of all.
@@ -125,8 +148,8 @@ fn harmless(path: &str) -> Option<&'static str> {
     }
 }
 
-/// The dependencies that put tasks on one migration folder, lock file or generated schema in
-/// sequence: such files conflict whenever two grow them at once. They follow `order`, a topological
+/// The dependencies that put tasks on one file, migration folder, lock file or generated schema in
+/// sequence: two that change such at once conflict. They follow `order`, a topological
 /// order, so that they close no cycle.
 pub fn implied_sequence(tasks: &[Task], order: &[usize]) -> Vec<Implied> {
     let graph = Graph::of(tasks);
@@ -153,7 +176,8 @@ pub fn implied_sequence(tasks: &[Task], order: &[usize]) -> Vec<Implied> {
     found
 }
 
-/// What two tasks must not change at once, and why: a folder of migrations, a lock file, a schema.
+/// What two tasks must not change at once, and why: a folder of migrations, a lock file, a schema,
+/// the same file of the program.
 fn one_at_a_time(path: &str) -> Option<(String, &'static str)> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let lower = name.to_lowercase();
@@ -172,7 +196,13 @@ fn one_at_a_time(path: &str) -> Option<(String, &'static str)> {
     if schema && !["md", "txt"].iter().any(|e| lower.ends_with(e)) || lower == "structure.sql" {
         return Some((path.to_owned(), "a schema"));
     }
-    (generated && lower.contains("schema")).then(|| (path.to_owned(), "a generated schema"))
+    if generated && lower.contains("schema") {
+        return Some((path.to_owned(), "a generated schema"));
+    }
+    // What grows in different places, such as configuration, may be changed by two at once.
+    harmless(path)
+        .is_none()
+        .then(|| (path.to_owned(), "the same file"))
 }
 
 #[cfg(test)]

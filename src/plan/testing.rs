@@ -10,7 +10,7 @@ use crate::id::{PlanId, TaskId};
 
 use super::assemble::{PlanOptions, assemble};
 use super::draft::{Draft, TaskDraft};
-use super::model::{Files, OverheadSource, Overheads, Plan, PlanKind, Priority, Task};
+use super::model::{Files, OverheadSource, Overheads, Plan, PlanKind, Priority, Strategy, Task};
 
 /// A P2 task that waits for others and declares no files.
 pub fn task(number: u32, depends: &[u32]) -> Task {
@@ -45,6 +45,8 @@ pub fn options() -> PlanOptions {
         scope: None,
         objection: None,
         notes: Vec::new(),
+        learned: None,
+        strategy: Strategy::Merge,
         splits: None,
         overheads: Overheads {
             worktree_seconds: 8.0,

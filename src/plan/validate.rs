@@ -22,6 +22,14 @@ impl ValidPlan {
         &self.0
     }
 
+    /// The same plan with more known about it. What makes it sound must not be touched: tasks, their
+    /// files and their dependencies.
+    #[must_use]
+    pub(super) fn mapped(mut self, add: impl FnOnce(&mut Plan)) -> Self {
+        add(&mut self.0);
+        self
+    }
+
     /// The same plan under another id, which says nothing about its soundness.
     #[must_use]
     pub fn with_id(mut self, id: PlanId) -> Self {

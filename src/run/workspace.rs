@@ -125,7 +125,10 @@ pub fn brief(briefing: &Briefing<'_>) -> Result<()> {
     if outbox.symlink_metadata().is_ok() {
         fs::remove_file(&outbox).on_path("remove", &outbox)?;
     }
-    write_prompt(&prompt_file(briefing.worktree), &briefing.task.assignment())?;
+    write_prompt(
+        &prompt_file(briefing.worktree),
+        &briefing.plan.assignment(briefing.task),
+    )?;
     let inbox = json!({
         "worker_id": format!("worker-{}", briefing.worker),
         "session_folder": folder,

@@ -42,7 +42,7 @@ pub use modules::Module;
 pub use pack::Shelf;
 #[allow(unused_imports)]
 pub use partition::{Bonds, Partition, bonds};
-pub use scope::{Candidate, Forecast, forecast, forecasts};
+pub use scope::{Bm25, Candidate, Forecast, forecast, forecasts, terms};
 pub use surroundings::{Surroundings, Usual, surroundings};
 
 /// What a repository looks like to who wants to divide work on it.

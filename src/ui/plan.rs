@@ -1,9 +1,11 @@
 //! A plan on one screen: what to do, what it saves, who waits for whom, what to type next.
 
+use std::collections::BTreeMap;
+
 use crate::error::shell_word;
 use crate::plan::{
-    CostRow, EstimateSource, GoalScope, OverheadSource, Overlap, Plan, PlanKind, Risk, Task,
-    minutes,
+    CostRow, EstimateSource, GoalScope, OverheadSource, Overlap, Plan, PlanKind, Risk, Strategy,
+    Task, minutes,
 };
 
 use super::paint::Paint;
@@ -45,6 +47,7 @@ pub fn render(plan: &Plan, standing: Standing, paint: Paint, columns: usize) -> 
         lines.extend(page.section("Next", page.undivided(plan)));
         return lines.join("\n");
     }
+    lines.extend(page.schedule(plan));
     for (number, wave) in (1..).zip(&plan.waves) {
         let tasks = plan.tasks.iter().filter(|task| wave.contains(&task.id));
         let heading = match (plan.waves.len(), wave.len()) {
@@ -62,6 +65,9 @@ pub fn render(plan: &Plan, standing: Standing, paint: Paint, columns: usize) -> 
         .iter()
         .flat_map(|overlap| page.overlap(overlap));
     lines.extend(page.section("Overlaps", overlaps.collect()));
+    lines.extend(page.section("Who suits", page.roles(plan)));
+    let standing_line = risk_and_strategy(plan);
+    lines.extend(page.section("Together", page.entry("", &standing_line)));
     let notes = plan.problems.iter().map(ToString::to_string);
     let notes = notes.flat_map(|note| page.entry("", &note));
     lines.extend(page.section("Notes", notes.collect()));
@@ -114,6 +120,30 @@ fn time(seconds: f64) -> String {
     }
 }
 
+/// "risk low; merge strategy merge, all or none".
+fn risk_and_strategy(plan: &Plan) -> String {
+    let risk = match plan.risk {
+        Risk::Low => "low: no two tasks change the same files at once",
+        Risk::Medium => {
+            "medium: some files are changed by two at once, though hardly the same lines"
+        }
+        Risk::High => "high: some tasks will probably conflict; git parallel check while they work",
+    };
+    let strategy = match plan.strategy {
+        Strategy::Merge => "merge commits",
+        Strategy::Squash => "one commit a branch",
+        Strategy::Rebase => "each branch's own commits",
+        Strategy::Pr => "pull requests",
+    };
+    format!("risk {risk}; landed all or none, as {strategy}")
+}
+
+/// Five steps of how sure something is.
+fn bar(score: f64) -> String {
+    let full = (score * 5.0).round().clamp(0.0, 5.0) as usize;
+    format!("[{}{}]", "#".repeat(full), "-".repeat(5 - full))
+}
+
 /// Why, and where the numbers come from.
 fn basis(plan: &Plan) -> String {
     let estimate = &plan.estimate;
@@ -137,6 +167,7 @@ fn basis(plan: &Plan) -> String {
     let overhead = match plan.overheads.source {
         OverheadSource::Default => format!("each one at work adds {overhead}, the built-in figure"),
         OverheadSource::Configured => format!("each one at work adds {overhead}, as configured"),
+        OverheadSource::Learned => format!("each one at work adds {overhead}, partly as measured"),
     };
     let recommended = plan.cost.get(plan.recommended.saturating_sub(1));
     let chain = match recommended.filter(|row| row.total_seconds < plan.longest_chain_seconds) {
@@ -242,6 +273,61 @@ impl Page {
         self.entry("", &format!("{shown}{more}"))
     }
 
+    /// What these very tasks take, where who waits for whom makes a difference.
+    fn schedule(self, plan: &Plan) -> Vec<String> {
+        let Some(schedule) = plan.schedule.as_ref().filter(|_| plan.tasks.len() > 1) else {
+            return Vec::new();
+        };
+        let slots = plan.recommended.min(schedule.totals.len()).max(1);
+        let text = format!(
+            "scheduled with who waits for whom, starts and merges: {} with {slots} at once; however many, never under {}",
+            time(schedule.totals[slots - 1]),
+            time(schedule.lower_bound_seconds)
+        );
+        let lines = self.entry("", &text);
+        lines.iter().map(|line| self.paint.dim(line)).collect()
+    }
+
+    /// Each role with the tasks that it suits, with how sure that is and why.
+    fn roles(self, plan: &Plan) -> Vec<String> {
+        let mut lines = Vec::new();
+        for task in &plan.tasks {
+            let Some(role) = &task.role else { continue };
+            let bar = bar(role.score);
+            let here = if role.installed {
+                ""
+            } else {
+                ", which is not installed"
+            };
+            let skill = role.skill.as_ref().map(|skill| format!(" with {skill}"));
+            let text = format!(
+                "{bar} {:.0} %  {}{}{here} ({})",
+                role.score * 100.0,
+                role.name,
+                skill.unwrap_or_default(),
+                role.matched.join(", ")
+            );
+            lines.extend(self.entry(&format!("{}  ", task.id), &text));
+        }
+        lines.extend(self.assignments(plan));
+        lines
+    }
+
+    /// "security-engineer: auth-api, auth-page", where somebody has more than one task.
+    fn assignments(self, plan: &Plan) -> Vec<String> {
+        let mut by_role: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for task in &plan.tasks {
+            if let Some(role) = &task.role {
+                by_role.entry(&role.name).or_default().push(&task.name);
+            }
+        }
+        let mut lines = Vec::new();
+        for (role, tasks) in by_role {
+            lines.extend(self.entry(&format!("{role}: "), &tasks.join(", ")));
+        }
+        lines
+    }
+
     /// What to do with a goal that is better not divided.
     fn undivided(self, plan: &Plan) -> Vec<String> {
         let goal = shell_word(&clean(&plan.goal));
@@ -282,7 +368,8 @@ impl Page {
         let indent = " ".repeat(width(&label));
         let optional = if task.optional { " (optional)" } else { "" };
         let mut lines = self.entry(&label, &format!("{}{optional}", task.title));
-        for detail in [files(task), waits(plan, task)] {
+        let success = task.success.as_ref().map(|how| format!("success: {how}"));
+        for detail in [files(task), waits(plan, task), success.unwrap_or_default()] {
             if !detail.is_empty() {
                 let detail = self.entry(&indent, &detail);
                 lines.extend(detail.iter().map(|line| self.paint.dim(line)));

@@ -10,9 +10,9 @@ fn with_tasks(tasks: &str) -> Repo {
 }
 
 #[test]
-fn tasks_that_change_one_file_are_a_finding_and_nothing_is_stored() {
+fn tasks_that_change_one_place_at_once_are_a_finding_and_nothing_is_stored() {
     let repo = with_tasks(
-        "### T001: One\n**Files**: src/api.rs\n\n### T002: Two\n**Files**: src/api.rs, b\n\n### T003: Three\n",
+        "### T001: One\n**Files**: src\n\n### T002: Two\n**Files**: src/api.rs, b\n\n### T003: Three\n",
     );
     let before = repo.everything();
     let shown = repo
@@ -20,10 +20,10 @@ fn tasks_that_change_one_file_are_a_finding_and_nothing_is_stored() {
         .code(1)
         .stdout;
     let expected = "\
-T001 one and T002 two are likely to conflict (both change src/api.rs)
+T001 one and T002 two are likely to conflict (both change src/api.rs, whose edits were never compared)
 
 high risk: T001 one and T002 two
-  both change src/api.rs
+  both change src/api.rs, whose edits were never compared
 
 nothing declared, so nothing known: T003 three
 ";

@@ -23,6 +23,9 @@ use crate::id::Oid;
 pub(super) use file_terms::FileTerms;
 use index::Index;
 
+pub use bm25::Bm25;
+pub use tokens::terms;
+
 /// Larger files are data.
 const LARGEST: u64 = 1 << 20;
 /// Files whose terms are in memory at once before they are numbered.

@@ -1,0 +1,181 @@
+//! What a plan adds to the tasks that were written down: order where files are shared, what agents
+//! are told of each other, who suits, what earlier runs teach.
+
+use serde_json::{Value, json};
+
+use crate::support::Repo;
+
+fn with_tasks(tasks: &str) -> Repo {
+    let repo = Repo::new();
+    repo.file("src/api.rs", "old\n")
+        .file("src/db.rs", "old\n")
+        .commit("Before");
+    repo.file("tasks.md", &format!("# Tasks: Do it\n\n{tasks}"));
+    repo
+}
+
+fn plan(repo: &Repo, args: &[&str]) -> Value {
+    repo.parallel(["split", "--json"]).args(args).json(0)
+}
+
+#[test]
+fn tasks_that_change_the_same_file_go_one_after_the_other_and_it_is_said() {
+    let repo = with_tasks(
+        "### T001: One\nFiles: src/api.rs\n### T002: Two\nFiles: src/api.rs\n### T003: Three\nFiles: src/db.rs\n",
+    );
+    let plan = plan(&repo, &[]);
+    assert_eq!(plan["waves"], json!([["T001", "T003"], ["T002"]]));
+    let reason = "both change src/api.rs, the same file: one after the other";
+    assert_eq!(plan["implied"][0]["reason"], reason);
+    assert_eq!(plan["risk"], "low");
+    let shown = repo.parallel(["split", "tasks.md"]).ok();
+    assert!(
+        shown.contains("after T001 (both change src/api.rs"),
+        "{shown}"
+    );
+    let fastest = plan["schedule"]["totals"][7].as_f64().expect("seconds");
+    let bound = plan["schedule"]["lower_bound_seconds"]
+        .as_f64()
+        .expect("seconds");
+    assert_eq!(
+        (fastest, bound),
+        (2476.0, 2476.0),
+        "two in a row, 33 s each to start, one merge"
+    );
+}
+
+#[test]
+fn an_agent_is_told_what_others_are_changing_meanwhile() {
+    let repo = with_tasks(
+        "### T001: One\nFiles: src/api.rs\n### T002: Two\nFiles: src/db.rs\nSuccess: it builds\n### T003: Three\nDepends: T002\nFiles: new.rs\n",
+    );
+    let line = "cat \"$GIT_PARALLEL_PROMPT_FILE\" >\"told-$GIT_PARALLEL_TASK\"; exit 0";
+    repo.parallel(["run", "tasks.md", "--exec", line]).run();
+    let told =
+        |branch: &str, task: &str| repo.git(["show", &format!("parallel/{branch}:told-{task}")]);
+    let two = told("two", "T002");
+    assert!(two.contains("Files: src/db.rs\n"), "{two}");
+    assert!(
+        two.contains("Leave these alone") && two.contains("- src/api.rs (one)"),
+        "{two}"
+    );
+    assert!(two.ends_with("Success: it builds"), "{two}");
+    let three = told("three", "T003");
+    assert!(
+        three.contains("here already: Two (T002)") && !three.contains("src/db.rs"),
+        "{three}"
+    );
+}
+
+#[test]
+fn roles_come_from_what_is_installed_and_others_are_said_not_to_be() {
+    let repo = with_tasks(
+        "### T001: Add JWT login\nFiles: src/auth/jwt.rs\n### T002: Write the manual\nFiles: docs/manual.md\n### T003: Tune colours\nFiles: src/db.rs\n",
+    );
+    repo.file(
+        ".claude/agents/security-engineer.md",
+        "---\nname: security-engineer\ndescription: Guards logins: and tokens\n---\nYou guard.\n",
+    );
+    repo.file(
+        ".claude/agents/writer.md",
+        "---\nname: docs-reviewer\ndescription: Reviews documentation and manuals\ntools: Read, Grep\n---\n",
+    );
+    let plan = plan(&repo, &[]);
+    let role = |task: usize| &plan["tasks"][task]["role"];
+    assert_eq!(
+        (&role(0)["name"], &role(0)["installed"]),
+        (&"security-engineer".into(), &true.into())
+    );
+    assert!(
+        role(0)["matched"]
+            .as_array()
+            .expect("words")
+            .contains(&"jwt".into()),
+        "{}",
+        role(0)
+    );
+    assert_eq!(
+        (&role(1)["name"], &role(1)["installed"]),
+        (&"technical-writer".into(), &false.into()),
+        "a reader writes no manual"
+    );
+    assert_eq!(role(2), &Value::Null);
+    let shown = repo.parallel(["split", "tasks.md"]).ok();
+    assert!(
+        shown.contains("technical-writer, which is not installed"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("security-engineer: add-jwt-login"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn variants_are_takes_on_one_goal_that_may_share_everything() {
+    let repo = with_tasks("");
+    let plan = plan(&repo, &["Rewrite src/api.rs", "--variants", "3"]);
+    assert_eq!(plan["kind"], "variants");
+    assert_eq!(plan["waves"], json!([["T001", "T002", "T003"]]));
+    assert_eq!(plan["tasks"][2]["name"], "take-3");
+    let line = "echo $GIT_PARALLEL_NAME >src/api.rs";
+    repo.parallel(["run", "p1", "--exec", line]).ok();
+    repo.parallel(["check", "r1"]).code(1);
+    repo.parallel(["merge", "r1/T002"]).ok();
+    assert_eq!(repo.git(["show", "main:src/api.rs"]), "take-2");
+    repo.parallel(["split", "--variants", "1", "goal"]).code(2);
+}
+
+#[test]
+fn bare_run_takes_a_task_file_that_is_newer_than_all_plans_and_names_what_it_takes() {
+    let repo = with_tasks("### T001: From the file\n");
+    let preview = || repo.parallel(["run", "-n", "--exec", "true"]);
+    preview()
+        .code(0)
+        .says("Taking tasks.md")
+        .answers("parallel/from-the-file");
+    repo.parallel(["split", "--tasks", "newer"]).ok();
+    preview()
+        .code(0)
+        .says("Taking p1")
+        .answers("parallel/newer");
+    preview()
+        .args(["p1", "--scope", "large"])
+        .code(2)
+        .says("p1 is a finished plan");
+    repo.branch("other", "main", &[("x", "y\n")]);
+    let answer = preview()
+        .args(["tasks.md", "--into", "other", "--json"])
+        .json(0);
+    assert_eq!(answer["base"], repo.git(["rev-parse", "other"]));
+}
+
+#[test]
+fn what_finished_runs_took_is_the_estimate_of_the_next() {
+    let repo = with_tasks("");
+    for round in 0..2 {
+        let tasks = format!("a{round},b{round},c{round}");
+        let args = [
+            "run",
+            "--tasks",
+            &tasks,
+            "--exec",
+            "echo x >$GIT_PARALLEL_NAME",
+        ];
+        repo.parallel(args).ok();
+    }
+    let plan = plan(&repo, &["--tasks", "d,e,f"]);
+    assert_eq!(
+        (&plan["estimate"]["source"], &plan["estimate"]["runs"]),
+        (&"learned".into(), &2.into())
+    );
+    assert!(
+        plan["estimate"]["sequential_seconds"]
+            .as_f64()
+            .expect("seconds")
+            < 600.0
+    );
+    assert_eq!(plan["overheads"]["source"], "learned");
+    let said = self::plan(&repo, &["--tasks", "d,e,f", "--scope", "large"]);
+    assert_eq!(said["estimate"]["source"], "scope");
+}
