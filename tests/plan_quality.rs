@@ -143,7 +143,7 @@ fn bare_run_takes_a_task_file_that_is_newer_than_all_plans_and_names_what_it_tak
         .args(["p1", "--scope", "large"])
         .code(2)
         .says("p1 is a finished plan");
-    repo.branch("other", "main", &[("x", "y\n")]);
+    repo.git(["branch", "other", "main~1"]);
     let answer = preview()
         .args(["tasks.md", "--into", "other", "--json"])
         .json(0);

@@ -212,22 +212,8 @@ fn complete(
             .or_else(|| not_worth(&advice, tasks.len())),
         PlanKind::Tasks | PlanKind::Variants => None,
     };
-    if options.kind == PlanKind::Split && tasks.len() == FEW && objection.is_none() {
-        problems.push(Problem {
-            code: "few-tasks".to_owned(),
-            message: "two tasks: fewer than three substantial ones are usually not worth it"
-                .to_owned(),
-            task: None,
-        });
-    }
-    if options.kind == PlanKind::Split
-        && let Some(advice) = first(&goal)
-    {
-        problems.push(Problem {
-            code: "first".to_owned(),
-            message: advice.to_owned(),
-            task: None,
-        });
+    if options.kind == PlanKind::Split {
+        problems.extend(advice_on(&goal, tasks.len(), objection.is_none()));
     }
     let overlaps = match options.kind {
         PlanKind::Variants => Vec::new(),
@@ -266,6 +252,19 @@ fn complete(
         problems,
         scope: options.scope,
     }
+}
+
+/// What to consider before a goal is divided.
+fn advice_on(goal: &str, tasks: usize, worth: bool) -> Vec<Problem> {
+    let note = |code: &str, message: &str| Problem {
+        code: code.to_owned(),
+        message: message.to_owned(),
+        task: None,
+    };
+    let few = "two tasks: fewer than three substantial ones are usually not worth it";
+    let few = (worth && tasks == FEW).then(|| note("few-tasks", few));
+    let first = first(goal).map(|advice| note("first", advice));
+    few.into_iter().chain(first).collect()
 }
 
 /// Why dividing a goal into these tasks does not pay off, as published with the cost rule.
