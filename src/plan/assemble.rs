@@ -206,15 +206,14 @@ fn complete(
         asked: options.splits,
     };
     let advice = advise(estimate.sequential_seconds, &options.overheads, bounds);
-    let objection = match options.kind {
-        PlanKind::Split => options
-            .objection
-            .or_else(|| not_worth(&advice, tasks.len())),
-        PlanKind::Tasks | PlanKind::Variants => None,
-    };
-    if options.kind == PlanKind::Split {
+    let is_goal = options.kind == PlanKind::Split;
+    let weak = || not_worth(&advice, tasks.len()).filter(|_| is_goal);
+    let objection = options.objection.or_else(weak);
+    if is_goal {
         problems.extend(advice_on(&goal, tasks.len(), objection.is_none()));
     }
+    let (overheads, sessions) = (options.overheads, options.sessions);
+    let scheduled = schedule(&tasks, &order, &lengths, &overheads, sessions);
     let overlaps = match options.kind {
         PlanKind::Variants => Vec::new(),
         PlanKind::Split | PlanKind::Tasks => overlaps(&tasks),
@@ -229,13 +228,7 @@ fn complete(
         created: options.created,
         estimate,
         overheads: options.overheads,
-        schedule: Some(schedule(
-            &tasks,
-            &order,
-            &lengths,
-            &options.overheads,
-            options.sessions,
-        )),
+        schedule: Some(scheduled),
         longest_chain_seconds: longest_chain(&tasks, &order, &lengths),
         cost: advice.cost,
         recommended: advice.recommended,
