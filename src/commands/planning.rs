@@ -256,7 +256,7 @@ pub fn draw_plan(
 /// The plan with what the past and the installed specialists say of it.
 fn foreseen(context: &Context, repository: &Repository, plan: ValidPlan) -> Result<ValidPlan> {
     let plan = if plan.has_shared_files() {
-        let past = survey::collisions(repository, plan.base)?;
+        let past = survey::collisions(repository, plan.base, &context.shelf(repository))?;
         plan::foresee_conflicts(plan, &past)
     } else {
         plan
