@@ -30,6 +30,7 @@ mod setup;
 mod split;
 mod split_goal;
 mod status;
+mod steer;
 mod support;
 mod tidy;
 mod undo;

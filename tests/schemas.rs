@@ -115,6 +115,7 @@ fn every_schema_is_tried_here() {
         "status",
         "undo",
         "undo-list",
+        "wait",
     ];
     let tried = tried.map(|name| format!("{name}.schema.json"));
     assert_eq!(files, BTreeSet::from(tried));
@@ -353,6 +354,7 @@ fn status_and_report_answer_what_their_schemas_say_at_every_stage_of_a_run() {
         holds("status", &repo.parallel(["status", "--json"]).json(0));
         holds("report", &repo.parallel(["report", "--json"]).json(0));
     }
+    holds("wait", &repo.parallel(["wait", "--json"]).json(1));
 }
 
 #[test]

@@ -19,14 +19,17 @@ pub mod planning;
 pub mod pull_request;
 pub mod report;
 pub mod resolve;
+pub mod retry;
 pub mod run;
 pub mod select;
 pub mod session;
 pub mod setup;
 pub mod split;
 pub mod status;
+pub mod stop;
 pub mod task_source;
 pub mod undo;
+pub mod wait;
 
 /// How a report is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -39,7 +42,7 @@ pub enum Format {
 }
 
 /// The flags of every command that reports.
-#[derive(Clone, Copy, Debug, clap::Args)]
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct FormatArgs {
     /// How the report is wanted
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]

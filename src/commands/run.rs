@@ -6,9 +6,10 @@ use crate::context::Context;
 use crate::duration;
 use crate::error::{Failure, Result, Verdict};
 use crate::git::Repository;
+use crate::id::RunId;
 use crate::plan::ValidPlan;
-use crate::process::StopSignal;
-use crate::run::{self, Naming, OpenRun, Request};
+use crate::process::{self, StopSignal};
+use crate::run::{self, Again, Naming, OpenRun, Request, Supervised};
 use crate::settings::Settings;
 use crate::store::{RunOptions, RunPhase, RunState, SessionCommand, Store};
 use crate::ui::{self, RunProgress};
@@ -63,6 +64,9 @@ pub struct Args {
     /// Make the worktrees and start nothing in them
     #[arg(long, conflicts_with_all = ["agent", "exec", "command"])]
     no_launch: bool,
+    /// Go on in the background, whatever becomes of this terminal
+    #[arg(long, conflicts_with = "dry_run")]
+    detach: bool,
     /// Show what would be made, and make nothing
     #[arg(short = 'n', long, conflicts_with = "resume")]
     dry_run: bool,
@@ -82,8 +86,12 @@ impl Args {
         if let Some(run) = &self.resume {
             let selection = select::selection(&store, run.as_deref())?;
             let run = selection.run.run;
-            let open = run::resume(&repository, &store, run, naming(&settings))?;
-            return self.supervise(context, &store, open);
+            if self.detach {
+                return detach(context, &store, run, Again::Unfinished, self.format);
+            }
+            let naming = naming(&settings);
+            let open = run::resume(&repository, &store, run, naming, Again::Unfinished)?;
+            return supervise(context, &store, open, self.format);
         }
         let mut options = self.options(context, &repository, &settings)?;
         let plan = self.find_plan(context, &repository, &store)?;
@@ -101,7 +109,13 @@ impl Args {
             naming: naming(&settings),
         };
         let open = run::begin(request, &plan)?;
-        self.supervise(context, &store, open)
+        if self.detach {
+            let run = open.state().run;
+            // The right to supervise is handed over.
+            drop(open);
+            return detach(context, &store, run, Again::Nothing, self.format);
+        }
+        supervise(context, &store, open, self.format)
     }
 
     fn find_plan(
@@ -183,20 +197,6 @@ impl Args {
         }
     }
 
-    fn supervise(self, context: &Context, store: &Store, open: OpenRun) -> Result<Verdict> {
-        let run = open.state().run;
-        let waves = status::plan_of(store, open.state()).map_or_else(Vec::new, |plan| plan.waves);
-        let mut progress = RunProgress::new(&context.screen, &waves);
-        let ended = run::supervise(open, &mut |step| progress.show(step));
-        progress.finish();
-        let ended = ended?;
-        status::answer(context, store, run, self.format.is_json())?;
-        match ended.stopped_by {
-            Some(signal) => Err(stopped(signal, &ended.state)),
-            None => Ok(Verdict::finding_if(ended.state.phase != RunPhase::Done)),
-        }
-    }
-
     fn preview(
         &self,
         context: &Context,
@@ -218,7 +218,64 @@ impl Args {
     }
 }
 
-fn naming(settings: &Settings) -> Naming {
+/// Supervises a run to its end, shows where it stands then, and exits as `run` does.
+pub fn supervise(
+    context: &Context,
+    store: &Store,
+    open: OpenRun,
+    format: FormatArgs,
+) -> Result<Verdict> {
+    let run = open.state().run;
+    let ended = watch_over(context, store, open)?;
+    status::answer(context, store, run, None, format.is_json())?;
+    match ended.stopped_by {
+        Some(signal) => Err(stopped(signal, &ended.state)),
+        None => Ok(Verdict::finding_if(ended.state.phase != RunPhase::Done)),
+    }
+}
+
+/// Supervises a run to its end, with its progress on the screen.
+pub fn watch_over(context: &Context, store: &Store, open: OpenRun) -> Result<Supervised> {
+    let waves = status::plan_of(store, open.state()).map_or_else(Vec::new, |plan| plan.waves);
+    let mut progress = RunProgress::new(&context.screen, &waves);
+    let ended = run::supervise(open, &mut |step| progress.show(step));
+    progress.finish();
+    ended
+}
+
+/// Is the supervisor that [`detach`] started: nobody looks on, and all it says goes to a log.
+pub fn supervise_in_background(context: &Context, run: RunId, again: Again) -> Result<Verdict> {
+    process::leave_terminal();
+    let repository = context.repository()?;
+    let store = Store::of(repository.common_dir());
+    let naming = naming(&Settings::read(&repository)?);
+    let open = run::resume(&repository, &store, run, naming, again)?;
+    supervise(context, &store, open, FormatArgs::default())
+}
+
+/// Lets a run go on in the background, and says how to follow it.
+pub fn detach(
+    context: &Context,
+    store: &Store,
+    run: RunId,
+    again: Again,
+    format: FormatArgs,
+) -> Result<Verdict> {
+    let log = run::detach(store, run, again)?;
+    context
+        .screen
+        .detail(&format!("its supervisor writes to {}", log.display()));
+    if format.is_json() {
+        status::answer(context, store, run, None, true)?;
+    } else {
+        let look = context.screen.paint();
+        context.screen.answer(&ui::waited::detached(run, look));
+    }
+    Ok(Verdict::Done)
+}
+
+/// How worktrees and branches are named here.
+pub fn naming(settings: &Settings) -> Naming {
     Naming {
         worktree_path: settings.worktree_path.clone(),
         branch_format: settings.branch_format.clone(),

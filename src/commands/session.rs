@@ -10,11 +10,11 @@ use crate::context::Context;
 use crate::error::{Failure, Kind, OrFail, Result, Verdict};
 use crate::git::Repository;
 use crate::id::{RunId, TaskId};
-use crate::run::{self, Seat};
+use crate::run::{self, Again, Seat};
 use crate::store::Store;
 use crate::ui::session as show;
 
-use super::{FormatArgs, select};
+use super::{FormatArgs, run as running, select};
 
 /// What sessions, agents and hooks call
 #[derive(Debug, clap::Args)]
@@ -28,6 +28,17 @@ enum Command {
     /// Be the process that owns the session in this folder
     #[command(hide = true)]
     Shim { folder: PathBuf },
+    /// Be the supervisor of a run, away from any terminal
+    #[command(hide = true)]
+    Supervise {
+        run: RunId,
+        /// Do again what has ended without success
+        #[arg(long, conflicts_with = "task")]
+        unfinished: bool,
+        /// Do this task again
+        #[arg(long)]
+        task: Option<TaskId>,
+    },
     /// May this session edit this file? Exits with 0 for yes and 1 for no
     ///
     /// No, when the file lies outside of the session's worktree, or when another task of the run
@@ -79,6 +90,18 @@ impl Args {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         match self.command {
             Command::Shim { folder } => run::shim(folder)?,
+            Command::Supervise {
+                run,
+                unfinished,
+                task,
+            } => {
+                let again = match task {
+                    Some(task) => Again::Task(task),
+                    None if unfinished => Again::Unfinished,
+                    None => Again::Nothing,
+                };
+                return running::supervise_in_background(context, run, again);
+            }
             Command::Guard {
                 hook: Some(HookOf::Claude),
                 ..

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::{Result, Verdict};
-use crate::id::RunId;
+use crate::id::{RunId, TaskId};
 use crate::plan::Plan;
 use crate::run::{RunReport, drift, integration, listen_in, look_for_life, report};
 use crate::store::{RunPhase, RunState, Selection, Store};
@@ -64,8 +64,14 @@ impl Args {
     }
 }
 
-/// Answers with where a run stands, to the one who has just run it.
-pub fn answer(context: &Context, store: &Store, run: RunId, json: bool) -> Result<()> {
+/// Answers with where a run, or one task of it, stands, to the one who has just moved it.
+pub fn answer(
+    context: &Context,
+    store: &Store,
+    run: RunId,
+    task: Option<TaskId>,
+    json: bool,
+) -> Result<()> {
     let repository = context.repository()?;
     let state = store.load_run(run)?;
     let integration = integration(&repository, &state)?;
@@ -76,10 +82,7 @@ pub fn answer(context: &Context, store: &Store, run: RunId, json: bool) -> Resul
         context.screen.answer_json(&report);
         return Ok(());
     }
-    let selection = Selection {
-        run: state,
-        task: None,
-    };
+    let selection = Selection { run: state, task };
     show(context, store, &selection, &report, false)
 }
 

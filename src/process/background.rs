@@ -24,6 +24,11 @@ impl Background {
         self.child.try_wait()
     }
 
+    /// Whether it ended.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.try_wait(), Ok(None))
+    }
+
     /// Waits until it ended; otherwise it would stay in the process table as long as we live.
     pub fn reap(mut self) {
         // It can only fail for want of a child, and then there is nothing to reap.

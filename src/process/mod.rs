@@ -19,5 +19,5 @@ pub use interrupt::{Interrupt, StopSignal};
 pub use listen::{Heard, listen};
 pub use log::Log;
 pub use program::{Output, Program};
-pub use tree::{detach, end_session, interrupt};
+pub use tree::{detach, end_session, interrupt, leave_terminal};
 pub use watch::{Ears, Ended, Ending, Limits, Signals, watch};

@@ -8,11 +8,15 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, setsid};
 
-/// Leaves the terminal and the session we were started in, and takes charge of everything that
-/// will be started from here.
-pub fn detach() {
+/// Leaves the terminal and the session we were started in: what becomes of them is nothing to us.
+pub fn leave_terminal() {
     // Fails only for the leader of a process group, which has left already.
     let _ = setsid();
+}
+
+/// Leaves the terminal, and takes charge of everything that will be started from here.
+pub fn detach() {
+    leave_terminal();
     #[cfg(target_os = "linux")]
     // An old kernel without it leaves us where other systems are.
     let _ = nix::sys::prctl::set_child_subreaper(true);

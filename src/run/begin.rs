@@ -9,11 +9,12 @@ use crate::git::Repository;
 use crate::id::{RunId, TaskId};
 use crate::plan::{Plan, ValidPlan};
 use crate::store::{
-    Event, Outcome, RunOptions, RunPhase, RunStarted, RunState, Store, TaskEntry, TaskPhase,
+    Event, Outcome, RunOptions, RunPhase, RunStarted, RunState, Store, TaskEntry, TaskState,
 };
 
 use super::drift;
 use super::names::{Names, Naming};
+use super::steer;
 use super::supervisor::OpenRun;
 use super::task::Shared;
 
@@ -73,6 +74,16 @@ fn entry(task: &crate::plan::Task) -> TaskEntry {
     }
 }
 
+/// What of a run that is taken up again is to be done again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// What was cancelled, and in a run that has ended all that failed.
+    Unfinished,
+    /// This task, and what could not start for want of it.
+    Task(TaskId),
+    Nothing,
+}
+
 /// Takes a run over whose supervisor is gone, or that was stopped or has failed tasks; `naming` is
 /// for worktrees that are still to be made.
 pub fn resume(
@@ -80,10 +91,11 @@ pub fn resume(
     store: &Store,
     run: RunId,
     naming: Naming,
+    again: Again,
 ) -> Result<OpenRun> {
     let lock = store.lock_run(run, &format!("run --resume {run}"))?;
     let (journal, state) = store.open_journal(run)?;
-    if state.phase == RunPhase::Done {
+    if state.phase == RunPhase::Done && again == Again::Unfinished {
         return Err(
             Failure::usage(format!("{run} is done: there is nothing to resume"))
                 .next(format!("git parallel check {run}")),
@@ -106,29 +118,35 @@ pub fn resume(
         _lock: lock,
         half_released,
     };
-    open.reopen()?;
+    open.go_on(again)?;
     Ok(open)
 }
 
 impl OpenRun {
-    /// Journals that the run goes on, and gives tasks another chance: cancelled ones always, and
-    /// in a run that had ended those that failed, too.
-    fn reopen(&mut self) -> Result<()> {
-        let ended = self.state.phase == RunPhase::Failed || self.state.phase == RunPhase::Stopped;
+    /// Journals that the run goes on, and gives tasks another chance.
+    fn go_on(&mut self, again: Again) -> Result<()> {
+        let reopened = match again {
+            Again::Unfinished => self.unfinished(),
+            Again::Nothing => Vec::new(),
+            Again::Task(task) => steer::reopened(&self.state, task),
+        };
         let pid = std::process::id();
         self.note(&Event::RunResumed { pid })?;
-        let again = |outcome: Outcome| match outcome {
-            Outcome::Done | Outcome::OutOfScope => false,
-            Outcome::Cancelled => true,
-            _ => ended,
-        };
-        let tasks = self.state.tasks.iter();
-        let reopened: Vec<TaskId> = tasks
-            .filter(|task| task.phase == TaskPhase::Finished && task.outcome.is_some_and(again))
-            .map(|task| task.id)
-            .collect();
         let mut reopened = reopened.into_iter();
         reopened.try_for_each(|task| self.note(&Event::TaskReopened { task }))
+    }
+
+    /// Cancelled tasks always, unless the user wanted one of them to end; in a run that had ended
+    /// those that failed, too.
+    fn unfinished(&self) -> Vec<TaskId> {
+        let ended = self.state.phase == RunPhase::Failed || self.state.phase == RunPhase::Stopped;
+        let again = |task: &&TaskState| match task.outcome {
+            None | Some(Outcome::Done | Outcome::OutOfScope) => false,
+            Some(Outcome::Cancelled) => ended || task.stopping.is_none(),
+            Some(_) => ended,
+        };
+        let again = self.state.tasks.iter().filter(again);
+        again.map(|task| task.id).collect()
     }
 
     fn note(&mut self, event: &Event) -> Result<()> {

@@ -5,9 +5,11 @@
 //! outlives the supervisor; whoever takes the run up again finds it by its lock.
 
 mod account;
+mod ask;
 mod base;
 mod begin;
 mod copies;
+mod detach;
 mod dispatcher;
 mod drift;
 mod guard;
@@ -30,11 +32,14 @@ mod session;
 mod settle;
 mod setup;
 mod shim;
+mod steer;
 mod supervisor;
 mod task;
 mod workspace;
 
-pub use begin::{Request, begin, resume};
+pub use ask::{ask, wait_until};
+pub use begin::{Again, Request, begin, resume};
+pub use detach::detach;
 pub use drift::{Drift, drift};
 pub use guard::{Objection, Seat, living_leases};
 pub use hook::{claude_question, claude_settings};
@@ -46,4 +51,4 @@ pub use report::{AgentReport, IntegrationState, RunReport, SessionReport, TaskRe
 pub use resolutions::{ResolutionPhase, ResolutionReport};
 pub use resolver::{Resolved, Resolver, Unfinished, Working, resolve, unfinished};
 pub use shim::shim;
-pub use supervisor::{OpenRun, supervise};
+pub use supervisor::{OpenRun, Supervised, supervise};

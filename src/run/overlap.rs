@@ -26,8 +26,8 @@ pub fn candidates(state: &RunState, finished: TaskId) -> Vec<Candidate> {
     let others = state.tasks.iter().filter_map(with_work);
     others
         .filter(|(other, _)| other.id != task.id)
-        .filter(|(other, _)| !builds_on(state, task, other.id))
-        .filter(|(other, _)| !builds_on(state, other, task.id))
+        .filter(|(other, _)| !state.builds_on(task, other.id))
+        .filter(|(other, _)| !state.builds_on(other, task.id))
         .filter_map(|(other, other_tip)| {
             let shared = other.changed.iter().filter(|path| paths.contains(path));
             let overlaps: Vec<String> = shared.cloned().collect();
@@ -71,13 +71,4 @@ fn conflicts(merged: &Merged, overlaps: &[String]) -> Vec<String> {
 fn with_work(task: &TaskState) -> Option<(&TaskState, Oid)> {
     task.outcome?;
     task.tip.filter(|_| task.commits > 0).map(|tip| (task, tip))
-}
-
-fn builds_on(state: &RunState, task: &TaskState, other: TaskId) -> bool {
-    task.depends.iter().any(|id| {
-        *id == other
-            || state
-                .task(*id)
-                .is_some_and(|below| builds_on(state, below, other))
-    })
 }

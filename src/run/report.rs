@@ -82,6 +82,9 @@ pub struct TaskReport {
     /// There once the state is `finished`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+    /// The task it started from that was done again since; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale: Option<TaskId>,
     pub attempts: u32,
     pub branch: Option<String>,
     pub worktree: Option<String>,
@@ -205,7 +208,13 @@ pub fn report(
     let measured = |value: f64| (actual > 0.0 && busy > 0.0).then_some(value);
     let tasks = state.tasks.iter().map(|task| {
         let found = integration.iter().find(|(id, _)| *id == task.id);
-        task_report(task, plan, found.map(|(_, found)| found.clone()), until)
+        task_report(
+            state,
+            task,
+            plan,
+            found.map(|(_, found)| found.clone()),
+            until,
+        )
     });
     RunReport {
         version: 1,
@@ -250,6 +259,7 @@ fn last_sign_of_life(state: &RunState) -> Timestamp {
 }
 
 fn task_report(
+    run: &RunState,
     task: &TaskState,
     plan: Option<&Plan>,
     integration: Option<Integration>,
@@ -267,6 +277,7 @@ fn task_report(
         optional: task.optional,
         state: task.phase,
         outcome: task.outcome,
+        stale: run.stale_for(task),
         attempts: task.attempts,
         branch: task.branch.clone(),
         worktree: task.worktree.as_deref().map(text),

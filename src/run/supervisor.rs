@@ -32,6 +32,9 @@ use super::task::{Driver, Message, Shared, Stop, blocking};
 /// After a second Ctrl-C, how long the killed sessions may take to be gone.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
+/// How often we look whether somebody asks for something.
+const GLANCE: Duration = Duration::from_millis(200);
+
 /// A run that is ours to supervise.
 #[derive(Debug)]
 pub struct OpenRun {
@@ -83,7 +86,8 @@ pub fn supervise(run: OpenRun, sink: &mut Sink<'_>) -> Result<Supervised> {
             kept: BTreeSet::new(),
             searches: 0,
             line,
-            stop: watch::Sender::new(Stop::No),
+            reins: BTreeMap::new(),
+            stop: Stop::No,
             stopped_by: None,
             sink,
         };
@@ -98,8 +102,8 @@ pub fn supervise(run: OpenRun, sink: &mut Sink<'_>) -> Result<Supervised> {
     })
 }
 
-struct Supervisor<'a, 'b> {
-    run: OpenRun,
+pub(super) struct Supervisor<'a, 'b> {
+    pub(super) run: OpenRun,
     /// Tasks with a driver, and their worker.
     active: BTreeMap<TaskId, u32>,
     releasing: BTreeSet<TaskId>,
@@ -108,7 +112,10 @@ struct Supervisor<'a, 'b> {
     /// Searches for overlaps that are under way.
     searches: usize,
     line: mpsc::UnboundedSender<Message>,
-    stop: watch::Sender<Stop>,
+    /// By which a driver is told to stop.
+    pub(super) reins: BTreeMap<TaskId, watch::Sender<Stop>>,
+    /// Whether the run as a whole is to go on.
+    stop: Stop,
     stopped_by: Option<StopSignal>,
     sink: &'a mut Sink<'b>,
 }
@@ -118,8 +125,11 @@ impl Supervisor<'_, '_> {
         let mut signals = Signals::listen()?;
         let mut clock = interval(Duration::from_secs(1));
         clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut glances = interval(GLANCE);
+        glances.set_missed_tick_behavior(MissedTickBehavior::Skip);
         self.take_up();
         loop {
+            self.heed()?;
             self.dispatch()?;
             if self.is_over() {
                 return self.close();
@@ -130,15 +140,20 @@ impl Supervisor<'_, '_> {
                     if self.is_stopping() {
                         return self.kill(messages).await;
                     }
-                    self.stop(stopped_by)?;
+                    self.stopped_by = Some(stopped_by);
+                    self.stop(match stopped_by {
+                        StopSignal::Interrupt => "Ctrl-C",
+                        StopSignal::Terminate => "SIGTERM",
+                    })?;
                 }
+                _ = glances.tick() => {}
                 _ = clock.tick() => (self.sink)(&Progress { state: &self.run.state, event: None }),
             }
         }
     }
 
     /// Writes down what happened, and shows it.
-    fn record(&mut self, event: &Event) -> Result<()> {
+    pub(super) fn record(&mut self, event: &Event) -> Result<()> {
         let record = self.run.journal.append(Timestamp::now(), event)?;
         self.run.state.apply(record.at, event);
         (self.sink)(&Progress {
@@ -148,8 +163,8 @@ impl Supervisor<'_, '_> {
         Ok(())
     }
 
-    fn is_stopping(&self) -> bool {
-        *self.stop.borrow() != Stop::No
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop != Stop::No
     }
 
     /// Goes on with what the last supervisor had begun.
@@ -202,10 +217,16 @@ impl Supervisor<'_, '_> {
         let Some((task, state)) = task.zip(self.run.state.task(id).cloned()) else {
             return;
         };
+        let stop = match state.stopping {
+            Some(_) => self.stop.max(Stop::Gently),
+            None => self.stop,
+        };
+        let (rein, told) = watch::channel(stop);
+        self.reins.insert(id, rein);
         let driver = Driver {
             shared: Arc::clone(&self.run.shared),
             line: self.line.clone(),
-            stop: self.stop.subscribe(),
+            stop: told,
             depends: self.dependencies(&state),
             task,
             state,
@@ -307,6 +328,7 @@ impl Supervisor<'_, '_> {
     /// A driver is done. What went wrong on its way is the task's outcome, not the run's end.
     fn over(&mut self, id: TaskId, over: Result<()>) -> Result<()> {
         self.active.remove(&id);
+        self.reins.remove(&id);
         if let Err(failure) = over {
             let outcome = if self.is_stopping() {
                 Outcome::Cancelled
@@ -345,21 +367,23 @@ impl Supervisor<'_, '_> {
     }
 
     /// Cancels what is under way.
-    fn stop(&mut self, by: StopSignal) -> Result<()> {
-        self.stopped_by = Some(by);
-        self.stop.send_replace(Stop::Gently);
-        let reason = match by {
-            StopSignal::Interrupt => "Ctrl-C",
-            StopSignal::Terminate => "SIGTERM",
-        };
+    pub(super) fn stop(&mut self, reason: &str) -> Result<()> {
+        self.pull(Stop::Gently);
         self.record(&Event::RunStopping {
             reason: reason.to_owned(),
         })
     }
 
+    fn pull(&mut self, stop: Stop) {
+        self.stop = stop;
+        for rein in self.reins.values() {
+            rein.send_replace(stop);
+        }
+    }
+
     /// Kills what is under way, and does not wait long for it.
     async fn kill(mut self, mut messages: mpsc::UnboundedReceiver<Message>) -> Result<Supervised> {
-        self.stop.send_replace(Stop::AtOnce);
+        self.pull(Stop::AtOnce);
         let deadline = Instant::now() + LAST_WORDS;
         while !self.is_over() {
             match timeout_at(deadline, messages.recv()).await {

@@ -122,9 +122,11 @@ pub enum Event {
         task: TaskId,
         evidence: Vec<Evidence>,
     },
+    /// The user wants the task to end: its session is being cancelled.
+    TaskStopping { task: TaskId, reason: String },
     /// The task has its outcome.
     TaskFinished(TaskFinished),
-    /// A task that was cancelled, or that failed in a run that has ended, is to be done after all.
+    /// A task that has ended, or is blocked, is to be done after all.
     TaskReopened { task: TaskId },
     /// Two finished tasks touch the same paths; `conflicts` are those that git cannot merge.
     OverlapFound(OverlapFound),
@@ -243,6 +245,7 @@ impl Event {
             | Self::WorkCommitted { task, .. }
             | Self::AttemptFailed { task, .. }
             | Self::TaskBlocked { task, .. }
+            | Self::TaskStopping { task, .. }
             | Self::TaskFinished(TaskFinished { task, .. })
             | Self::ConflictOpened { task, .. }
             | Self::ResolverPlanned { task, .. }

@@ -47,6 +47,7 @@ fn pending(entry: &TaskEntry) -> TaskState {
         optional: entry.optional,
         phase: TaskPhase::Pending,
         outcome: None,
+        stopping: None,
         attempts: 0,
         rate_limits: 0,
         rests_until: None,
@@ -147,12 +148,14 @@ impl TaskState {
                 self.phase = TaskPhase::Blocked;
                 self.evidence.clone_from(evidence);
             }
+            Event::TaskStopping { reason, .. } => self.stopping = Some(reason.clone()),
             Event::TaskFinished(finished) => self.finish(at, finished),
             Event::TaskReopened { .. } => {
                 self.phase = TaskPhase::Pending;
                 self.failures = 0;
                 self.rate_limits = 0;
                 self.outcome = None;
+                self.stopping = None;
                 self.ended = None;
             }
             _ => self.apply_session(at, event),

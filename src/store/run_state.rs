@@ -40,6 +40,34 @@ impl RunState {
     pub fn task(&self, id: TaskId) -> Option<&TaskState> {
         self.tasks.iter().find(|task| task.id == id)
     }
+
+    /// What makes a task stale: something it depends on, directly or not, that was done again
+    /// after the task had started from it.
+    pub fn stale_for(&self, task: &TaskState) -> Option<TaskId> {
+        let started = task.started?;
+        let mut depends = task.depends.iter().filter_map(|id| self.task(*id));
+        depends.find_map(|below| match below.ended {
+            Some(ended) if ended <= started => self.stale_for(below),
+            _ => Some(below.id),
+        })
+    }
+
+    /// Those that depend on a task, directly or not, in the plan's order.
+    pub fn dependents(&self, of: TaskId) -> Vec<&TaskState> {
+        let above = |task: &&TaskState| self.builds_on(task, of);
+        self.tasks.iter().filter(above).collect()
+    }
+
+    /// Whether `task` depends on `below`, directly or not.
+    pub fn builds_on(&self, task: &TaskState, below: TaskId) -> bool {
+        task.depends.iter().any(|id| {
+            let deeper = || {
+                self.task(*id)
+                    .is_some_and(|task| self.builds_on(task, below))
+            };
+            *id == below || deeper()
+        })
+    }
 }
 
 /// One task of a run.
@@ -54,6 +82,8 @@ pub struct TaskState {
     pub phase: TaskPhase,
     /// Set once the phase is `Finished`.
     pub outcome: Option<Outcome>,
+    /// Somebody asked for it to end; why.
+    pub stopping: Option<String>,
     /// How many sessions were started for it.
     pub attempts: u32,
     /// How many of the latest were cut short because the agent's service asked for patience.

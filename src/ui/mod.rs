@@ -38,6 +38,7 @@ pub mod status;
 mod table;
 pub mod text;
 pub mod undo;
+pub mod waited;
 
 pub use progress::RunProgress;
 pub use screen::{Screen, Terminal, Verbosity};

@@ -62,6 +62,7 @@ pub fn run(view: View<'_>, state: &RunState, report: &RunReport, older: &Older) 
     lines.push(String::new());
     lines.extend(tasks(view, state, report));
     lines.extend(overlaps(view, state));
+    lines.extend(stale(view, report));
     lines.extend(resolutions(view, state));
     lines.extend(drifts(view, state, report));
     lines.push(String::new());
@@ -211,6 +212,18 @@ fn overlaps(view: View<'_>, state: &RunState) -> Vec<String> {
         .map(|o| {
             let paths: Vec<_> = o.conflicts.iter().map(|path| clean(path)).collect();
             let line = format!("{} and {} conflict in {}", o.a, o.b, paths.join(", "));
+            view.paint.yellow(&line)
+        })
+        .collect()
+}
+
+/// Tasks that stand on what is no longer so.
+fn stale(view: View<'_>, report: &RunReport) -> Vec<String> {
+    let stale = report.tasks.iter();
+    let stale = stale.filter_map(|task| Some((task.id, task.stale?)));
+    stale
+        .map(|(task, below)| {
+            let line = format!("{task} started from {below} as it was before it was done again");
             view.paint.yellow(&line)
         })
         .collect()
