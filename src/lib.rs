@@ -23,6 +23,7 @@
 //! plan/        goal + survey → plan: task files, cost, overlaps, waves
 //! survey/      repository → survey: files, modules, what changes together, complexity
 //!
+//! doctor/      what a run needs, what is left behind, how to mend it
 //! demo/        a small real project and a scripted agent, to show the whole way
 //! agents/      what programs can work, how they are spoken to, and in which roles
 //! git/         the only room that knows gix and the git program
@@ -35,14 +36,13 @@
 //!
 //! # Floors
 //!
-//! `main → cli → commands → {integrate, run, angles, demo} → plan → survey → {agents, git, store,
-//! process, llm}`, and below them `agents → process`, `git → process`, `store → agents` (a journal
-//! keeps how an agent is called). `error`, `id` and `duration` are the ground itself: everybody
-//! stands on them, they know nobody. `plan` is pure: what it needs of the world is handed in. `ui`
-//! is used by
-//! commands alone and knows the data types. Nothing imports upward, there are no circles, no gix
-//! type leaves `git`. `run` takes what it needs of merging from the engine in `git`, not from
-//! `integrate`. `Context` stops at `commands`.
+//! `main → cli → commands → {doctor, demo} → {integrate, run, angles} → plan → survey → {agents,
+//! git, store, process, llm}`, and below them `agents → process`, `git → process`, `store → agents`
+//! (a journal keeps how an agent is called). `error`, `id` and `duration` are the ground itself:
+//! everybody stands on them, they know nobody. `plan` is pure: what it needs of the world is handed
+//! in. `ui` is used by commands alone and knows the data types. Nothing imports upward, there are no
+//! circles, no gix type leaves `git`. `run` takes what it needs of merging from the engine in `git`,
+//! not from `integrate`. `Context` stops at `commands`.
 //!
 //! Inside a room, deciding is apart from doing: pure functions over plain data, and one thin file
 //! that touches the world. Async lives where things wait on each other (`run`, `angles`, and the
@@ -64,6 +64,7 @@ mod cli;
 mod commands;
 mod context;
 mod demo;
+mod doctor;
 mod duration;
 mod error;
 mod git;

@@ -1,9 +1,11 @@
 //! `git parallel clean`: what is safely elsewhere goes, and nothing else does.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
@@ -96,6 +98,58 @@ impl Scene {
             .unwrap_or_else(|| panic!("{refs}"));
         name.to_owned()
     }
+}
+
+#[test]
+fn the_trash_is_emptied_on_demand_alone_and_undo_says_so() {
+    let scene = Scene::landed();
+    scene.repo.file_at(&scene.tree(), ".env", "SECRET=1\n");
+    let trash = scene.keeps("ignored, nowhere else: .env");
+    let refs = || scene.repo.git(["for-each-ref", "refs/parallel/trash"]);
+    assert!(!refs().is_empty());
+    // What is younger stays, and a dry run takes nothing.
+    let empty = |more: &[&str]| {
+        let call = scene.repo.parallel(["clean", "--empty-trash"]);
+        call.args(more).code(0)
+    };
+    empty(&["--older-than", "1h"]).answers("nothing in the trash");
+    empty(&["-n"]).answers("1 worktree").answers("would go");
+    assert!(trash.join(".env").exists());
+    empty(&[]).answers("gone for good");
+    assert!(!trash.exists() && refs().is_empty());
+    assert!(no_trash(scene.repo.around()));
+    empty(&[]).answers("nothing in the trash");
+    scene
+        .repo
+        .parallel(["undo"])
+        .code(4)
+        .says("no longer in the trash");
+    scene.repo.parallel(["clean", "--older-than", "1h"]).code(2);
+}
+
+#[test]
+fn emptying_the_trash_that_was_cut_short_is_finished_by_the_next_and_never_brought_back() {
+    let scene = Scene::landed();
+    scene.repo.file_at(&scene.tree(), ".env", "SECRET=1\n");
+    let trash = scene.keeps("ignored, nowhere else: .env");
+    // Killed while it deleted: half of it is gone.
+    let name = trash.file_name().expect("a name").to_string_lossy();
+    let doomed = trash.with_file_name(format!("given-up-{name}"));
+    fs::rename(&trash, &doomed).expect("a rename");
+    fs::remove_file(doomed.join("one")).expect("a removal");
+    scene
+        .repo
+        .parallel(["undo"])
+        .code(4)
+        .says("no longer in the trash");
+    assert!(!scene.tree().exists());
+    scene
+        .repo
+        .parallel(["doctor"])
+        .code(1)
+        .answers("not deleted to its end");
+    scene.repo.parallel(["doctor", "--fix"]).code(0);
+    assert!(!doomed.exists());
 }
 
 fn no_trash(folder: &Path) -> bool {
@@ -342,6 +396,115 @@ fn nobody_is_left_standing_in_a_removed_folder() {
     let forced = scene.repo.parallel(["clean", "-f"]).dir(&scene.tree());
     forced.code(4);
     assert!(scene.tree().exists());
+}
+
+#[test]
+fn nobody_else_loses_the_folder_they_work_in() {
+    let scene = Scene::landed();
+    let folder = scene.tree().join("deep");
+    fs::create_dir(&folder).expect("a folder");
+    let mut sleeper = Command::new("sleep")
+        .arg("60")
+        .current_dir(&folder)
+        .spawn()
+        .expect("a process");
+    let who = format!("sleep (pid {}) works in its folder", sleeper.id());
+    let clean = || scene.clean(4).answers(&who);
+    until_it_is("sleep", sleeper.id());
+    clean();
+    // Not even by force: whatever it writes next would go astray.
+    scene.repo.parallel(["clean", "--force"]).code(4);
+    assert!(folder.exists() && scene.branch_exists());
+    sleeper.kill().expect("a signal");
+    sleeper.wait().expect("an end");
+    scene.clean(0);
+}
+
+/// Waits until a process that was started has become its program.
+fn until_it_is(name: &str, pid: u32) {
+    let comm = PathBuf::from(format!("/proc/{pid}/comm"));
+    for _ in 0..500 {
+        if !comm.exists() || fs::read_to_string(&comm).is_ok_and(|text| text.trim() == name) {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{pid} never became {name}");
+}
+
+#[test]
+fn an_edit_that_git_was_led_to_believe_away_is_kept() {
+    // The same size and time, where git was told that this is all to look at.
+    let scene = Scene::landed();
+    scene.repo.git(["config", "core.checkStat", "minimal"]);
+    scene.repo.git(["config", "core.trustCtime", "false"]);
+    let file = scene.tree().join("one");
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let touch = || {
+        let opened = fs::File::options().write(true).open(&file);
+        opened
+            .and_then(|file| file.set_modified(long_ago))
+            .expect("a time");
+    };
+    touch();
+    scene.in_tree(&["update-index", "--refresh", "--really-refresh"]);
+    // The time of a file's last change, which nobody can set, counts whole seconds.
+    thread::sleep(Duration::from_millis(1100));
+    fs::write(&file, "y\n").expect("a file");
+    touch();
+    assert_eq!(scene.in_tree(&["status", "--porcelain"]), "");
+    scene.keeps("uncommitted changes: one");
+    // A monitor of the file system that sees nothing.
+    let scene = Scene::landed();
+    let monitor = scene.repo.home().join("monitor");
+    fs::write(&monitor, "#!/bin/sh\nprintf 'token\\0'\n").expect("a script");
+    fs::set_permissions(&monitor, fs::Permissions::from_mode(0o755)).expect("permissions");
+    let monitor = monitor.to_string_lossy().into_owned();
+    scene.repo.git(["config", "core.fsmonitor", &monitor]);
+    scene.repo.git(["config", "core.fsmonitorHookVersion", "2"]);
+    scene.in_tree(&["update-index", "--fsmonitor"]);
+    scene.in_tree(&["status"]);
+    fs::write(scene.tree().join("one"), "edited\n").expect("a file");
+    assert_eq!(scene.in_tree(&["status", "--porcelain"]), "");
+    scene.keeps("uncommitted changes: one");
+}
+
+#[test]
+fn a_merge_a_cherry_pick_and_a_revert_in_the_middle_are_kept() {
+    for (what, command) in [
+        ("merge", &["merge", "other"][..]),
+        ("cherry-pick", &["cherry-pick", "other"]),
+        ("revert", &["revert", "--no-commit", "HEAD"]),
+    ] {
+        let scene = Scene::landed();
+        scene.repo.branch("other", "main~1", &[("one", "y\n")]);
+        let _ = scene.repo.ask_git(&scene.tree(), command);
+        // Solved as nothing: no file tells of it any more.
+        scene.in_tree(&["checkout", "--quiet", "HEAD", "--", "."]);
+        scene.in_tree(&["reset", "--quiet", "--", "."]);
+        scene.keeps(&format!("in the middle of a {what}"));
+    }
+}
+
+#[test]
+fn what_was_exchanged_with_an_agent_is_kept_every_time() {
+    let scene = Scene::landed();
+    let run = scene.repo.path().join(".git/parallel/runs/r1/T001");
+    // An earlier worktree of the task was released by its run.
+    scene
+        .repo
+        .file(".git/parallel/runs/r1/T001/parallel/outbox.json", "first\n");
+    scene
+        .repo
+        .file_at(&scene.tree(), ".parallel/outbox.json", "second\n");
+    scene.clean(0);
+    let mut kept: Vec<String> = fs::read_dir(run)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path().join("outbox.json"))
+        .map(|file| fs::read_to_string(file).expect("a file"))
+        .collect();
+    kept.sort();
+    assert_eq!(kept, ["first\n", "second\n"]);
 }
 
 #[test]

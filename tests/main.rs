@@ -11,6 +11,7 @@ mod check;
 mod clean;
 mod completions;
 mod demo;
+mod doctor;
 mod drift;
 mod errors;
 mod escape;

@@ -105,6 +105,7 @@ fn every_schema_is_tried_here() {
         "check-line",
         "check-plan",
         "clean",
+        "doctor",
         "journal-event",
         "merge",
         "plan",
@@ -113,6 +114,7 @@ fn every_schema_is_tried_here() {
         "resolve",
         "session-locks",
         "status",
+        "trash",
         "undo",
         "undo-list",
         "wait",
@@ -422,4 +424,30 @@ fn every_line_of_a_real_journal_is_what_its_schema_says() {
     for line in text.lines() {
         holds("journal-event", &serde_json::from_str(line).expect("JSON"));
     }
+}
+
+#[test]
+fn what_waits_in_the_trash_is_what_its_schema_says() {
+    let (repo, mut journal) = played();
+    journal.finishes(3, "failed", None).over("failed");
+    repo.parallel(["clean", "-f"]).code(0);
+    for more in [&["-n"][..], &[]] {
+        let call = repo.parallel(["clean", "--empty-trash", "--json"]);
+        let answer = call.args(more).json(0);
+        assert_ne!(answer["trash"], serde_json::json!([]));
+        holds("trash", &answer);
+    }
+}
+
+#[test]
+fn what_the_doctor_finds_and_mends_is_what_its_schema_says() {
+    let repo = Repo::new();
+    holds("doctor", &repo.parallel(["doctor", "--json"]).json(0));
+    repo.file(".git/parallel/plans/p1.json", "{");
+    repo.file(".git/HEAD.lock", "");
+    holds("doctor", &repo.parallel(["doctor", "--json"]).json(1));
+    holds(
+        "doctor",
+        &repo.parallel(["doctor", "--fix", "--json"]).json(0),
+    );
 }

@@ -15,6 +15,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "commands",
             "context",
             "demo",
+            "doctor",
             "duration",
             "error",
             "git",
@@ -40,6 +41,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "cli",
             "context",
             "demo",
+            "doctor",
             "git",
             "integrate",
             "llm",
@@ -58,10 +60,15 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("team", &["git", "settings"]),
     ("demo", &["git", "process"]),
     (
+        "doctor",
+        &["git", "integrate", "plan", "process", "run", "store"],
+    ),
+    (
         "ui",
         &[
             "agents",
             "angles",
+            "doctor",
             "git",
             "integrate",
             "plan",

@@ -1,13 +1,17 @@
 //! `git parallel clean`: worktrees and landed branches go; what is nowhere else stays.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::context::Context;
+use crate::duration;
 use crate::error::{Failure, Result, Verdict, shell_word};
+use crate::git::Repository;
 use crate::id::{RunId, TaskId};
 use crate::integrate::{self, CleanOptions, Cleaned};
 use crate::store::{RunState, Store};
 use crate::ui::clean as show;
+use crate::ui::trash;
 
 use super::{FormatArgs, select};
 
@@ -16,7 +20,8 @@ use super::{FormatArgs, select};
 /// A task's worktree and branch go when the target holds its commits and the worktree holds
 /// nothing of its own: no changed, untracked or ignored file, nothing half done. With --force the
 /// rest goes to the trash, .git-parallel-trash beside the worktrees and refs/parallel/trash/ in
-/// the repository; nothing is destroyed. `undo` brings back what went.
+/// the repository; nothing is destroyed. `undo` brings back what went, until --empty-trash deletes
+/// it for good; `doctor` tells how much waits there.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Runs or tasks [default: the latest run]
@@ -31,6 +36,12 @@ pub struct Args {
     /// Only say what would be done
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Instead, delete for good what waits in the trash
+    #[arg(long, conflicts_with_all = ["selectors", "into", "force"])]
+    empty_trash: bool,
+    /// Of the trash only what has waited for so long: 12h, 720h
+    #[arg(long, value_name = "AGE", requires = "empty_trash", value_parser = duration::parse)]
+    older_than: Option<Duration>,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -40,6 +51,9 @@ impl Args {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         let repository = context.repository()?;
         let store = Store::of(repository.common_dir());
+        if self.empty_trash {
+            return self.empty(context, &repository, &store);
+        }
         let (mut cleaned, mut operations) = (Vec::new(), Vec::new());
         for (run, tasks) in self.select(&store)?.into_values() {
             let target = match &self.into {
@@ -71,6 +85,22 @@ impl Args {
             }
         }
         judge(&cleaned, &self.selectors, self.force)
+    }
+
+    fn empty(&self, context: &Context, repository: &Repository, store: &Store) -> Result<Verdict> {
+        let age = self.older_than.unwrap_or_default();
+        let gone = integrate::empty_trash(repository, store, age, !self.dry_run)?;
+        let report = trash::Report {
+            gone: &gone,
+            dry_run: self.dry_run,
+        };
+        if self.format.is_json() {
+            context.screen.answer_json(&trash::document(&report));
+        } else {
+            let paint = context.screen.paint();
+            context.screen.answer(&trash::render(&report, paint));
+        }
+        Ok(Verdict::Done)
     }
 
     /// The tasks that were pointed at, by run.

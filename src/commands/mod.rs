@@ -12,6 +12,7 @@ pub mod completions;
 pub mod demo;
 pub mod goal;
 pub mod learned;
+pub mod doctor;
 pub mod logs;
 pub mod man;
 pub mod merge;

@@ -45,6 +45,15 @@ impl Git {
         Self::new(Program::new("git").arg("-C").arg(folder), subcommand)
     }
 
+    /// The same with settings of its own (`key=value`).
+    pub fn inside_with(folder: &Path, settings: &[&str], subcommand: &str) -> Self {
+        let program = Program::new("git").arg("-C").arg(folder);
+        let program = settings
+            .iter()
+            .fold(program, |program, setting| program.args(["-c", *setting]));
+        Self::new(program, subcommand)
+    }
+
     /// `git --git-dir=dir subcommand`: acts on refs and objects, with no worktree at hand.
     pub fn on_dir(git_dir: &Path, subcommand: &str) -> Self {
         Self::new(Self::dir_program(git_dir), subcommand)
@@ -195,8 +204,14 @@ pub fn complaint(subcommand: &str, output: &Output) -> Failure {
     if let Some(failure) = unfetched(&said) {
         return failure;
     }
-    Failure::unable(format!(
+    let failure = Failure::unable(format!(
         "git {subcommand} failed ({}): {said}",
         output.status
-    ))
+    ));
+    // A registry entry that a killed git left, or a lock file.
+    let left_behind = ["commondir", ".lock'"];
+    match left_behind.iter().any(|sign| said.contains(sign)) {
+        true => failure.next("git parallel doctor"),
+        false => failure,
+    }
 }

@@ -9,11 +9,20 @@ use crate::error::{Failure, OnPath, OrFail, Result};
 use crate::id::Oid;
 
 use super::path::RepoPath;
+use super::program::Git;
 use super::provisions::Provisions;
 use super::repository::Repository;
 
 /// The folder in a worktree that is ours: the exchange with its agent. It goes with the worktree.
 pub(super) const OWN_FOLDER: &str = ".parallel";
+
+/// Whatever lets git believe that a file is what it was, instead of looking at it.
+const DISTRUST: [&str; 4] = [
+    "core.fsmonitor=false",
+    "core.untrackedCache=false",
+    "core.checkStat=default",
+    "core.trustCtime=true",
+];
 
 /// One kind of thing that would be lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +111,7 @@ impl Repository {
     }
 
     fn look_into(&self, worktree: &Path) -> Result<Seen> {
-        let output = self
-            .git_in(worktree, "status")
+        let output = Git::inside_with(worktree, &DISTRUST, "status")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .args(["--porcelain=v2", "--branch", "-z", "--no-renames"])
             .args(["--untracked-files=normal", "--ignored=traditional"])

@@ -38,9 +38,14 @@ pub struct Discarded {
 }
 
 impl Discarded {
+    /// The trash of the worktree at this path.
+    pub fn folder_of(worktree: &Path) -> PathBuf {
+        worktree.parent().unwrap_or(worktree).join(FOLDER)
+    }
+
     /// Moves a worktree's folder out of its place. `stamp` tells it from others of its name.
     pub fn take(worktree: &Path, stamp: &str) -> Result<Self> {
-        let folder = worktree.parent().unwrap_or(worktree).join(FOLDER);
+        let folder = Self::folder_of(worktree);
         fs::create_dir_all(&folder).on_path("create", &folder)?;
         let name = worktree.file_name().unwrap_or_default().to_string_lossy();
         let discarded = Self {
@@ -53,7 +58,7 @@ impl Discarded {
 
     /// What an interrupted clean-up left beside `worktree`.
     pub fn leftovers(worktree: &Path) -> Result<Vec<Self>> {
-        let folder = worktree.parent().unwrap_or(worktree).join(FOLDER);
+        let folder = Self::folder_of(worktree);
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -78,7 +83,7 @@ impl Discarded {
     /// Removes the trash beside `worktree` if nothing is in it.
     pub fn remove_empty(worktree: &Path) {
         // Fails, rightly, while something waits there.
-        let _ = fs::remove_dir(worktree.parent().unwrap_or(worktree).join(FOLDER));
+        let _ = fs::remove_dir(Self::folder_of(worktree));
     }
 
     /// Whether git knows nothing of it any more: it was looked at for the second time before that,
@@ -107,7 +112,7 @@ impl Discarded {
     pub fn kept_of(worktree: &Path, stamp: &str) -> Self {
         let name = worktree.file_name().unwrap_or_default().to_string_lossy();
         Self {
-            folder: worktree.parent().unwrap_or(worktree).join(FOLDER),
+            folder: Self::folder_of(worktree),
             name: format!("{name}-{stamp}"),
         }
     }

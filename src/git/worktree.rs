@@ -132,7 +132,7 @@ impl Repository {
     /// Registry entries that bear our words, and a nameless one that git had only begun.
     fn entries_for(&self, new: &NewWorktree<'_>) -> Result<Vec<PathBuf>> {
         let begun = |entry: &Path| entry.file_name() == new.path.file_name() && is_empty(entry);
-        let mut entries = self.entries()?;
+        let mut entries = self.registry_entries()?;
         entries.retain(|entry| is_locked_with(entry, new.reason) || begun(entry));
         Ok(entries)
     }
@@ -152,7 +152,7 @@ impl Repository {
     }
 
     /// The folders of all registry entries, read without git: one broken entry stops it.
-    fn entries(&self) -> Result<Vec<PathBuf>> {
+    pub fn registry_entries(&self) -> Result<Vec<PathBuf>> {
         let registry = self.common_dir().join("worktrees");
         match fs::read_dir(&registry) {
             Ok(entries) => Ok(entries.flatten().map(|entry| entry.path()).collect()),
@@ -176,7 +176,7 @@ impl Repository {
     /// Mends registry entries that a killed git left with an empty link to the repository: one of
     /// them stops every git that lists worktrees. Call it under the repository's lock.
     pub fn mend_registry(&self) -> Result<()> {
-        for entry in self.entries()? {
+        for entry in self.registry_entries()? {
             let link = entry.join("commondir");
             if fs::metadata(&link).is_ok_and(|link| link.len() == 0) {
                 // What git itself was about to write.
@@ -189,7 +189,7 @@ impl Repository {
     /// Removes what a removal that was cut short left: its entry, known by its words, and the rest
     /// of its folder.
     pub fn finish_removal(&self, path: &Path, reason: &str) -> Result<()> {
-        for entry in self.entries()? {
+        for entry in self.registry_entries()? {
             if is_locked_with(&entry, reason) {
                 self.remove_entry(&entry)?;
             }

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use crate::error::{Failure, OnPath, Result};
 use crate::git::{Discarded, RefChange, Repository};
 use crate::id::{RunId, TaskId};
+use crate::process::Occupants;
 use crate::store::{
     Event, Lock, OperationEvent, RunJournal, RunState, Store, Swept, SweptBranch, SweptWorktree,
     TaskState,
 };
 
-use super::cleanup::{CleanOptions, Decision, Facts, Place, Reason, decide, look};
+use super::cleanup::{CleanOptions, Decision, Facts, Place, Reason, decide, look, worked_in};
 use super::settle::settle_cleans;
 
 /// What became of one task.
@@ -175,9 +176,12 @@ fn cleaned(run: &RunState, task: &TaskState, facts: &Facts, decision: &Decision)
     }
 }
 
+/// What all refs of the trash begin with.
+pub const TRASH: &str = "refs/parallel/trash/";
+
 /// What the refs begin with that hold what a clean-up took away of a task.
 pub fn trash_refs(run: RunId, task: TaskId, stamp: &str) -> String {
-    format!("refs/parallel/trash/{run}/{task}/{stamp}/")
+    format!("{TRASH}{run}/{task}/{stamp}/")
 }
 
 /// Tells one clean-up's things in the trash from another's.
@@ -295,21 +299,25 @@ impl Sweeper<'_, '_> {
     fn discard(&self, place: &Place) -> Result<Removed> {
         let discarded = Discarded::take(&place.path, &self.stamp)?;
         let obstacles = self.repository.obstacles(&discarded.path())?;
-        if obstacles.is_empty() {
+        let mut reasons: Vec<Reason> = obstacles.into_iter().map(Reason::Obstacle).collect();
+        reasons.extend(worked_in(&Occupants::look()?, &discarded.path()));
+        if reasons.is_empty() {
             return self.save_exchange(discarded);
         }
         std::fs::rename(discarded.path(), &place.path).on_path("move back", &place.path)?;
-        Ok(Removed::Not(
-            obstacles.into_iter().map(Reason::Obstacle).collect(),
-        ))
+        Ok(Removed::Not(reasons))
     }
 
     /// What was exchanged with the agent is kept with the run.
     fn save_exchange(&self, discarded: Discarded) -> Result<Removed> {
         let exchange = discarded.path().join(".parallel");
         let folder = self.store.run_dir(self.run).join(self.task.id.to_string());
-        let keep = folder.join("parallel");
-        if exchange.exists() && !keep.exists() {
+        let keep = match folder.join("parallel") {
+            // Of an earlier worktree of the task, which was brought back or made anew.
+            taken if taken.exists() => folder.join(format!("parallel-{}", self.stamp)),
+            free => free,
+        };
+        if exchange.exists() {
             std::fs::create_dir_all(&folder).on_path("create", &folder)?;
             if std::fs::rename(&exchange, &keep).is_err() {
                 // On another file system: then all of it stays in the trash.

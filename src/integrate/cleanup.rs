@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use crate::git::{Obstacle, Repository, Worktree, merge_into};
 use crate::id::{Oid, RunId, TaskId};
+use crate::process::Occupants;
 use crate::store::{Lock, RunState, Store, TaskState};
 
 use super::reformed::reformed;
@@ -44,6 +45,8 @@ pub struct Place {
     pub commit: Option<Oid>,
     /// The user stands in it.
     pub stood_in: bool,
+    /// Somebody else works in it.
+    pub worked_in: Option<Reason>,
     pub obstacles: Vec<Obstacle>,
 }
 
@@ -64,6 +67,12 @@ pub struct BranchFacts {
 pub enum Reason {
     AtWork,
     StoodIn,
+    /// Processes work in its folder: the first, and how many more.
+    WorkedIn {
+        pid: u32,
+        name: String,
+        more: usize,
+    },
     Obstacle(Obstacle),
     /// The target does not hold its commits.
     NotLanded,
@@ -91,6 +100,7 @@ pub fn decide(facts: &Facts, force: bool) -> Decision {
         if place.stood_in {
             against.push(Reason::StoodIn);
         }
+        against.extend(place.worked_in.clone());
         against.extend(place.obstacles.iter().cloned().map(Reason::Obstacle));
     }
     if facts.branch.as_ref().is_some_and(|branch| !branch.landed) {
@@ -122,7 +132,7 @@ impl Reason {
             Self::Obstacle(obstacle) => {
                 !matches!(obstacle, Obstacle::Nested(_) | Obstacle::Unreadable(_))
             }
-            Self::AtWork | Self::StoodIn | Self::Elsewhere(_) => false,
+            Self::AtWork | Self::StoodIn | Self::WorkedIn { .. } | Self::Elsewhere(_) => false,
         }
     }
 }
@@ -149,6 +159,7 @@ pub fn look(
         None => Vec::new(),
     };
     let mut landed = landed.into_iter().map(|into| into.held);
+    let occupants = Occupants::look()?;
     let mut facts = Vec::new();
     for (task, tip) in tasks.iter().zip(tips) {
         let own = own_entry(&worktrees, run.run, task);
@@ -163,7 +174,7 @@ pub fn look(
         });
         facts.push(Facts {
             at_work: session_lives(task)?,
-            worktree: place(repository, own, task, options.folder)?,
+            worktree: place(repository, own, task, options.folder, &occupants)?,
             branch,
         });
     }
@@ -200,6 +211,7 @@ fn place(
     own: Option<&Worktree>,
     task: &TaskState,
     folder: &Path,
+    occupants: &Occupants,
 ) -> Result<Option<Place>> {
     let path = match (own, &task.worktree) {
         (Some(own), _) => own.path.clone(),
@@ -207,8 +219,14 @@ fn place(
         (None, None) => return Ok(None),
     };
     let exists = path.exists();
+    let stood_in = exists && folder.starts_with(&path);
     Ok(Some(Place {
-        stood_in: exists && folder.starts_with(&path),
+        stood_in,
+        // Where the user stands, the user's shell does, too.
+        worked_in: match exists && !stood_in {
+            true => worked_in(occupants, &path),
+            false => None,
+        },
         obstacles: match exists {
             true => repository.obstacles(&path)?,
             false => Vec::new(),
@@ -219,6 +237,17 @@ fn place(
         exists,
         path,
     }))
+}
+
+/// Why a folder must stay that others have for a working folder.
+pub fn worked_in(occupants: &Occupants, folder: &Path) -> Option<Reason> {
+    let inside = occupants.inside(folder);
+    let first = inside.first()?;
+    Some(Reason::WorkedIn {
+        pid: first.pid,
+        name: first.name.clone(),
+        more: inside.len() - 1,
+    })
 }
 
 /// Whether the shim of the task's latest session lives: it holds a lock beside its log.
@@ -245,6 +274,7 @@ mod tests {
                 branch: Some("parallel/x".to_owned()),
                 commit: Some(oid(1)),
                 stood_in: false,
+                worked_in: None,
                 obstacles,
             }),
             branch: Some(BranchFacts {
@@ -297,6 +327,16 @@ mod tests {
         let mut seen = facts(vec![], true);
         if let Some(place) = &mut seen.worktree {
             place.stood_in = true;
+        }
+        assert_eq!(goes(&decide(&seen, true)), (false, false, false));
+        let mut seen = facts(vec![], true);
+        if let Some(place) = &mut seen.worktree {
+            let name = "vim".to_owned();
+            place.worked_in = Some(Reason::WorkedIn {
+                pid: 7,
+                name,
+                more: 0,
+            });
         }
         assert_eq!(goes(&decide(&seen, true)), (false, false, false));
     }

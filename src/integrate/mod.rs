@@ -20,6 +20,7 @@ mod risk;
 mod scope;
 mod settle;
 mod stack;
+mod trash;
 mod undo;
 mod verify;
 
@@ -42,5 +43,7 @@ pub use resolve::{
 };
 pub use revisions::{Asked, InWorktree, Revision, Target, line_counts};
 pub use scope::Scope;
+pub use settle::{settle, settle_cleans};
+pub use trash::{Trashed, empty_trash, given_up, trash};
 pub use undo::{Effect, Listed, Moved, Restored, UndoOptions, UndoOutcome, operations, undo};
 pub use verify::{Probe, Subject, Verification};

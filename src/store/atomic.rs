@@ -62,7 +62,8 @@ pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
 pub fn read_json<T: DeserializeOwned>(path: &Path, newest_version: u64) -> Result<T> {
     let text = fs::read(path).on_path("read", path)?;
     let broken = |e: serde_json::Error| {
-        Failure::unable(format!("{}:{}: {e}", path.display(), e.line())).next("git parallel status")
+        Failure::unable(format!("{}:{}: {e}", path.display(), e.line()))
+            .next("git parallel doctor --fix")
     };
     let value: serde_json::Value = serde_json::from_slice(&text).map_err(broken)?;
     let version = value.get("version").and_then(serde_json::Value::as_u64);

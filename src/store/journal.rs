@@ -17,6 +17,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{Failure, OnPath, OrFail, Result};
 
+use super::atomic::write_atomic;
+
 /// The version of the journal's format that is written, and the newest that is read.
 const VERSION: u64 = 1;
 
@@ -122,6 +124,18 @@ pub fn read<E: Entry>(path: &Path) -> Result<Reading<E>> {
         }
     }
     Ok(reading)
+}
+
+/// Writes a journal anew without the lines that hold no record; as it was it is kept at `aside`. Its
+/// owner's lock is held by the caller.
+pub fn drop_damaged<E: Entry>(path: &Path, aside: &Path) -> Result<()> {
+    let damaged = read::<E>(path)?.damaged;
+    let bytes = fs::read(path).on_path("read", path)?;
+    write_atomic(aside, &bytes)?;
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
+    let sound = lines.filter(|(index, _)| !damaged.contains(&(index + 1)));
+    let sound: Vec<&[u8]> = sound.map(|(_, line)| line).collect();
+    write_atomic(path, &sound.concat())
 }
 
 enum Parsed<E> {

@@ -137,6 +137,13 @@ fn is_alive(pid: Pid) -> bool {
     kill(pid, None) != Err(Errno::ESRCH)
 }
 
+impl Lock {
+    /// What the latest holder of the lock at `path` left word of.
+    pub fn holder(path: &Path) -> Option<String> {
+        holder(path)
+    }
+}
+
 fn holder(path: &Path) -> Option<String> {
     let mut text = String::new();
     File::open(PathBuf::from(path))

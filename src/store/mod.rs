@@ -27,10 +27,13 @@ mod selector;
 mod shelf;
 mod strategy;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::error::Result;
+use jiff::Timestamp;
+
+use crate::error::{OnPath, Result};
 
 pub use approvals::{Approval, Approvals, ApprovedCommand};
 pub use atomic::{read_json, write_atomic, write_json};
@@ -76,6 +79,20 @@ impl Store {
     /// `$GIT_COMMON_DIR/parallel`.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Where something of ours that nobody can make sense of is to be put: it is moved, not
+    /// deleted. The folder is there afterwards.
+    pub fn aside(&self, path: &Path) -> Result<PathBuf> {
+        let folder = self.root.join("aside");
+        fs::create_dir_all(&folder).on_path("create", &folder)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let stamp = Timestamp::now().as_millisecond();
+        let free = (0..).map(|n| folder.join(format!("{name}-{}", stamp + n)));
+        Ok(free
+            .into_iter()
+            .find(|path| !path.exists())
+            .unwrap_or(folder))
     }
 
     /// Takes the one lock around every change to the worktree registry, to branches and to the

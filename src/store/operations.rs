@@ -178,6 +178,24 @@ impl Store {
         Ok(fold(&journal::read(&path)?.records))
     }
 
+    /// Numbers of lines of their journal that hold no record.
+    pub fn damaged_operations(&self) -> Result<Vec<usize>> {
+        let path = self.operations_path();
+        match path.exists() {
+            true => Ok(journal::read::<OperationEvent>(&path)?.damaged),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    /// Takes such lines out. Returns where the journal is kept as it was.
+    pub fn drop_damaged_operations(&self) -> Result<PathBuf> {
+        let _lock = self.lock_operations()?;
+        let path = self.operations_path();
+        let aside = self.aside(&path)?;
+        journal::drop_damaged::<OperationEvent>(&path, &aside)?;
+        Ok(aside)
+    }
+
     /// Writes the intent of a new operation, which gets the next number.
     pub fn plan_operation(&self, planned: impl FnOnce(u64) -> OperationEvent) -> Result<u64> {
         let _lock = self.lock_operations()?;
@@ -196,9 +214,12 @@ impl Store {
 
     /// Where the registry entry of a worktree waits that was forced away.
     pub fn retired_entry(&self, run: RunId, task: TaskId, stamp: &str) -> PathBuf {
-        self.root()
-            .join("trash")
-            .join(format!("{run}-{task}-{stamp}"))
+        self.trash_dir().join(format!("{run}-{task}-{stamp}"))
+    }
+
+    /// The folder of all such entries.
+    pub fn trash_dir(&self) -> PathBuf {
+        self.root().join("trash")
     }
 
     fn lock_operations(&self) -> Result<Lock> {

@@ -135,6 +135,15 @@ impl Store {
         journal::read(&self.journal_path(run)?)
     }
 
+    /// Takes the lines out of a run's journal that hold no record; the caller holds the run's lock.
+    /// Returns where the journal is kept as it was.
+    pub fn drop_damaged_lines(&self, run: RunId) -> Result<PathBuf> {
+        let path = self.journal_path(run)?;
+        let aside = self.aside(&self.run_dir(run).join(format!("{run}-events.jsonl")))?;
+        journal::drop_damaged::<Event>(&path, &aside)?;
+        Ok(aside)
+    }
+
     fn journal_path(&self, run: RunId) -> Result<PathBuf> {
         let path = self.run_dir(run).join("events.jsonl");
         if path.exists() {
@@ -150,7 +159,7 @@ impl Store {
                 self.run_dir(run).join("events.jsonl").display()
             ))
             .kept("its branches and worktrees")
-            .next("git worktree list")
+            .next("git parallel doctor --fix")
         })
     }
 }

@@ -101,6 +101,13 @@ fn words(reason: &Reason) -> String {
     match reason {
         Reason::AtWork => "its session is still at work".to_owned(),
         Reason::StoodIn => "you are in its worktree".to_owned(),
+        Reason::WorkedIn { pid, name, more } => {
+            let others = match more {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("{} (pid {pid}){others} works in its folder", shown(name))
+        }
         Reason::NotLanded => "its commits are not on the target".to_owned(),
         Reason::Elsewhere(path) => {
             format!(
@@ -207,6 +214,7 @@ impl ReasonDocument {
         let (code, paths) = match reason {
             Reason::AtWork => ("at-work", Vec::new()),
             Reason::StoodIn => ("stood-in", Vec::new()),
+            Reason::WorkedIn { .. } => ("worked-in", Vec::new()),
             Reason::NotLanded => ("not-landed", Vec::new()),
             Reason::Elsewhere(_) => ("checked-out-elsewhere", Vec::new()),
             Reason::Obstacle(obstacle) => match obstacle {

@@ -12,6 +12,7 @@ pub mod check;
 pub mod clean;
 pub mod completions;
 mod disputes;
+pub mod doctor;
 pub mod evaluation;
 mod event_lines;
 mod failure;
@@ -37,6 +38,7 @@ mod signs;
 pub mod status;
 mod table;
 pub mod text;
+pub mod trash;
 pub mod undo;
 pub mod waited;
 

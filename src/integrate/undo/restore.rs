@@ -194,7 +194,7 @@ impl Restorer<'_> {
         if worktree.buried {
             return match kept.path().exists() {
                 true => Ok(Some(Source::Trash)),
-                false => Err(no_longer_in_the_trash(swept, &kept)),
+                false => Err(self.no_longer_in_the_trash(swept, &kept)?),
             };
         }
         let half = Discarded::disposable_of(&worktree.path, &swept.stamp);
@@ -214,6 +214,24 @@ impl Restorer<'_> {
             // An unborn branch in an empty worktree: there is nothing to bring back.
             None => Ok(None),
         }
+    }
+
+    fn no_longer_in_the_trash(&self, swept: &Swept, kept: &Discarded) -> Result<Failure> {
+        let refs = trash_refs(self.run, swept.task, &swept.stamp);
+        if self.repository.refs_below(&refs)?.is_empty() {
+            let failure = format!(
+                "the worktree of {} was emptied out of the trash",
+                swept.name
+            );
+            return Ok(Failure::refused(failure).next("git parallel undo --list"));
+        }
+        let failure = Failure::refused(format!(
+            "the worktree of {} is no longer in the trash: {} is gone",
+            swept.name,
+            kept.path().display()
+        ))
+        .kept("its commits, under refs/parallel/trash");
+        Ok(failure.next("git for-each-ref refs/parallel/trash"))
     }
 
     /// Whether git came to the end of checking it out.
@@ -362,16 +380,6 @@ fn checked_out_elsewhere(branch: &str, path: &Path) -> Failure {
         "git -C {} switch --detach",
         shell_word(&path.to_string_lossy())
     ))
-}
-
-fn no_longer_in_the_trash(swept: &Swept, kept: &Discarded) -> Failure {
-    let failure = Failure::refused(format!(
-        "the worktree of {} is no longer in the trash: {} is gone",
-        swept.name,
-        kept.path().display()
-    ))
-    .kept("its commits, under refs/parallel/trash");
-    failure.next("git for-each-ref refs/parallel/trash")
 }
 
 fn no_commit(name: &str, commit: crate::id::Oid) -> Failure {

@@ -1,0 +1,53 @@
+//! How much waits in the trash, and since when; what was given up is deleted to its end.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::error::Result;
+use crate::git::Repository;
+use crate::integrate::{empty_trash, given_up, trash};
+use crate::store::Store;
+
+use super::{Finding, Level, Mend};
+
+/// From this many bytes on, the trash is worth a word.
+const MUCH: u64 = 1 << 30;
+
+pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding>> {
+    let waiting = trash(repository, store)?;
+    let bytes: u64 = waiting.iter().map(|item| item.bytes).sum();
+    let oldest = waiting
+        .first()
+        .map(|item| Timestamp::now().duration_since(item.since));
+    let mut found = Vec::new();
+    let Some(oldest) = oldest else {
+        found.push(Finding::new(Level::Well, "trash", "trash", "empty"));
+        return Ok(found);
+    };
+    let message = format!(
+        "{} from clean-ups, {:.1} MB of files, the oldest {} h old",
+        waiting.len(),
+        bytes as f64 / 1e6,
+        oldest.as_hours()
+    );
+    let level = if bytes < MUCH {
+        Level::Note
+    } else {
+        Level::Finding
+    };
+    let finding = Finding::new(level, "trash", "trash", message);
+    found.push(finding.next("git parallel clean --empty-trash -n"));
+    if !given_up(store)?.is_empty() {
+        let message = "what was emptied out of it was not deleted to its end";
+        let finding = Finding::new(Level::Finding, "given-up", "trash", message);
+        found.push(finding.mend(Mend::Trash));
+    }
+    Ok(found)
+}
+
+pub(super) fn mend(repository: &Repository, store: &Store) -> Result<String> {
+    // Nothing is as old as that: only what was given up before goes.
+    empty_trash(repository, store, Duration::MAX, true)?;
+    Ok("deleted".to_owned())
+}

@@ -1,0 +1,119 @@
+//! What `clean --empty-trash` answers: what went for good, or would; or all of it as JSON.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::id::{RunId, TaskId};
+use crate::integrate::Trashed;
+
+use super::paint::Paint;
+use super::text::{clean, count};
+
+/// All there is to say.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// Oldest first.
+    pub gone: &'a [Trashed],
+    pub dry_run: bool,
+}
+
+/// For people.
+pub fn render(report: &Report<'_>, paint: Paint) -> String {
+    let mut lines = vec![paint.bold(&sentence(report))];
+    for one in report.gone {
+        let since = one.since.strftime("%Y-%m-%d %H:%M");
+        let what = match &one.folder {
+            Some(folder) => {
+                let folder = folder.to_string_lossy();
+                format!("{}  {}", size(one.bytes), clean(&folder))
+            }
+            None => count(one.refs.len(), "ref", "refs"),
+        };
+        lines.push(format!("  {}/{}  {since}  {what}", one.run, one.task));
+    }
+    lines.join("\n")
+}
+
+fn sentence(report: &Report<'_>) -> String {
+    if report.gone.is_empty() {
+        return "nothing in the trash".to_owned();
+    }
+    let worktrees = report.gone.iter().filter(|one| one.folder.is_some());
+    let bytes = report.gone.iter().map(|one| one.bytes).sum();
+    let refs = report.gone.iter().map(|one| one.refs.len()).sum();
+    let what = format!(
+        "{} ({}) and {}",
+        count(worktrees.count(), "worktree", "worktrees"),
+        size(bytes),
+        count(refs, "ref", "refs")
+    );
+    match report.dry_run {
+        true => format!("{what} would go for good"),
+        false => format!("{what} gone for good"),
+    }
+}
+
+/// Bytes as people read them: `812 bytes`, `3.4 MB`.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1000 => format!("{bytes} bytes"),
+        1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// For programs.
+pub fn document(report: &Report<'_>) -> Document {
+    let entries = report.gone.iter().map(|one| Entry {
+        run: one.run,
+        task: one.task,
+        since: one.since,
+        worktree: one
+            .folder
+            .as_ref()
+            .map(|path| path.to_string_lossy().into_owned()),
+        refs: one.refs.clone(),
+        bytes: one.bytes,
+    });
+    Document {
+        version: 1,
+        sentence: sentence(report),
+        dry_run: report.dry_run,
+        trash: entries.collect(),
+    }
+}
+
+/// All that there is to say, for programs.
+#[derive(Debug, Serialize)]
+pub struct Document {
+    version: u32,
+    sentence: String,
+    dry_run: bool,
+    /// What went for good, or would, oldest first.
+    trash: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    run: RunId,
+    task: TaskId,
+    /// When a clean-up put it there.
+    since: Timestamp,
+    /// Where its files waited; null where it held none of its own.
+    worktree: Option<String>,
+    refs: Vec<String>,
+    bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_told_as_people_read_them() {
+        let cases = [(0, "0 bytes"), (1500, "1.5 kB"), (12_345_678, "12.3 MB")];
+        for (bytes, told) in cases {
+            assert_eq!(size(bytes), told);
+        }
+    }
+}
