@@ -123,7 +123,7 @@ fn the_trash_is_emptied_on_demand_alone_and_undo_says_so() {
         .repo
         .parallel(["undo"])
         .code(4)
-        .says("no longer in the trash");
+        .says("was emptied out of the trash");
     scene.repo.parallel(["clean", "--older-than", "1h"]).code(2);
 }
 
