@@ -13,6 +13,7 @@ pub mod demo;
 pub mod goal;
 pub mod learned;
 pub mod doctor;
+pub mod goal;
 pub mod logs;
 pub mod man;
 pub mod merge;
