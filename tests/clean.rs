@@ -152,6 +152,29 @@ fn emptying_the_trash_that_was_cut_short_is_finished_by_the_next_and_never_broug
     assert!(!doomed.exists());
 }
 
+#[test]
+fn a_lock_of_another_git_is_waited_for_and_then_named_with_its_age() {
+    for lock in ["packed-refs.lock", "refs/heads/parallel/one.lock"] {
+        let scene = Scene::landed();
+        scene.repo.git(["pack-refs", "--all"]);
+        let path = scene.repo.path().join(".git").join(lock);
+        let folder = path.parent().expect("a folder");
+        fs::create_dir_all(folder).expect("a folder");
+        fs::write(&path, "").expect("a lock");
+        scene
+            .clean(5)
+            .says(&format!("another git has held {} for", path.display()));
+        assert!(path.exists() && scene.branch_exists());
+        // Held for a moment more, nobody notices.
+        let clean = scene.repo.parallel(["clean"]).spawn();
+        thread::sleep(Duration::from_millis(500));
+        fs::remove_file(&path).expect("a removal");
+        let ended = clean.wait_with_output().expect("an end");
+        assert!(ended.status.success(), "{ended:?}");
+        assert!(!scene.branch_exists());
+    }
+}
+
 fn no_trash(folder: &Path) -> bool {
     !folder.join(".git-parallel-trash").exists()
 }

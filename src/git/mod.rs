@@ -29,6 +29,7 @@ mod new_objects;
 mod objects;
 mod path;
 mod pathspec;
+mod patience;
 mod pick;
 mod program;
 mod provisions;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Failure, OnPath, Result};
 use crate::id::Oid;
 
+use super::patience::patiently;
 use super::repository::Repository;
 
 /// The folder's name.
@@ -154,11 +155,12 @@ impl Repository {
                 RefChange::Delete { name, commit } => format!("delete {name}\0{commit}\0"),
             })
             .collect();
-        self.git("update-ref")
-            .args(["--stdin", "-z"])
-            .input(lines.concat())
-            .run()
-            .map(drop)
+        let lines = lines.concat();
+        patiently("update-ref", || {
+            let git = self.git("update-ref").args(["--stdin", "-z"]);
+            git.input(lines.clone()).ask()
+        })
+        .map(drop)
     }
 
     /// The refs below a prefix, with what they point to.

@@ -163,6 +163,11 @@ impl Ended {
         self
     }
 
+    /// How it ended; a signal counts as -1.
+    pub fn exit_code(&self) -> i32 {
+        self.code.unwrap_or(-1)
+    }
+
     /// Insists that standard error holds `text`.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {

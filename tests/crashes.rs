@@ -1,0 +1,332 @@
+//! Killed at any call that changes the file system, by `strace`: nothing is lost, and the next
+//! command brings it to its end.
+//!
+//! A few moments of every command are tried here. `CRASHES=10000 cargo test --test cli crashes::
+//! -- --nocapture` tries every one, again and again until there were so many; see RELIABILITY.md.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::{Repo, have, isolate, program_folder};
+
+/// The calls that change a file system.
+const CALLS: &str = "rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,\
+                     symlink,symlinkat,write,pwrite64,ftruncate,fsync,fdatasync";
+
+/// Moments of every command that are tried, unless CRASHES says how many in all.
+const SAMPLE: usize = 6;
+
+/// Who dies.
+#[derive(Clone, Copy, Debug)]
+enum Victim {
+    /// The program; whatever it started lives on.
+    Program,
+    /// Whichever process comes to its own k-th call, git included.
+    Any,
+}
+
+/// A repository before a command, to be put back as it was after every crash.
+struct Scene {
+    repo: Repo,
+    backup: TempDir,
+    command: &'static [&'static str],
+    /// What a user types next, and the exit codes that are right then.
+    recovery: &'static [&'static str],
+    codes: &'static [i32],
+}
+
+impl Scene {
+    fn new(
+        repo: Repo,
+        command: &'static [&'static str],
+        recovery: &'static [&'static str],
+        codes: &'static [i32],
+    ) -> Self {
+        let backup = tempfile::tempdir().expect("a folder");
+        copy(repo.around(), backup.path());
+        Self {
+            repo,
+            backup,
+            command,
+            recovery,
+            codes,
+        }
+    }
+
+    fn put_back(&self) {
+        for entry in fs::read_dir(self.repo.around()).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let removed = match path.is_dir() {
+                true => fs::remove_dir_all(&path),
+                false => fs::remove_file(&path),
+            };
+            removed.expect("a removal");
+        }
+        copy(self.backup.path(), self.repo.around());
+    }
+
+    /// Runs the command; the victim dies at its `at`-th call. Returns how many calls there were.
+    fn run(&self, victim: Victim, at: Option<usize>) -> usize {
+        let log = self.backup.path().with_extension("calls");
+        let mut strace = Command::new("strace");
+        isolate(&mut strace, &self.repo.home());
+        strace.args(["-qq", "-o"]).arg(&log);
+        strace.args(["-e", &format!("trace={CALLS}")]);
+        if let Some(at) = at {
+            strace.args(["-e", &format!("inject={CALLS}:signal=KILL:when={at}")]);
+        }
+        if matches!(victim, Victim::Any) {
+            strace.arg("-f");
+        }
+        strace
+            .arg(program_folder().join("git-parallel"))
+            .args(self.command)
+            .current_dir(self.repo.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .expect("strace runs");
+        let calls = fs::read_to_string(&log).unwrap_or_default();
+        let _ = fs::remove_file(&log);
+        calls.lines().filter(|line| line.contains('(')).count()
+    }
+
+    /// Crashes there, looks whether everything is still somewhere, goes on, and looks again.
+    fn crash(&self, victim: Victim, at: usize) {
+        let when = format!("{:?} {victim:?} at call {at}", self.command);
+        self.put_back();
+        let before = inventory(&self.repo, false);
+        self.run(victim, Some(at));
+        let lost: Vec<_> = before
+            .difference(&inventory(&self.repo, true))
+            .cloned()
+            .collect();
+        assert!(lost.is_empty(), "{when}: lost {lost:?}");
+        self.recover(&when);
+        let lost: Vec<_> = before
+            .difference(&inventory(&self.repo, true))
+            .cloned()
+            .collect();
+        assert!(lost.is_empty(), "{when}, gone on: lost {lost:?}");
+        let sound = self
+            .repo
+            .ask_git(self.repo.path(), ["fsck", "--no-progress", "--no-dangling"]);
+        assert!(sound.status.success(), "{when}: {sound:?}");
+        for line in self.repo.git(["worktree", "list", "--porcelain"]).lines() {
+            assert!(!line.starts_with("prunable"), "{when}: {line}");
+            if let Some(path) = line.strip_prefix("worktree ") {
+                assert!(Path::new(path).exists(), "{when}: {path} is gone");
+            }
+        }
+        let settled = self.repo.everything();
+        self.recover(&when);
+        assert_eq!(self.repo.everything(), settled, "{when}: a second time");
+    }
+
+    fn recover(&self, when: &str) {
+        let next = match self.recovery == ["run", "--resume"] && !self.has_run() {
+            true => self.command,
+            false => self.recovery,
+        };
+        let mut ended = self.repo.parallel(next).run();
+        for _ in 0..3 {
+            if !matches!(ended.exit_code(), 3 | 5) {
+                break;
+            }
+            // A git that was killed leaves its lock files: the message names them, and so the user
+            // who knows that no git is at work removes them.
+            let named = locks_named(&ended.stderr);
+            assert!(!named.is_empty(), "{when}: no way out\n{}", ended.stderr);
+            for lock in named {
+                fs::remove_file(lock).expect("a removal");
+            }
+            ended = self.repo.parallel(next).run();
+        }
+        let code = ended.exit_code();
+        let right = self.codes.contains(&code);
+        assert!(right, "{when}: {code}\n{}{}", ended.stdout, ended.stderr);
+    }
+
+    fn has_run(&self) -> bool {
+        self.repo.path().join(".git/parallel/runs/r1").exists()
+    }
+}
+
+/// The lock files that a message names and that are there.
+fn locks_named(message: &str) -> Vec<PathBuf> {
+    let words = message.split(|c: char| c.is_whitespace() || "':,()".contains(c));
+    let mut locks: Vec<PathBuf> = words
+        .filter(|word| word.ends_with(".lock"))
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute() && path.exists())
+        .collect();
+    locks.sort();
+    locks.dedup();
+    locks
+}
+
+fn copy(from: &Path, to: &Path) {
+    let inside = from.join(".");
+    let copied = Command::new("cp").arg("-a").arg(inside).arg(to).status();
+    assert!(copied.expect("cp runs").success());
+}
+
+/// Every object that a ref reaches, and every file of every worktree and of the trash, by what it
+/// holds. With `kept`, also what was moved to the program's own folder.
+fn inventory(repo: &Repo, kept: bool) -> BTreeSet<String> {
+    let reached = repo.git(["rev-list", "--objects", "--all", "--no-object-names"]);
+    let mut all: BTreeSet<String> = reached.lines().map(str::to_owned).collect();
+    let mut files = Vec::new();
+    collect(repo.around(), &mut files);
+    if kept {
+        collect(&repo.path().join(".git/parallel"), &mut files);
+    }
+    let mut paths: Vec<String> = files
+        .iter()
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    paths.sort();
+    let mut hash = vec![
+        "hash-object".to_owned(),
+        "--no-filters".to_owned(),
+        "--".to_owned(),
+    ];
+    hash.extend(paths);
+    all.extend(repo.git(hash).lines().map(str::to_owned));
+    all
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let kind = entry.file_type().expect("a kind");
+        if kind.is_dir() && entry.file_name() != ".git" && entry.file_name() != "home" {
+            collect(&path, files);
+        } else if kind.is_file() && entry.file_name() != ".git" {
+            files.push(path);
+        }
+    }
+}
+
+/// How many crashes every command gets here: all of its moments and more in a campaign.
+fn crashes(scene: &Scene) {
+    let wanted: Option<usize> = std::env::var("CRASHES").ok().and_then(|n| n.parse().ok());
+    let mut done = 0;
+    for round in 0.. {
+        for victim in [Victim::Program, Victim::Any] {
+            scene.put_back();
+            let calls = scene.run(victim, None).max(1);
+            // Of all processes together there are more calls than of any one of them.
+            let most = match victim {
+                Victim::Program => calls,
+                Victim::Any => calls.min(120),
+            };
+            let step = match wanted {
+                Some(_) => 1,
+                None => most.div_ceil(SAMPLE / 2),
+            };
+            for at in (1 + round % step..=most).step_by(step) {
+                scene.crash(victim, at);
+                done += 1;
+                if wanted.is_some_and(|wanted| done >= wanted / COMMANDS) {
+                    eprintln!("{done} crashes of {:?}", scene.command);
+                    return;
+                }
+            }
+        }
+        if wanted.is_none() {
+            return;
+        }
+    }
+}
+
+/// Commands among which a campaign is divided.
+const COMMANDS: usize = 6;
+
+const WORK: &str = "echo x > $GIT_PARALLEL_NAME.txt; echo s > .env; mkdir -p .parallel; \
+                    echo $GIT_PARALLEL_NAME > .parallel/outbox.json";
+
+/// Two tasks that were worked at.
+fn worked() -> Repo {
+    let repo = Repo::new();
+    repo.file(".gitignore", ".env\n").commit("Ignore");
+    repo.parallel(["run", "--tasks", "one,two", "--prompt", "x", "--exec", WORK])
+        .ok();
+    repo
+}
+
+fn without_secrets(repo: &Repo) {
+    for name in ["one", "two"] {
+        let secret = repo.around().join(format!("project-{name}/.env"));
+        fs::remove_file(secret).expect("a removal");
+    }
+}
+
+#[test]
+fn a_split() {
+    if have("strace") {
+        let split = &["split", "--tasks", "one,two"];
+        // Twice would be two plans: that is what a split does.
+        crashes(&Scene::new(Repo::new(), split, &["doctor", "--fix"], &[0]));
+    }
+}
+
+#[test]
+fn a_run() {
+    if have("strace") {
+        let run = &[
+            "run",
+            "--tasks",
+            "one,two",
+            "--prompt",
+            "x",
+            "--exec",
+            "echo x > $GIT_PARALLEL_NAME.txt",
+        ];
+        crashes(&Scene::new(
+            Repo::new(),
+            run,
+            &["run", "--resume"],
+            &[0, 1, 2],
+        ));
+    }
+}
+
+#[test]
+fn a_merge() {
+    if have("strace") {
+        crashes(&Scene::new(worked(), &["merge"], &["merge"], &[0]));
+    }
+}
+
+#[test]
+fn a_clean_up() {
+    if have("strace") {
+        let repo = worked();
+        repo.parallel(["merge"]).ok();
+        without_secrets(&repo);
+        crashes(&Scene::new(repo, &["clean"], &["clean"], &[0]));
+    }
+}
+
+#[test]
+fn a_forced_clean_up() {
+    if have("strace") {
+        let repo = worked();
+        crashes(&Scene::new(repo, &["clean", "-f"], &["clean", "-f"], &[0]));
+    }
+}
+
+#[test]
+fn an_undo() {
+    if have("strace") {
+        let repo = worked();
+        repo.parallel(["clean", "-f"]).code(0);
+        crashes(&Scene::new(repo, &["undo", "1"], &["undo", "1"], &[0, 4]));
+    }
+}
