@@ -33,6 +33,7 @@ impl Repository {
         let found = gix::ThreadSafeRepository::discover_with_environment_overrides(folder)
             .map_err(|error| not_found(folder, &error))?;
         let views = Views::new(found);
+        must_be_trusted(&views, folder)?;
         let (git_dir, common_dir, work_dir) = {
             let view = views.take();
             let work_dir = view.workdir().map(canonical).transpose()?;
@@ -229,6 +230,21 @@ pub(super) fn oid(id: &gix::oid) -> Option<Oid> {
 /// gix's object id for one of ours; `None` for a hash that gix does not know.
 pub(super) fn gix_id(id: Oid) -> Option<gix::ObjectId> {
     gix::ObjectId::try_from(id.as_bytes()).ok()
+}
+
+/// Refuses a repository of somebody else, as git does unless `safe.directory` or `GIT_DIR` names it:
+/// its configuration and hooks would run programs of theirs. Our calls with `--git-dir` would pass
+/// that question by.
+fn must_be_trusted(views: &Views, folder: &Path) -> Result<()> {
+    let trusted = views.take().git_dir_trust() == gix::sec::Trust::Full;
+    if trusted || std::env::var_os("GIT_DIR").is_some() {
+        return Ok(());
+    }
+    let answer = Git::inside(folder, "rev-parse").arg("--git-dir").ask()?;
+    match answer.status.success() {
+        true => Ok(()),
+        false => Err(not_found(folder, &"it belongs to somebody else")),
+    }
 }
 
 fn canonical(path: &Path) -> Result<PathBuf> {
