@@ -147,6 +147,28 @@ fn agents_answers_what_its_schemas_say() {
 }
 
 #[test]
+fn the_journal_and_status_of_a_run_by_an_agent_are_what_their_schemas_say() {
+    let repo = Repo::new();
+    let stream = folder()
+        .with_file_name("agents")
+        .join("claude-denied.jsonl");
+    let command = format!("sh -c 'cat >/dev/null; cat {}'", stream.display());
+    repo.git(["config", "parallelAgent.mine.command", &command]);
+    repo.git(["config", "parallelAgent.mine.events", "claude"]);
+    let run = ["run", "--tasks", "one", "--agent", "mine", "--json"];
+    holds("status", &repo.parallel(run).json(1));
+    let journal = repo.path().join(".git/parallel/runs/r1/events.jsonl");
+    let journal = fs::read_to_string(journal).expect("a journal");
+    assert!(journal.contains("\"task-waits\"") && journal.contains("\"tokens\""));
+    for line in journal.lines() {
+        holds(
+            "journal-event",
+            &serde_json::from_str(line).expect("a record"),
+        );
+    }
+}
+
+#[test]
 fn analyze_answers_what_its_schema_says() {
     let (repo, _) = played();
     holds("analyze", &repo.parallel(["analyze", "--json"]).json(0));

@@ -408,7 +408,10 @@ mod tests {
             "{:?}",
             auth.matched
         );
-        assert_eq!(auth.skill.as_deref(), None);
+        assert_eq!(
+            auth.skill.as_deref(),
+            Some("/sc:implement --focus security")
+        );
         let tax = cast("Round the tax on an invoice", &["src/billing/tax.rs"]).unwrap();
         assert_eq!(tax.name, "invoice-expert");
         assert_eq!(tax.matched, ["billing", "invoice", "tax"]);
