@@ -36,6 +36,9 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "split" -d
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "run" -d 'Run a plan: a worktree, a branch and a session for every task'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "status" -d 'Show where a run or a task stands'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "logs" -d 'Show what the sessions of a run printed'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "stop" -d 'End the sessions of a run or of one task, and keep what they did'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "retry" -d 'Do a task again, or every task of a run that came to nothing'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "wait" -d 'Wait until runs or tasks have ended'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "check" -d 'Tell which branches merge with each other, pair by pair, and which land together'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "resolve" -d 'Resolve a branch\'s conflict inside its own worktree'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "merge" -d 'Land branches on the target, all or none, in the best order'
@@ -45,6 +48,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "undo" -d 
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "report" -d 'Report what came of a run'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "approve" -d 'Approve the commands that this repository brings along, after a look at them'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "angles" -d 'Analyse code from up to four perspectives at once, with a model on Ollama or alike'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "doctor" -d 'Look for what is missing or was left behind, and mend it'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 'Watch the whole way on a throw-away repository, in seconds'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "agents" -d 'Show which agents are here and how they are called'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
@@ -61,6 +65,7 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s q 
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l variants -d 'Do not divide the goal: have so many try all of it, and keep the best take' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l from -d 'Take the tasks from a Markdown or JSON file; - is standard input' -r -F
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l tasks -d 'Take these tasks, by their titles' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l prompt -d 'What to tell the agent of every task of --tasks' -r
@@ -85,6 +90,10 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s V -l
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l from -d 'Take the tasks from a Markdown or JSON file; - is standard input' -r -F
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l tasks -d 'Take these tasks, by their titles' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l prompt -d 'What to tell the agent of every task of --tasks' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l base -d 'The commit that worktrees start from [default: the branch that results go to]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l into -d 'The branch that results go to [default: the current branch]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l scope -d 'How much work it is: small, medium, large, xlarge or a time such as 45m' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l splits -d 'How many tasks to work on at once' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l agent -d 'Let this agent work in each worktree, with its narrowest permissions that suffice; what follows -- is added to its arguments [default: parallel.agent]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l exec -d 'Run this line with sh -c in each worktree' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l workers -d 'How many sessions at once [default: parallel.workers, or 5]' -r
@@ -98,6 +107,7 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l color 
 always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l no-launch -d 'Make the worktrees and start nothing in them'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l detach -d 'Go on in the background, whatever becomes of this terminal'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s n -l dry-run -d 'Show what would be made, and make nothing'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s q -l quiet -d 'Answers and errors only'
@@ -125,6 +135,38 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s q -l 
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l detach -d 'Go on in the background, where no supervisor lives'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l any -d 'Only until the first task of them that has not ended yet ends; its outcome decides the exit code'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l branches -d 'All local branches, or those that match GLOB' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l remotes -d 'All remote-tracking branches, or those that match GLOB' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l plan -d 'The tasks of a plan, by what they declare, before any code exists' -r
@@ -185,6 +227,7 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s v -l
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l into -d 'Branch that must hold what goes [default: the run\'s target]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l older-than -d 'Of the trash only what has waited for so long: 12h, 720h' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
@@ -192,12 +235,14 @@ always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s f -l force -d 'Move what is nowhere else to the trash, too'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s n -l dry-run -d 'Only say what would be done'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l empty-trash -d 'Instead, delete for good what waits in the trash'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l into -d 'Branch that must hold what goes [default: the run\'s target]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l older-than -d 'Of the trash only what has waited for so long: 12h, 720h' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
@@ -205,6 +250,7 @@ always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s f -l force -d 'Move what is nowhere else to the trash, too'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s n -l dry-run -d 'Only say what would be done'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l empty-trash -d 'Instead, delete for good what waits in the trash'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s v -l verbose -d 'Also say what is done on the way'
@@ -351,6 +397,17 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l fix -d 'Mend what can be mended without a loss'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"

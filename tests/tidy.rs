@@ -82,7 +82,6 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("angles", &["survey", "git", "store", "process", "llm"]),
     ("plan", &["agents", "survey"]),
     ("survey", &["git"]),
-    ("agents", &[]),
     ("git", &["process"]),
     ("agents", &["process"]),
     ("store", &["agents"]),
