@@ -172,12 +172,12 @@ pub fn orphaned() -> Repo {
     let call = repo.parallel(["run", "--tasks", "one,two", "--workers", "1"]);
     let mut run = call.args(["--exec", session]).spawn();
     let begun = repo.around().join("begun");
-    while !begun.exists()
-        || !repo
-            .path()
-            .join(".git/parallel/runs/r1/T001/1/started.json")
-            .exists()
-    {
+    let journal = repo.path().join(".git/parallel/runs/r1/events.jsonl");
+    let is_told = || {
+        let told = std::fs::read_to_string(&journal);
+        told.is_ok_and(|told| told.contains("\"session-started\""))
+    };
+    while !begun.exists() || !is_told() {
         assert!(
             run.try_wait().expect("a state").is_none(),
             "the run is over"

@@ -62,7 +62,7 @@ struct State {
     over: bool,
     /// Requests that are worked on at once.
     parallel: usize,
-    /// Requests that must have arrived before any is answered.
+    /// Requests that must be worked on at once before any is answered.
     together: usize,
     /// Tokens that it takes at once.
     context: u64,
@@ -74,7 +74,6 @@ struct State {
     asked: Vec<Value>,
     /// All requests: method and path.
     requests: Vec<String>,
-    arrived: usize,
     working: usize,
     most_working: usize,
     /// Bytes of answers.
@@ -131,7 +130,7 @@ impl Ollama {
         self
     }
 
-    /// No request is answered before so many have arrived.
+    /// No request is answered before so many are worked on at once.
     pub fn together(&self, number: usize) -> &Self {
         self.shared.state().together = number;
         self
@@ -256,8 +255,6 @@ fn chat(out: &mut Wire<'_>, body: &Value, own_api: bool) -> io::Result<()> {
     let ill = {
         let mut state = shared.state();
         state.asked.push(body.clone());
-        state.arrived += 1;
-        shared.changed.notify_all();
         let found = state
             .ills
             .iter_mut()
@@ -286,7 +283,7 @@ fn chat(out: &mut Wire<'_>, body: &Value, own_api: bool) -> io::Result<()> {
         shared.changed.notify_all();
         (state.busy, start.elapsed().as_secs_f64())
     };
-    drop(shared.wait(|state| state.arrived >= state.together));
+    drop(shared.wait(|state| state.most_working >= state.together));
     let answered = answer(
         out,
         body,
