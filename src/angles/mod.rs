@@ -2,10 +2,10 @@
 //! over all that it reads, in requests that fit the model; what is answered is checked against the
 //! files, joined, and kept to be asked about and combined.
 //!
-//! Deciding is plain functions over plain data: [`strategy`] chooses perspectives, [`scope`] and
-//! [`chunk`] what goes into which request, [`evidence`] whether a quote stands where it is said to,
-//! [`join`] who agrees, [`combine`] what a combination may say. [`execute`] and [`request`] wait for
-//! the server, and [`converse`] for one answer at a time.
+//! Deciding is plain functions over plain data: `strategy` chooses perspectives, `scope` and
+//! `chunk` what goes into which request, `evidence` whether a quote stands where it is said to,
+//! `join` who agrees, `combine` what a combination may say. `execute` and `request` wait for
+//! the server, and `converse` for one answer at a time.
 
 mod budget;
 mod chunk;
