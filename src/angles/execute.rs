@@ -20,7 +20,7 @@ use crate::store::{Cache, Journal};
 
 use super::events::Event;
 use super::model::AnglesPlan;
-use super::report::{ChunkState, fold};
+use super::report::{ChunkState, came_of, fold};
 use super::request::{Desk, GivenUp};
 
 /// Requests under way, and how many bytes have come of each.
@@ -269,18 +269,8 @@ fn ended(
 }
 
 fn take(chunks: &mut [Vec<ChunkState>], active: &mut Active, event: &Event) {
-    let (angle, chunk, state) = match event {
-        Event::ChunkDone {
-            angle,
-            chunk,
-            answer,
-        } => (*angle, *chunk, ChunkState::Done(answer.clone())),
-        Event::ChunkFailed {
-            angle,
-            chunk,
-            reason,
-        } => (*angle, *chunk, ChunkState::Failed(reason.clone())),
-        _ => return,
+    let Some((angle, chunk, state)) = came_of(event) else {
+        return;
     };
     active.remove(&(angle, chunk));
     chunks[angle as usize - 1][chunk] = state;

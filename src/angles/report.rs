@@ -150,23 +150,30 @@ impl Report {
     }
 }
 
+/// The angle's number, the chunk and what has become of it, where an event tells.
+pub fn came_of(event: &Event) -> Option<(u32, usize, ChunkState)> {
+    match event {
+        Event::ChunkDone {
+            angle,
+            chunk,
+            answer,
+        } => Some((*angle, *chunk, ChunkState::Done(answer.clone()))),
+        Event::ChunkFailed {
+            angle,
+            chunk,
+            reason,
+        } => Some((*angle, *chunk, ChunkState::Failed(reason.clone()))),
+        _ => None,
+    }
+}
+
 /// What has become of every chunk of every angle; the last word about a chunk holds.
 pub fn fold(plan: &AnglesPlan, events: &[Event]) -> Vec<Vec<ChunkState>> {
     let open = |angle: &Angle| vec![ChunkState::Open; angle.chunks.len()];
     let mut states: Vec<Vec<ChunkState>> = plan.angles.iter().map(open).collect();
     for event in events {
-        let (angle, chunk, state) = match event {
-            Event::ChunkDone {
-                angle,
-                chunk,
-                answer,
-            } => (*angle, *chunk, ChunkState::Done(answer.clone())),
-            Event::ChunkFailed {
-                angle,
-                chunk,
-                reason,
-            } => (*angle, *chunk, ChunkState::Failed(reason.clone())),
-            _ => continue,
+        let Some((angle, chunk, state)) = came_of(event) else {
+            continue;
         };
         let chunks = (angle as usize)
             .checked_sub(1)
