@@ -89,6 +89,9 @@ fn answer(
             .filter(|&at| cases[at].proof.is_none() && cases[at].answer.is_none())
             .collect()
     };
+    for at in open(cases) {
+        cases[at].answer = prover.known.answers.get(&pairs[at]).cloned();
+    }
     let print = print_of(prover, space, cases, &open(cases));
     if let Some(print) = &print {
         for at in open(cases) {
@@ -104,6 +107,7 @@ fn answer(
         return Err(Failure::unable("git merge-tree answered less than asked").next("git fsck"));
     }
     for (&at, merged) in asked.iter().zip(answers) {
+        prover.known.answers.insert(pairs[at], merged.clone());
         cases[at].answer = Some(merged);
     }
     if let Some(print) = print {
@@ -119,7 +123,8 @@ fn print_of(
     cases: &[Case],
     which: &[usize],
 ) -> Option<Print> {
-    if !prover.recall.is_there() || which.is_empty() {
+    // Without one merge base nothing is remembered.
+    if !prover.recall.is_there() || which.iter().all(|&at| cases[at].commits.is_none()) {
         return None;
     }
     let mut seen = HashSet::new();

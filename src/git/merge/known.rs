@@ -9,6 +9,7 @@ use super::attributes::Attributes;
 use super::sides::Side;
 use super::text::{Hunks, Lines};
 use super::trees::Trees;
+use super::{MergePair, Merged};
 
 /// So many bytes of texts stay at hand.
 const MOST_CONTENTS: usize = 64 << 20;
@@ -56,4 +57,7 @@ pub struct Known {
     pub(super) trees: Trees,
     /// Whether all trees that were made were written, too.
     pub(super) written: bool,
+    /// git's own word, with the trees that it wrote: a pair is often asked about again as the first
+    /// step of a stack.
+    pub(super) answers: HashMap<MergePair, Merged>,
 }

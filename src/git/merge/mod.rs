@@ -36,7 +36,7 @@ use prover::Prover;
 use recall::Recall;
 
 /// Two commits to merge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MergePair {
     pub ours: Oid,
     pub theirs: Oid,
