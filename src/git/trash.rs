@@ -71,7 +71,9 @@ impl Discarded {
         for entry in entries {
             let name = entry.on_path("read", &folder)?.file_name();
             let name = name.to_string_lossy().into_owned();
-            if name.starts_with(&begins) {
+            // The rest is a stamp: another worktree's name may begin with this one's.
+            let stamp = name.strip_prefix(&begins).unwrap_or("-");
+            if stamp.bytes().all(|byte| byte.is_ascii_digit()) {
                 found.push(Self {
                     folder: folder.clone(),
                     name,

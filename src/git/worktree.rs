@@ -161,18 +161,6 @@ impl Repository {
         }
     }
 
-    /// Removes a worktree that was found to hold nothing of its own; its branch stays. Call it
-    /// under the repository's lock and hand that lock in.
-    pub fn remove_worktree(&self, path: &Path, lock: File) -> Result<()> {
-        self.git("worktree")
-            .args(["remove", "--force", "--force"])
-            .arg(path)
-            .own_group()
-            .holding(lock)
-            .run()
-            .map(drop)
-    }
-
     /// Mends registry entries that a killed git left with an empty link to the repository: one of
     /// them stops every git that lists worktrees. Call it under the repository's lock.
     pub fn mend_registry(&self) -> Result<()> {
@@ -184,22 +172,6 @@ impl Repository {
             }
         }
         Ok(())
-    }
-
-    /// Removes what a removal that was cut short left: its entry, known by its words, and the rest
-    /// of its folder.
-    pub fn finish_removal(&self, path: &Path, reason: &str) -> Result<()> {
-        for entry in self.registry_entries()? {
-            if is_locked_with(&entry, reason) {
-                self.remove_entry(&entry)?;
-            }
-        }
-        match fs::remove_dir_all(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Failure::io("remove", path, &error))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Lets git overlook `pattern` in every worktree, through the exclude file that all share and
@@ -245,7 +217,7 @@ fn holds_files(path: &Path) -> Result<bool> {
     }
 }
 
-fn is_locked_with(entry: &Path, reason: &str) -> bool {
+pub(super) fn is_locked_with(entry: &Path, reason: &str) -> bool {
     fs::read_to_string(entry.join("locked")).is_ok_and(|words| words.trim_end() == reason)
 }
 

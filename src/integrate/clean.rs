@@ -302,30 +302,18 @@ impl Sweeper<'_, '_> {
         let mut reasons: Vec<Reason> = obstacles.into_iter().map(Reason::Obstacle).collect();
         reasons.extend(worked_in(&Occupants::look()?, &discarded.path()));
         if reasons.is_empty() {
-            return self.save_exchange(discarded);
+            self.save_exchange(&discarded)?;
+            return Ok(Removed::Disposable(vec![discarded]));
         }
         std::fs::rename(discarded.path(), &place.path).on_path("move back", &place.path)?;
         Ok(Removed::Not(reasons))
     }
 
     /// What was exchanged with the agent is kept with the run.
-    fn save_exchange(&self, discarded: Discarded) -> Result<Removed> {
+    fn save_exchange(&self, discarded: &Discarded) -> Result<()> {
         let exchange = discarded.path().join(".parallel");
-        let folder = self.store.run_dir(self.run).join(self.task.id.to_string());
-        let keep = match folder.join("parallel") {
-            // Of an earlier worktree of the task, which was brought back or made anew.
-            taken if taken.exists() => folder.join(format!("parallel-{}", self.stamp)),
-            free => free,
-        };
-        if exchange.exists() {
-            std::fs::create_dir_all(&folder).on_path("create", &folder)?;
-            if std::fs::rename(&exchange, &keep).is_err() {
-                // On another file system: then all of it stays in the trash.
-                discarded.keep()?;
-                return Ok(Removed::Disposable(Vec::new()));
-            }
-        }
-        Ok(Removed::Disposable(vec![discarded]))
+        self.store
+            .keep_exchange(self.run, self.task.id, &self.stamp, &exchange)
     }
 
     /// Into the trash for good: files, index and whatever git was in the middle of.
@@ -362,7 +350,10 @@ impl Sweeper<'_, '_> {
     fn leftovers(&self, place: &Place) -> Result<Vec<Discarded>> {
         let mut disposable = Vec::new();
         for left in Discarded::leftovers(&place.path)? {
-            if left.is_forgotten() || self.repository.obstacles(&left.path())?.is_empty() {
+            if left.is_forgotten() {
+                disposable.push(left);
+            } else if self.repository.obstacles(&left.path())?.is_empty() {
+                self.save_exchange(&left)?;
                 disposable.push(left);
             } else {
                 left.keep()?;

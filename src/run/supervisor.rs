@@ -26,7 +26,7 @@ use super::dispatcher::{self, Action, Board};
 use super::outcome;
 use super::overlap;
 use super::progress::Progress;
-use super::release;
+use super::release::{self, Leaving};
 use super::task::{Driver, Message, Shared, Stop, blocking};
 
 /// After a second Ctrl-C, how long the killed sessions may take to be gone.
@@ -446,7 +446,7 @@ struct Release {
     task: TaskId,
     branch: String,
     worktree: PathBuf,
-    /// A supervisor that was killed had begun it: it was found free of work then.
+    /// A supervisor that was killed had begun it.
     begun: bool,
 }
 
@@ -464,17 +464,21 @@ impl Release {
             self.tell(Event::WorktreeReleasePlanned { task: self.task })
                 .await?;
         }
-        let (shared, worktree) = (Arc::clone(&self.shared), self.worktree.clone());
-        let task_dir = shared.store.run_dir(shared.run).join(self.task.to_string());
-        let reason = shared.reason(self.task);
-        blocking(move || {
-            let lock = shared
-                .store
-                .lock(&format!("release the worktree of {reason}"))?;
-            let keep = task_dir.join("parallel");
-            release::release(&shared.repository, &worktree, &reason, &keep, &lock)
-        })
-        .await?;
+        let (shared, task) = (Arc::clone(&self.shared), self.task);
+        let (worktree, branch) = (self.worktree.clone(), self.branch.clone());
+        let released = blocking(move || {
+            let leaving = Leaving {
+                run: shared.run,
+                task,
+                path: &worktree,
+                branch: &branch,
+                reason: &shared.reason(task),
+            };
+            release::release(&shared.repository, &shared.store, &leaving)
+        });
+        if !released.await? {
+            return Ok(false);
+        }
         self.tell(Event::WorktreeReleased { task: self.task })
             .await?;
         Ok(true)

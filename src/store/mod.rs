@@ -9,6 +9,7 @@ mod atomic;
 mod cache;
 mod control;
 mod digest;
+mod exchange;
 mod journal;
 mod leases;
 mod lock;

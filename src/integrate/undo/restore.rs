@@ -1,12 +1,11 @@
 //! What was cleaned up, brought back: branches from the refs of the trash, worktrees from its
 //! folder, or from their commit where they held nothing else.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::error::{Failure, OnPath, Result, shell_word};
+use crate::error::{Failure, Result, shell_word};
 use crate::git::{Discarded, Former, RefChange, Repository, Worktree};
 use crate::id::RunId;
 use crate::store::{
@@ -300,19 +299,11 @@ impl Restorer<'_> {
                     },
                     &lock.share()?,
                 )?;
-                self.bring_exchange(swept, path)
+                let exchange = path.join(".parallel");
+                self.store
+                    .return_exchange(self.run, swept.task, &swept.stamp, &exchange)
             }
         }
-    }
-
-    /// What was exchanged with the agent was kept with the run.
-    fn bring_exchange(&self, swept: &Swept, path: &Path) -> Result<()> {
-        let folder = self.store.run_dir(self.run).join(swept.task.to_string());
-        let (kept, exchange) = (folder.join("parallel"), path.join(".parallel"));
-        if kept.exists() && !exchange.exists() {
-            fs::rename(&kept, &exchange).on_path("move back", &kept)?;
-        }
-        Ok(())
     }
 
     fn empty_trash_refs(&self, swept: &Swept) -> Result<()> {
