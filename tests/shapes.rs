@@ -209,3 +209,29 @@ fn every_command_works_in_every_shape_or_refuses_clearly_as_the_table_says() {
         assert_eq!(written, table, "UPDATE=1 writes the table anew");
     }
 }
+
+#[test]
+fn a_repository_with_its_git_directory_elsewhere_goes_by_the_name_of_its_files() {
+    let (repo, path) = separate().expect("a repository");
+    let run = [
+        "run",
+        "--tasks",
+        "one",
+        "--exec",
+        "echo x > $GIT_PARALLEL_NAME.txt",
+    ];
+    repo.parallel(run).code(0);
+    let one = repo.around().join("project-one");
+    assert!(one.join("one.txt").exists());
+    // From there only its configuration could tell where main's files are.
+    let told = repo.parallel(["merge"]).dir(&one).code(4);
+    let told = told
+        .says("does not say where that is")
+        .says("core.worktree");
+    assert!(!told.stderr.contains("must be run in a work tree"));
+    let elsewhere = repo.around().join("elsewhere.git");
+    let setting = ["config", "core.worktree", &path.to_string_lossy()];
+    repo.git_at(&elsewhere, setting);
+    repo.parallel(["merge"]).dir(&one).code(0);
+    assert_eq!(repo.read("one.txt"), "x\n");
+}

@@ -153,6 +153,13 @@ impl Repository {
     /// The name people use for the repository: its folder's, without `.git`.
     pub fn name(&self) -> String {
         let named = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned());
+        if let Some(main) = &self.work_dir
+            && self.git_dir == self.common_dir
+            && let Some(name) = named(main)
+        {
+            // Wherever its git directory lies.
+            return name;
+        }
         let own = named(&self.common_dir).unwrap_or_default();
         let stem = own.strip_suffix(".git").unwrap_or(&own).to_owned();
         // `.git` and `.bare` are named by the folder around them, `project.git` by itself.

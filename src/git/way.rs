@@ -40,6 +40,7 @@ impl Repository {
                 self.no_lock_is_held(step, None)?;
                 Ok(None)
             }
+            [one] if one.path == self.common_dir() => Err(files_unknown(step, one)),
             [one] => {
                 must_be_there(step, one)?;
                 self.nothing_is_paused(step, &one.path)?;
@@ -250,6 +251,21 @@ fn must_be_there(step: &Step<'_>, worktree: &Worktree) -> Result<()> {
         Some(_) => failure.next(format!("git worktree unlock {}", word(&worktree.path))),
         None => failure.next("git worktree prune --verbose"),
     })
+}
+
+/// Of a main worktree whose git directory lies elsewhere, seen from another worktree.
+fn files_unknown(step: &Step<'_>, main: &Worktree) -> Failure {
+    Failure::refused(format!(
+        "'{}' is checked out in the main worktree, and {} does not say where that is: \
+         run this there, or tell git once where it is",
+        step.branch,
+        main.path.display()
+    ))
+    .kept("nothing was moved")
+    .next(format!(
+        "git --git-dir={} config core.worktree FOLDER",
+        word(&main.path)
+    ))
 }
 
 fn being_rebased(step: &Step<'_>, folder: &Path) -> Failure {

@@ -3,17 +3,19 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{OnPath, Result};
 use crate::id::Oid;
 
+use super::program::Git;
 use super::repository::Repository;
 
 /// An entry of `git worktree list`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Worktree {
-    /// Its folder, as git has it; the repository itself where it is bare.
+    /// Its folder; the repository itself where it is bare, and where nobody knows of the main
+    /// worktree's folder.
     pub path: PathBuf,
     /// What is checked out; `None` in a bare repository and on an unborn branch.
     pub commit: Option<Oid>,
@@ -33,7 +35,30 @@ impl Repository {
             .git("worktree")
             .args(["list", "--porcelain", "-z"])
             .run()?;
-        Ok(parse(&output.stdout))
+        let mut all = parse(&output.stdout);
+        if let Some(main) = all.first_mut()
+            && !main.bare
+            && main.path == self.common_dir()
+            && let Some(path) = self.far_work_dir()?
+        {
+            main.path = path;
+        }
+        Ok(all)
+    }
+
+    /// Where the main worktree's files are when its git directory lies elsewhere (`git init
+    /// --separate-git-dir`, submodules): git lists that directory instead. `None` where only who
+    /// stands among the files can tell.
+    fn far_work_dir(&self) -> Result<Option<PathBuf>> {
+        if self.git_dir() == self.common_dir() {
+            return Ok(self.work_dir().map(Path::to_owned));
+        }
+        let output = Git::on_dir(self.common_dir(), "config")
+            .args(["--type=path", "--get", "core.worktree"])
+            .ask()?;
+        let named = output.stdout.strip_suffix(b"\n").unwrap_or_default();
+        let path = self.common_dir().join(OsStr::from_bytes(named));
+        Ok(path.canonicalize().ok().filter(|_| !named.is_empty()))
     }
 
     /// The worktree that has this branch checked out.
