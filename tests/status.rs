@@ -1,5 +1,7 @@
 //! `git parallel status`: where a run or a task stands.
 
+use std::fs;
+
 use crate::support::{Journal, Repo};
 
 const TASKS: &[(u32, &str, &[u32])] = &[
@@ -214,4 +216,56 @@ fn a_session_that_outlives_its_supervisor_is_told_from_one_that_does_not() {
     assert!(told.contains("running when its supervisor died"), "{told}");
     repo.parallel(["run", "--resume"]).code(1);
     assert!(!repo.parallel(["status"]).ok().contains("supervisor"));
+}
+
+#[test]
+fn a_run_that_cannot_be_read_does_not_hide_the_others() {
+    let repo = Repo::new();
+    in_the_middle(&repo, "r1");
+    let damaged = ".git/parallel/runs/r2/events.jsonl";
+    repo.file(damaged, "nonsense\n");
+    for args in [&["status"][..], &["status", "-q"], &["status", "--json"]] {
+        let told = repo.parallel(args).code(3);
+        assert!(
+            told.stdout.contains("1 done")
+                || told.stdout.contains("1 of 4 done")
+                || told.stdout.contains("\"r1\""),
+            "{}",
+            told.stdout
+        );
+        told.says("the journal of r2").says("git parallel doctor");
+    }
+    // Where it is not the newest, the newest is what was asked for.
+    Journal::of(&repo, "r3", TASKS).over("stopped");
+    repo.parallel(["status"])
+        .code(0)
+        .answers("r3 stopped")
+        .says("the journal of r2")
+        .says("git parallel doctor");
+    repo.parallel(["undo", "--list"])
+        .code(0)
+        .says("git parallel doctor");
+    // Without a journal, too.
+    fs::remove_file(repo.path().join(damaged)).expect("removed");
+    repo.parallel(["status"]).code(0).says("r2 has no journal");
+    repo.parallel(["doctor", "--fix"]).run();
+    let told = repo.parallel(["status"]).code(0);
+    assert!(!told.stderr.contains("doctor"), "{}", told.stderr);
+}
+
+#[test]
+fn a_plan_whose_run_cannot_be_read_any_more_is_not_run_again_unasked() {
+    let repo = Repo::new();
+    repo.parallel([
+        "run",
+        "--tasks",
+        "one",
+        "--exec",
+        "echo x > $GIT_PARALLEL_NAME",
+    ])
+    .code(0);
+    repo.file(".git/parallel/runs/r1/events.jsonl", "nonsense\n");
+    repo.parallel(["run", "--exec", "true"])
+        .code(3)
+        .says("all plans were run");
 }

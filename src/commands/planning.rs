@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::duration;
 use crate::error::{Failure, Result};
 use crate::git::Repository;
-use crate::id::{Oid, PlanId};
+use crate::id::{Oid, PlanId, RunId};
 use crate::plan::{
     self, Draft, EstimateSource, Learned, Limits, OverheadSource, Overheads, Plan, PlanKind,
     PlanOptions, Problem, Scoped, ValidPlan,
@@ -167,7 +167,7 @@ fn newest_not_run(store: &Store) -> Result<PlanId> {
     let ids = store.plan_ids()?;
     let mut run = HashSet::new();
     for id in store.run_ids()? {
-        run.insert(store.load_run(id)?.plan);
+        run.insert(plan_that_was_run(store, id)?);
     }
     let open = ids.iter().rev().find(|id| !run.contains(id));
     open.copied().ok_or_else(|| match ids.last() {
@@ -176,6 +176,17 @@ fn newest_not_run(store: &Store) -> Result<PlanId> {
             .next(format!("git parallel run {last}"))
             .next("git parallel split --from FILE"),
     })
+}
+
+/// The plan of a run; that of one with a damaged journal, too.
+fn plan_that_was_run(store: &Store, run: RunId) -> Result<PlanId> {
+    store.load_run(run).map_or_else(
+        |failure| match store.run_plan::<Plan>(run) {
+            Ok(plan) => Ok(plan.id),
+            Err(_) => Err(failure),
+        },
+        |state| Ok(state.plan),
+    )
 }
 
 /// Makes a plan and stores it, under the store's lock.

@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, Result};
 use crate::git::{Head, Repository};
-use crate::id::Oid;
+use crate::id::{Oid, RunId};
 use crate::store::{Selection, Selector, Store};
 use crate::ui::Screen;
 
@@ -19,6 +19,13 @@ pub enum Pointed {
 pub fn selection(store: &Store, typed: Option<&str>) -> Result<Selection> {
     let selector = typed.map_or(Ok(Selector::LATEST), parse)?;
     store.select(&selector)
+}
+
+/// Tells of runs that cannot be read, where it is about others.
+pub fn tell_of_unread(screen: &Screen, unread: &[(RunId, Failure)]) {
+    for (_, failure) in unread {
+        screen.warn(&format!("{}: {}", failure.what, failure.next.join(", ")));
+    }
 }
 
 /// Looks a word up as a revision, then as a selector. A revision of that name wins, with a note;

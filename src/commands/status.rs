@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::context::Context;
-use crate::error::{Result, Verdict};
+use crate::error::{Failure, Result, Verdict};
+use crate::git::Repository;
 use crate::id::{RunId, TaskId};
 use crate::plan::Plan;
 use crate::run::{RunReport, drift, integration, listen_in, look_for_life, report};
@@ -31,37 +32,59 @@ impl Args {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         let repository = context.repository()?;
         let store = Store::of(repository.common_dir());
-        if self.selector.is_none() && store.latest_run()?.is_none() {
-            nothing_yet(context, &store, self.format)?;
-            return Ok(Verdict::Done);
+        let (selection, unread) = match &self.selector {
+            Some(typed) => (Some(select::selection(&store, Some(typed))?), None),
+            None => newest_readable(context, &store)?,
+        };
+        match &selection {
+            Some(selection) => self.show(context, &repository, &store, selection)?,
+            None if unread.is_none() => nothing_yet(context, &store, self.format)?,
+            None => {}
         }
-        let selection = select::selection(&store, self.selector.as_deref())?;
+        unread.map_or(Ok(Verdict::Done), Err)
+    }
+
+    fn show(
+        &self,
+        context: &Context,
+        repository: &Repository,
+        store: &Store,
+        selection: &Selection,
+    ) -> Result<()> {
         let state = &selection.run;
         if !context.screen.narrates() && !self.format.is_json() {
             context.screen.answer(&status::counts(state));
-            return Ok(Verdict::Done);
+            return Ok(());
         }
-        let integration = integration(&repository, state)?;
-        let plan = plan_of(&store, state);
+        let integration = integration(repository, state)?;
+        let plan = plan_of(store, state);
         let mut report = report(state, plan.as_ref(), &integration, Timestamp::now());
-        look_for_life(&store, state, &mut report);
+        look_for_life(store, state, &mut report);
         if matches!(state.phase, RunPhase::Running | RunPhase::Interrupted) {
-            report.drift = drift(&repository, &store, state.run);
+            report.drift = drift(repository, store, state.run);
         }
-        listen_in(&store, state, &mut report);
+        listen_in(store, state, &mut report);
         if self.format.is_json() {
             context.screen.answer_json(&report);
-        } else {
-            show(
-                context,
-                &store,
-                &selection,
-                &report,
-                self.selector.is_none(),
-            )?;
+            return Ok(());
         }
-        Ok(Verdict::Done)
+        show(context, store, selection, &report, self.selector.is_none())
     }
+}
+
+/// The newest run that can be read, and what is the matter with a newer one: that is told in the
+/// end, and what is the matter with others on the way.
+fn newest_readable(
+    context: &Context,
+    store: &Store,
+) -> Result<(Option<Selection>, Option<Failure>)> {
+    let (mut read, mut unread) = store.load_runs()?;
+    let run = read.pop();
+    let newest = run.as_ref().map(|run| run.run);
+    let newer = unread.pop_if(|(id, _)| newest.is_none_or(|newest| *id > newest));
+    select::tell_of_unread(&context.screen, &unread);
+    let selection = run.map(|run| Selection { run, task: None });
+    Ok((selection, newer.map(|(_, failure)| failure)))
 }
 
 /// Answers with where a run, or one task of it, stands, to the one who has just moved it.
@@ -125,8 +148,7 @@ fn show(
     Ok(())
 }
 
-/// The runs before this one, newest first. One whose journal cannot be read is left out here: it
-/// is told about when it is asked for.
+/// The runs before this one, newest first, as far as they can be read.
 fn older_than(store: &Store, run: RunId) -> Result<Vec<(RunId, RunPhase)>> {
     let ids = store.run_ids()?.into_iter().rev().filter(|id| *id < run);
     Ok(ids

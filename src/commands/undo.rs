@@ -8,7 +8,7 @@ use crate::integrate::{self, UndoOptions};
 use crate::store::Store;
 use crate::ui::undo as show;
 
-use super::FormatArgs;
+use super::{FormatArgs, select};
 
 /// Take back the last merge or clean-up, or list what there is to take back
 ///
@@ -67,8 +67,8 @@ impl Args {
 
     fn list(&self, context: &Context, repository: &Repository, store: &Store) -> Result<Verdict> {
         let operations = integrate::operations(repository, store)?;
-        let runs = store.run_ids()?.into_iter().map(|run| store.load_run(run));
-        let runs = runs.collect::<Result<Vec<_>>>()?;
+        let (runs, unread) = store.load_runs()?;
+        select::tell_of_unread(&context.screen, &unread);
         let report = show::List {
             operations: &operations,
             runs: &runs,

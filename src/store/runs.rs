@@ -111,6 +111,19 @@ impl Store {
         Ok(state)
     }
 
+    /// Where every run stands, oldest first, and why those are left out that cannot be read: one
+    /// damaged journal says nothing about other runs.
+    pub fn load_runs(&self) -> Result<(Vec<RunState>, Vec<(RunId, Failure)>)> {
+        let (mut read, mut unread) = (Vec::new(), Vec::new());
+        for run in self.run_ids()? {
+            match self.load_run(run) {
+                Ok(state) => read.push(state),
+                Err(failure) => unread.push((run, failure)),
+            }
+        }
+        Ok((read, unread))
+    }
+
     /// Opens a run's journal to go on with it; the caller holds the run's lock.
     pub fn open_journal(&self, run: RunId) -> Result<(RunJournal, RunState)> {
         let (journal, reading) = Journal::open(&self.journal_path(run)?)?;
@@ -149,7 +162,13 @@ impl Store {
         if path.exists() {
             return Ok(path);
         }
-        Err(Failure::unable(format!("there is no run {run}")).next("git parallel status"))
+        let folder = self.run_dir(run);
+        Err(match folder.exists() {
+            true => Failure::unable(format!("{run} has no journal: {}", path.display()))
+                .kept("its branches and worktrees")
+                .next("git parallel doctor --fix"),
+            false => Failure::unable(format!("there is no run {run}")).next("git parallel status"),
+        })
     }
 
     fn folded(&self, run: RunId, reading: &Reading<Event>) -> Result<RunState> {
