@@ -9,9 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
-
-use crate::support::{Repo, have, isolate, program_folder};
+use crate::support::{Repo, TestFolder, have, isolate, program_folder};
 
 /// The calls that change a file system.
 const CALLS: &str = "rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,\
@@ -32,7 +30,7 @@ enum Victim {
 /// A repository before a command, to be put back as it was after every crash.
 struct Scene {
     repo: Repo,
-    backup: TempDir,
+    backup: TestFolder,
     command: &'static [&'static str],
     /// What a user types next, and the exit codes that are right then.
     recovery: &'static [&'static str],
@@ -46,7 +44,7 @@ impl Scene {
         recovery: &'static [&'static str],
         codes: &'static [i32],
     ) -> Self {
-        let backup = tempfile::tempdir().expect("a folder");
+        let backup = TestFolder::new();
         copy(repo.around(), backup.path());
         Self {
             repo,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::{Failure, OnPath, Result};
-use crate::process::{Heard, Interrupt, Program, listen};
+use crate::process::{Heard, Interrupt, Program, ScratchFolder, listen};
 
 use super::events::{Account, Closing, Listener};
 use super::invocation::{Events, Holes, Invocation, Way};
@@ -40,10 +40,7 @@ pub struct Answer {
 
 /// Asks, and waits for the answer; what goes wrong is worded for the user.
 pub fn ask(question: &Question<'_>, interrupt: &Interrupt) -> Result<Answer> {
-    let scratch = tempfile::Builder::new()
-        .prefix("git-parallel-ask-")
-        .tempdir()
-        .map_err(|error| Failure::unable(format!("cannot make a temporary folder: {error}")))?;
+    let scratch = ScratchFolder::new("ask")?;
     let program = program(question, scratch.path())?;
     let heard = listen(program, question.time, interrupt)?;
     let agent = &question.agent.agent;

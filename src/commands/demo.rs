@@ -9,14 +9,12 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-use tempfile::TempDir;
-
 use crate::context::Context;
 use crate::demo;
 use crate::error::{Failure, OnPath, OrFail, Result, Verdict};
 use crate::git::REPOSITORY_VARIABLES;
 use crate::id::TaskId;
-use crate::process::{Interrupt, Program};
+use crate::process::{Interrupt, Program, ScratchFolder};
 
 /// Watch the whole way on a throw-away repository, in seconds
 ///
@@ -106,17 +104,14 @@ fn agent(context: &Context) -> Result<Verdict> {
 
 /// A temporary folder with the project, and this very program as `git-parallel`.
 struct Stage {
-    folder: TempDir,
+    folder: ScratchFolder,
     project: PathBuf,
     path: OsString,
 }
 
 impl Stage {
     fn set() -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("git-parallel-demo-")
-            .tempdir()
-            .or_unable(|| "cannot make a temporary folder")?;
+        let folder = ScratchFolder::new("demo")?;
         let root = folder
             .path()
             .canonicalize()
@@ -183,7 +178,7 @@ impl Stage {
             return Ok(Verdict::Done);
         }
         let project = self.project.clone();
-        self.folder.disable_cleanup(true);
+        self.folder.stay();
         context
             .screen
             .answer(&paint.bold("The repository is kept. To play on:"));
@@ -202,7 +197,7 @@ impl Stage {
         if failure.kind.exit_code() >= 128 {
             return failure;
         }
-        self.folder.disable_cleanup(true);
+        self.folder.stay();
         failure.kept(format!("the repository {}", self.project.display()))
     }
 }

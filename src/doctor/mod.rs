@@ -7,6 +7,7 @@
 mod locks;
 mod records;
 mod registry;
+mod scratch;
 mod tools;
 mod trash;
 
@@ -16,6 +17,7 @@ use crate::store::Store;
 
 use records::Record;
 use registry::Entry;
+use scratch::Scratch;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,7 @@ enum Mend {
     Registry(Entry),
     Record(Record),
     Trash,
+    Scratch(Scratch),
 }
 
 impl Finding {
@@ -110,6 +113,7 @@ pub fn examine(
     found.extend(locks::look(repository, store)?);
     found.extend(records::look(store)?);
     found.extend(trash::look(repository, store)?);
+    found.extend(scratch::look(repository, store)?);
     Ok(found)
 }
 
@@ -124,6 +128,7 @@ pub fn mend(repository: &Repository, store: &Store, found: &mut [Finding]) {
             Mend::Registry(entry) => registry::mend(repository, store, &entry),
             Mend::Record(record) => records::mend(repository, store, &record),
             Mend::Trash => trash::mend(repository, store),
+            Mend::Scratch(what) => scratch::mend(repository, store, what),
         };
         finding.mended = Some(done.map_err(|failure: Failure| failure.what));
     }

@@ -14,8 +14,6 @@ use super::{Finding, Level, Mend};
 const BEING_MADE: &str = "initializing";
 /// No `git worktree add` needs as long for the part that bears those words.
 const MAKING_TAKES: Duration = Duration::from_secs(60);
-/// The worktrees in which merges are verified: nobody's work.
-const VERIFYING: &str = "git parallel merge --verify";
 
 /// What is the matter with an entry that can be mended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +27,9 @@ pub(super) enum Entry {
 pub(super) fn look(repository: &Repository) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     let entries = repository.registry_entries()?;
-    for entry in &entries {
+    // Nobody's work: see `scratch`.
+    let scratch = repository.scratch_worktrees_left()?;
+    for entry in entries.iter().filter(|entry| !scratch.contains(entry)) {
         found.extend(judge(entry));
     }
     if found.is_empty() {
@@ -85,10 +85,6 @@ fn judge(entry: &Path) -> Option<Finding> {
     }
     let folder = folder.filter(|folder| !folder.exists())?;
     let message = format!("its folder is gone: {}", folder.display());
-    if words.as_deref() == Some(VERIFYING) {
-        let mend = Mend::Registry(Entry::HalfMade(entry.to_owned()));
-        return Some(finding("missing-folder", message).mend(mend));
-    }
     let next = match words
         .as_deref()
         .and_then(|words| words.strip_prefix("git-parallel "))

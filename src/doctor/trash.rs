@@ -21,8 +21,15 @@ pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding
         .first()
         .map(|item| Timestamp::now().duration_since(item.since));
     let mut found = Vec::new();
+    if !given_up(store)?.is_empty() {
+        let message = "what was emptied out of it was not deleted to its end";
+        let finding = Finding::new(Level::Finding, "given-up", "trash", message);
+        found.push(finding.mend(Mend::Trash));
+    }
     let Some(oldest) = oldest else {
-        found.push(Finding::new(Level::Well, "trash", "trash", "empty"));
+        if found.is_empty() {
+            found.push(Finding::new(Level::Well, "trash", "trash", "empty"));
+        }
         return Ok(found);
     };
     let message = format!(
@@ -38,11 +45,6 @@ pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding
     };
     let finding = Finding::new(level, "trash", "trash", message);
     found.push(finding.next("git parallel clean --empty-trash -n"));
-    if !given_up(store)?.is_empty() {
-        let message = "what was emptied out of it was not deleted to its end";
-        let finding = Finding::new(Level::Finding, "given-up", "trash", message);
-        found.push(finding.mend(Mend::Trash));
-    }
     Ok(found)
 }
 

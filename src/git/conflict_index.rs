@@ -4,10 +4,9 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use crate::error::{OnPath, OrFail, Result};
 use crate::id::Oid;
+use crate::process::ScratchFolder;
 
 use super::markers::MARKER_SIZE;
 use super::merge::{Version, Versions};
@@ -108,17 +107,14 @@ impl Repository {
 pub struct DraftIndex<'a> {
     worktree: &'a Path,
     git_dir: PathBuf,
-    folder: TempDir,
+    folder: ScratchFolder,
 }
 
 impl<'a> DraftIndex<'a> {
     /// Of this worktree's.
     pub fn of(repository: &Repository, worktree: &'a Path) -> Result<Self> {
         let git_dir = repository.git_dir_of(worktree)?;
-        let folder = tempfile::Builder::new()
-            .prefix("git-parallel-index-")
-            .tempdir()
-            .or_unable(|| "cannot make a temporary folder")?;
+        let folder = ScratchFolder::new("index")?;
         let index = git_dir.join("index");
         fs::copy(&index, folder.path().join("index")).on_path("read", &index)?;
         Ok(Self {

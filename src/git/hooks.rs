@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
-use crate::error::{OnPath, OrFail, Result};
+use crate::error::{OnPath, Result};
 use crate::id::Oid;
+use crate::process::ScratchFolder;
 
 use super::program::Git;
 use super::repository::Repository;
@@ -70,16 +69,13 @@ pub struct MergeHooks {
     worktree: Option<PathBuf>,
     present: Vec<&'static str>,
     /// The message and the index that they are shown.
-    folder: TempDir,
+    folder: ScratchFolder,
 }
 
 impl MergeHooks {
     /// Looks which hooks there are, `core.hooksPath` considered.
     pub fn find(repository: &Repository, worktree: Option<&Path>) -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("git-parallel-hooks-")
-            .tempdir()
-            .or_unable(|| "cannot make a temporary folder for hooks")?;
+        let folder = ScratchFolder::new("hooks")?;
         let mut hooks = Self {
             repository: repository.clone(),
             worktree: worktree.map(Path::to_owned),

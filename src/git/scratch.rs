@@ -5,12 +5,12 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
-use crate::error::{OrFail, Result};
+use crate::error::Result;
 use crate::id::Oid;
+use crate::process::ScratchFolder;
 
 use super::repository::Repository;
+use super::worktree::is_locked_with;
 
 /// By these words in its lock an entry of ours is known, should we die before we remove it.
 const REASON: &str = "git parallel merge --verify";
@@ -21,17 +21,14 @@ pub type TakeLock<'a> = &'a dyn Fn() -> Result<Box<dyn Any>>;
 /// A detached worktree in a temporary folder; it goes when it is dropped.
 pub struct ScratchWorktree<'a> {
     repository: Repository,
-    folder: TempDir,
+    folder: ScratchFolder,
     lock: TakeLock<'a>,
 }
 
 impl<'a> ScratchWorktree<'a> {
     /// Checks a commit out.
     pub fn make(repository: &Repository, commit: Oid, lock: TakeLock<'a>) -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("git-parallel-verify-")
-            .tempdir()
-            .or_unable(|| "cannot make a temporary folder")?;
+        let folder = ScratchFolder::new("verify")?;
         let scratch = Self {
             repository: repository.clone(),
             folder,
@@ -99,6 +96,9 @@ impl Repository {
     /// Removes what died before it could remove its own. The caller holds the lock of those who
     /// make them, so that none is in use.
     pub fn clear_scratch_worktrees(&self, lock: TakeLock<'_>) -> Result<()> {
+        if self.scratch_worktrees_left()?.is_empty() {
+            return Ok(());
+        }
         for worktree in self.worktrees()? {
             if worktree.locked.as_deref() == Some(REASON) {
                 let _lock = lock()?;
@@ -106,6 +106,14 @@ impl Repository {
             }
         }
         Ok(())
+    }
+
+    /// The registry entries of such worktrees, read without git. While somebody holds the lock of
+    /// those who make them, one may be in use.
+    pub fn scratch_worktrees_left(&self) -> Result<Vec<PathBuf>> {
+        let mut entries = self.registry_entries()?;
+        entries.retain(|entry| is_locked_with(entry, REASON));
+        Ok(entries)
     }
 }
 

@@ -8,11 +8,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::error::{OnPath, OrFail, Result};
+use crate::process::ScratchFolder;
 use gix::objs::Write as _;
 use gix::odb::loose;
-use tempfile::TempDir;
-
-use crate::error::{OnPath, OrFail, Result};
 
 use super::new_objects::NewObjects;
 use super::program::Git;
@@ -34,7 +33,7 @@ pub(super) struct Scratch {
 /// A folder that is there.
 #[derive(Debug)]
 pub(super) struct Made {
-    pub folder: TempDir,
+    pub folder: ScratchFolder,
     /// The repository with the folder's objects beside its own.
     pub views: Arc<Views>,
     beside: bool,
@@ -114,10 +113,7 @@ fn make(
     new: &Arc<NewObjects>,
     beside: bool,
 ) -> Result<Made> {
-    let folder = tempfile::Builder::new()
-        .prefix("git-parallel-objects-")
-        .tempdir()
-        .or_unable(|| "cannot make a temporary folder for objects")?;
+    let folder = ScratchFolder::new("objects")?;
     let own = repository.objects.path();
     let own = own.canonicalize().on_path("find", own)?;
     let info = folder.path().join("info");

@@ -10,6 +10,7 @@ mod listen;
 mod log;
 mod occupants;
 mod program;
+mod scratch_folder;
 mod tree;
 mod watch;
 
@@ -21,5 +22,6 @@ pub use listen::{Heard, listen};
 pub use log::Log;
 pub use occupants::Occupants;
 pub use program::{Output, Program};
+pub use scratch_folder::{ScratchFolder, abandoned, remove};
 pub use tree::{detach, end_session, interrupt, leave_terminal};
 pub use watch::{Ears, Ended, Ending, Limits, Signals, watch};

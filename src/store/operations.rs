@@ -166,7 +166,12 @@ impl Store {
     /// Takes the right to move a target. Exit code 5 with the holder when another merge is at it.
     pub fn lock_merge(&self, purpose: &str) -> Result<Lock> {
         let failure = |failure: crate::error::Failure| failure.next("git parallel status");
-        Lock::acquire(&self.root().join("merge.lock"), purpose, MERGE_LIMIT).map_err(failure)
+        Lock::acquire(&self.merge_lock_path(), purpose, MERGE_LIMIT).map_err(failure)
+    }
+
+    /// The file that whoever moves a target holds locked.
+    pub fn merge_lock_path(&self) -> PathBuf {
+        self.root().join("merge.lock")
     }
 
     /// All operations, oldest first.

@@ -222,8 +222,12 @@ pub fn isolate(command: &mut Command, home: &Path) {
             command.env_remove(&key);
         }
     }
+    let temporary = home.join("tmp");
+    // Whatever a killed process leaves there goes with the rest of the test.
+    let _ = std::fs::create_dir_all(&temporary);
     command
         .env_remove("NO_COLOR")
+        .env("TMPDIR", temporary)
         .env("HOME", home)
         .env("GIT_CONFIG_GLOBAL", home.join(".gitconfig"))
         .env("GIT_CONFIG_NOSYSTEM", "1")

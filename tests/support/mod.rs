@@ -2,6 +2,7 @@
 //! program in it with a HOME of its own, each bounded in time.
 
 mod call;
+mod folder;
 mod forge;
 mod journal;
 mod model;
@@ -10,6 +11,7 @@ mod repo;
 mod terminal;
 
 pub use call::{Call, Ended, isolate, program_folder};
+pub use folder::TestFolder;
 pub use forge::{Fault, Forge};
 pub use journal::Journal;
 pub use model::{Model, Script};

@@ -5,26 +5,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use tempfile::TempDir;
-
 use super::call::{Call, isolate};
+use super::folder::TestFolder;
 
 /// A real repository, `project`, in a temporary folder of its own with an own HOME beside it. The
 /// worktrees that the program makes lie beside it too and go with the folder.
 pub struct Repo {
     // Dropped last: everything lies in it.
-    _folder: TempDir,
+    _folder: TestFolder,
     path: PathBuf,
 }
 
 impl Repo {
     /// On branch `main`, with no commit yet.
     pub fn unborn() -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("git-parallel-test-")
-            .tempdir()
-            .expect("a temporary folder");
-        let root = folder.path().canonicalize().expect("a real path");
+        let folder = TestFolder::new();
+        let root = folder.path();
         let path = root.join("project");
         let home = root.join("home");
         fs::create_dir_all(&path).expect("a folder");

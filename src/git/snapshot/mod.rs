@@ -13,8 +13,9 @@ mod status;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Failure, OnPath, OrFail, Result};
+use crate::error::{Failure, OnPath, Result};
 use crate::id::Oid;
+use crate::process::ScratchFolder;
 
 use super::at_once::at_once;
 use super::merge::MergeError;
@@ -113,7 +114,7 @@ impl Taking<'_> {
 
     /// The tree that git makes of it all, in a copy of the index.
     fn tree_by_git(&self, status: &Status) -> Result<Oid> {
-        let desk = tempfile::tempdir().or_unable(|| "cannot make a temporary folder")?;
+        let desk = ScratchFolder::new("index")?;
         let index = desk.path().join("index");
         copy_index(&self.git_dir.join("index"), &index)?;
         let copy = Copy {

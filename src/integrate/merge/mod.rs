@@ -137,7 +137,7 @@ pub fn merge(
     }
     let purpose = &options.purpose;
     let lock = || -> Result<Box<dyn Any>> { Ok(Box::new(store.lock(purpose)?)) };
-    if options.verify.is_some() && !options.dry_run {
+    if merge_lock.is_some() {
         repository.clear_scratch_worktrees(&lock)?;
     }
     let verifier = options
