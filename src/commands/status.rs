@@ -9,7 +9,7 @@ use crate::git::Repository;
 use crate::id::{RunId, TaskId};
 use crate::plan::Plan;
 use crate::run::{RunReport, drift, integration, listen_in, look_for_life, report};
-use crate::store::{RunPhase, RunState, Selection, Store};
+use crate::store::{RunPhase, RunState, Runs, Selection, Store};
 use crate::ui::status::{self, View};
 
 use super::{FormatArgs, select};
@@ -78,7 +78,10 @@ fn newest_readable(
     context: &Context,
     store: &Store,
 ) -> Result<(Option<Selection>, Option<Failure>)> {
-    let (mut read, mut unread) = store.load_runs()?;
+    let Runs {
+        mut read,
+        mut unread,
+    } = store.load_runs()?;
     let run = read.pop();
     let newest = run.as_ref().map(|run| run.run);
     let newer = unread.pop_if(|(id, _)| newest.is_none_or(|newest| *id > newest));

@@ -67,11 +67,11 @@ impl Args {
 
     fn list(&self, context: &Context, repository: &Repository, store: &Store) -> Result<Verdict> {
         let operations = integrate::operations(repository, store)?;
-        let (runs, unread) = store.load_runs()?;
-        select::tell_of_unread(&context.screen, &unread);
+        let runs = store.load_runs()?;
+        select::tell_of_unread(&context.screen, &runs.unread);
         let report = show::List {
             operations: &operations,
-            runs: &runs,
+            runs: &runs.read,
         };
         if self.format.is_json() {
             context.screen.answer_json(&show::list_document(&report));

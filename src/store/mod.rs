@@ -55,7 +55,7 @@ pub use run_terms::{
     Evidence, Outcome, OverlapFound, Readiness, RunOptions, RunPhase, SessionCommand, SessionEnd,
     SetupOptions, TaskPhase,
 };
-pub use runs::RunJournal;
+pub use runs::{RunJournal, Runs};
 pub use selector::{Selection, Selector};
 pub use shelf::Shelf;
 pub use strategy::Strategy;

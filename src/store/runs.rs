@@ -24,6 +24,14 @@ use super::{Lock, Store, read_json, write_json};
 /// The journal of a run.
 pub type RunJournal = Journal<Event>;
 
+/// All runs, oldest first.
+#[derive(Debug, Default)]
+pub struct Runs {
+    pub read: Vec<RunState>,
+    /// Those that cannot be read, and why.
+    pub unread: Vec<(RunId, Failure)>,
+}
+
 /// Others look at the lock for a moment; who supervises holds it for long.
 const RUN_LOCK_LIMIT: Duration = Duration::from_secs(1);
 
@@ -111,17 +119,17 @@ impl Store {
         Ok(state)
     }
 
-    /// Where every run stands, oldest first, and why those are left out that cannot be read: one
-    /// damaged journal says nothing about other runs.
-    pub fn load_runs(&self) -> Result<(Vec<RunState>, Vec<(RunId, Failure)>)> {
-        let (mut read, mut unread) = (Vec::new(), Vec::new());
+    /// Where every run stands, as far as it can be read: one damaged journal says nothing about
+    /// other runs.
+    pub fn load_runs(&self) -> Result<Runs> {
+        let mut runs = Runs::default();
         for run in self.run_ids()? {
             match self.load_run(run) {
-                Ok(state) => read.push(state),
-                Err(failure) => unread.push((run, failure)),
+                Ok(state) => runs.read.push(state),
+                Err(failure) => runs.unread.push((run, failure)),
             }
         }
-        Ok((read, unread))
+        Ok(runs)
     }
 
     /// Opens a run's journal to go on with it; the caller holds the run's lock.
