@@ -174,23 +174,46 @@ fn what_was_worked_out_is_kept_goes_on_with_head_and_is_never_trusted() {
     let repo = three_modules();
     let ask = || {
         let ask = ["analyze", "--json", "--goal", "change api/a.rs and db/a.rs"];
-        repo.parallel(ask).json(0)["second_task"].clone()
+        repo.parallel(ask).json(0)
     };
     let first = ask();
-    assert_eq!(first["risk"], "high", "{first}");
-    let kept = repo.path().join(".git/parallel/cache/collisions");
-    let whole = std::fs::read(&kept).expect("a kept replay");
+    assert_eq!(first["second_task"]["risk"], "high", "{first}");
+    let cache = repo.path().join(".git/parallel/cache");
+    let kept = ["collisions", "lines", "past", "scope"].map(|name| cache.join(name));
+    let whole = kept
+        .each_ref()
+        .map(|path| std::fs::read(path).expect("what was kept"));
     assert_eq!(ask(), first);
     repo.file("api/a.rs", "fn other() {}\n")
         .commit("Change again");
     let went_on = ask();
     assert_ne!(went_on, first);
-    for damage in [&whole[..whole.len() / 2], b"foreign", b""] {
-        std::fs::write(&kept, damage).expect("damage");
-        assert_eq!(ask(), went_on);
+    for (path, whole) in kept.iter().zip(&whole) {
+        for damage in [&whole[..whole.len() / 2], b"foreign", b""] {
+            std::fs::write(path, damage).expect("damage");
+            assert_eq!(ask(), went_on, "{}", path.display());
+        }
     }
     // What belongs to another commit is gone on from or made anew.
     repo.git(["reset", "--quiet", "--hard", "HEAD~1"]);
+    assert_eq!(ask(), first);
+}
+
+#[test]
+fn two_that_work_it_out_at_once_are_not_in_each_others_way() {
+    let repo = three_modules();
+    let ask = || {
+        let ask = ["analyze", "--json", "--goal", "change api/a.rs"];
+        repo.parallel(ask).json(0)
+    };
+    let first = ask();
+    std::fs::remove_dir_all(repo.path().join(".git/parallel/cache")).expect("a cache");
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+        for answer in asked {
+            assert_eq!(answer.join().expect("an answer"), first);
+        }
+    });
     assert_eq!(ask(), first);
 }
 

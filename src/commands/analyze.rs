@@ -47,14 +47,14 @@ impl Args {
             self.show_evaluation(context, commit, &evaluation);
             return Ok(Verdict::Done);
         }
+        let shelf = context.shelf(&repository);
         if let Some(goal) = &self.goal {
-            let forecast = survey::forecast(&repository, commit, goal, pathspecs.as_mut())?;
-            let around =
-                survey::surroundings(&repository, commit, &forecast, &context.shelf(&repository))?;
+            let forecast = survey::forecast(&repository, commit, goal, pathspecs.as_mut(), &shelf)?;
+            let around = survey::surroundings(&repository, commit, &forecast, &shelf)?;
             self.show_forecast(context, goal, commit, (&forecast, &around));
             return Ok(Verdict::finding_if(forecast.files.is_empty()));
         }
-        let survey = survey::survey(&repository, commit, pathspecs.as_mut())?;
+        let survey = survey::survey(&repository, commit, pathspecs.as_mut(), &shelf)?;
         if survey.files.is_empty() && pathspecs.is_some() {
             return Err(Failure::unable(format!(
                 "no file of the current commit is in {}",

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::git::Repository;
 use crate::id::Oid;
 use crate::plan::{self, Limits, Scoped, Splitter, Structured};
-use crate::survey;
+use crate::survey::{self, Shelf};
 
 /// What a splitter made of a goal.
 pub struct Divided {
@@ -21,13 +21,14 @@ pub fn by_structure(
     base: Oid,
     text: &str,
     limits: impl Fn(&Scoped) -> Limits,
+    shelf: &dyn Shelf,
 ) -> Result<Divided> {
     let goal = plan::understand(text);
-    let survey = survey::survey(repository, base, None)?;
+    let survey = survey::survey(repository, base, None, shelf)?;
     let mut words = vec![text.to_owned()];
     words.extend(goal.parts.iter().map(plan::Part::words));
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let forecasts = survey::forecasts(repository, base, &words)?;
+    let forecasts = survey::forecasts(repository, base, &words, shelf)?;
     let mut scopes: Vec<Scoped> = words
         .iter()
         .zip(&forecasts)

@@ -254,7 +254,7 @@ pub fn draw_plan(
             let kind = PlanKind::Variants;
             (draft, PlanOptions { kind, ..options })
         }
-        Tasks::Goal(text) => divide(repository, &text, options)?,
+        Tasks::Goal(text) => divide(context, repository, &text, options)?,
     };
     options.present = present(repository, base, &draft)?;
     options
@@ -326,6 +326,7 @@ fn ends(
 
 /// A goal in words as tasks, with what was found out about it.
 fn divide(
+    context: &Context,
     repository: &Repository,
     text: &str,
     options: PlanOptions,
@@ -337,7 +338,8 @@ fn divide(
         sessions: options.sessions,
         asked: options.splits,
     };
-    let divided = by_structure(repository, options.base, text, limits)?;
+    let shelf = context.shelf(repository);
+    let divided = by_structure(repository, options.base, text, limits, &shelf)?;
     let assumed = (divided.scope.seconds(), EstimateSource::Default);
     let total = said.or_else(|| (!divided.by_parts).then_some(assumed));
     let options = PlanOptions {

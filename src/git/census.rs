@@ -75,7 +75,8 @@ impl Repository {
         })
     }
 
-    fn on_all_cores<Q: Sync, T: Send>(
+    /// An answer to each of these questions, in order, on all cores.
+    pub(super) fn on_all_cores<Q: Sync, T: Send>(
         &self,
         questions: &[Q],
         answer: impl Fn(&gix::Repository, &Q) -> Option<T> + Sync,

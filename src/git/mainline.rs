@@ -22,10 +22,7 @@ pub struct MainlineChange {
     pub commit: Oid,
     /// When it was committed, in seconds since 1970.
     pub at: i64,
-    /// As written; bytes that are no UTF-8 replaced.
-    pub message: String,
-    /// Whether it brought in a branch of its own.
-    pub is_merge: bool,
+    pub message: CommitMessage,
     /// In git's order of paths.
     pub touched: Vec<TouchedFile>,
 }
@@ -43,8 +40,17 @@ pub struct TouchedFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mainline {
     pub changes: Vec<MainlineChange>,
-    /// Whether the walk came to the commit that it was to stop at.
-    pub reached: bool,
+    /// The commit that the walk was to stop at, where it came to one.
+    pub met: Option<Oid>,
+}
+
+/// What a commit says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitMessage {
+    /// As written; bytes that are no UTF-8 replaced.
+    pub text: String,
+    /// Whether it brought in a branch of its own.
+    pub is_merge: bool,
 }
 
 /// A commit on its way to being compared with the one before it.
@@ -56,18 +62,35 @@ struct Step {
 }
 
 impl Repository {
-    /// The changes that lead to `tip`: down to the first one, to `known` (which is not told again)
-    /// or to where a shallow clone ends. Only contents count, not modes; submodules do not.
-    pub fn mainline(&self, tip: Oid, known: Option<Oid>) -> Result<Mainline> {
-        self.latest_changes(tip, known, usize::MAX)
+    /// All changes that lead to `tip`, as far as they can be told.
+    #[cfg(test)]
+    pub fn mainline(&self, tip: Oid) -> Result<Vec<MainlineChange>> {
+        Ok(self.latest_changes(tip, |_| false, usize::MAX)?.changes)
     }
 
-    /// The same, of the latest changes only: at most so many.
-    pub fn latest_changes(&self, tip: Oid, known: Option<Oid>, most: usize) -> Result<Mainline> {
-        let (steps, reached) = self.steps(tip, known, most)?;
+    /// The changes that lead to `tip`: at most so many, and none that is `known` or below; down to
+    /// the first one, or to where a shallow clone ends. Only contents count, not modes; submodules
+    /// do not.
+    pub fn latest_changes(
+        &self,
+        tip: Oid,
+        known: impl Fn(Oid) -> bool,
+        most: usize,
+    ) -> Result<Mainline> {
+        let (steps, met) = self.steps(tip, known, most)?;
         Ok(Mainline {
             changes: self.compared(steps)?,
-            reached,
+            met,
+        })
+    }
+
+    /// What these commits say, in order, on all cores; `None` for one that is not here.
+    pub fn messages(&self, commits: &[Oid]) -> Result<Vec<Option<CommitMessage>>> {
+        self.on_all_cores(commits, |local, commit| {
+            let id = ObjectId::try_from(commit.as_bytes()).ok()?;
+            let commit = local.find_commit(id).ok()?;
+            let content = commit.decode().ok()?;
+            Some(message(&content))
         })
     }
 
@@ -87,7 +110,12 @@ impl Repository {
         Ok(steps.into_iter().map(|step| step.change).collect())
     }
 
-    fn steps(&self, tip: Oid, known: Option<Oid>, most: usize) -> Result<(Vec<Step>, bool)> {
+    fn steps(
+        &self,
+        tip: Oid,
+        known: impl Fn(Oid) -> bool,
+        most: usize,
+    ) -> Result<(Vec<Step>, Option<Oid>)> {
         let local = self.local();
         let mut steps: Vec<Step> = Vec::new();
         let mut next = gix_id(tip);
@@ -107,8 +135,8 @@ impl Repository {
             if let Some(above) = steps.last_mut() {
                 above.before = Some(step.tree);
             }
-            if known.is_some_and(|known| known.as_bytes() == id.as_bytes()) {
-                return Ok((steps, true));
+            if known(step.change.commit) {
+                return Ok((steps, Some(step.change.commit)));
             }
             if steps.len() == most {
                 break;
@@ -116,7 +144,7 @@ impl Repository {
             next = commit.parent_ids().next().map(gix::Id::detach);
             steps.push(step);
         }
-        Ok((steps, false))
+        Ok((steps, None))
     }
 
     fn compare(&self, steps: &mut [Step]) -> Result<()> {
@@ -164,11 +192,17 @@ fn step(commit: &gix::Commit<'_>) -> Result<Step> {
         change: MainlineChange {
             commit: oid(&commit.id).ok_or_else(|| Failure::unable(unreadable()))?,
             at: content.committer().or_unable(unreadable)?.seconds(),
-            message: String::from_utf8_lossy(content.message).into_owned(),
-            is_merge: content.parents.len() > 1,
+            message: message(&content),
             touched: Vec::new(),
         },
     })
+}
+
+fn message(commit: &gix::objs::CommitRef<'_>) -> CommitMessage {
+    CommitMessage {
+        text: String::from_utf8_lossy(commit.message).into_owned(),
+        is_merge: commit.parents.len() > 1,
+    }
 }
 
 /// `None` for what is no file, or whose content did not change.

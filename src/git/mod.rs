@@ -55,6 +55,7 @@ mod worktree;
 mod worktree_list;
 
 pub use aside::Aside;
+pub use census::TreeFile;
 pub use changes::{Changes, LineCounts, Span};
 pub use checkout::Checkout;
 pub use conflict_index::{DraftIndex, Unmerged};
@@ -63,7 +64,7 @@ pub use edits::{FileEdit, LineEdit};
 pub use held::{MergedInto, merge_into};
 pub use hooks::{MergeHooks, Occasion, Word};
 pub use landing::{Step, Way};
-pub use mainline::{MainlineChange, TouchedFile};
+pub use mainline::{CommitMessage, MainlineChange, TouchedFile};
 pub use markers::{Marker, leftover};
 pub use memory::Memory;
 pub use merge::{

@@ -64,12 +64,17 @@ impl Repository {
     /// What was found out in earlier calls; `None` where nothing is kept, and where objects are not
     /// what their ids say.
     pub(super) fn memory(&self) -> Option<&dyn Memory> {
-        let memory = self.memory.as_deref()?;
+        self.memory.as_deref().filter(|_| self.is_as_named())
+    }
+
+    /// Whether an id says all about what lies behind it: nothing is replaced, and the history is not
+    /// cut, so that what was found out of a commit holds as long as it exists.
+    pub fn is_as_named(&self) -> bool {
         let local = self.local();
         let replaced = local.objects.store_ref().replacements().next().is_some();
         let cut = ["shallow", "info/grafts"];
         let cut = cut.iter().any(|file| self.common_dir.join(file).exists());
-        (!replaced && !cut).then_some(memory)
+        !replaced && !cut
     }
 
     /// The same repository, with new objects in a temporary folder. It is made when the first one

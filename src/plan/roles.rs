@@ -1,7 +1,7 @@
 //! Which installed specialist suits a task: ranked by how well the task's words and paths match
 //! names and descriptions, with the published matrix of patterns as synonyms.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::agents::Installed;
 use crate::survey::{Bm25, terms};
@@ -274,7 +274,7 @@ impl Shelf {
                     *bag.entry(term).or_default() += times;
                 }
             }
-            shelf.index.add(shelf.names.len() as u32, &bag);
+            shelf.index.add(&bag);
             shelf.names.push(name.to_owned());
         }
         shelf
@@ -282,18 +282,16 @@ impl Shelf {
 
     fn ask(&self, wanted: &Wanted<'_>, allowed: impl Fn(usize) -> bool) -> Vec<Suitable> {
         let asked = self.query(wanted);
-        let query: HashMap<u32, f32> = asked
+        let query: Vec<(u32, f32)> = asked
             .iter()
             .map(|(term, (weight, _))| (*term, *weight))
             .collect();
-        let mut scores = HashMap::new();
-        self.index.score(&query, &mut scores);
+        let scores = (0..).zip(self.index.score(&query));
         // As rare as a word can be where there are so many.
         let rarest = (1.0 + (self.names.len() as f32 - 0.5) / 1.5).ln();
         let mut found: Vec<Suitable> = scores
-            .into_iter()
             .filter(|(at, _)| allowed(*at as usize))
-            .map(|(at, score)| Suitable {
+            .map(|(at, score): (u32, f32)| Suitable {
                 name: self.names[at as usize].clone(),
                 score: f64::from((score / (score + HALF * rarest) * 1000.0).round()) / 1000.0,
                 matched: self.matched(at, &asked),
@@ -309,8 +307,8 @@ impl Shelf {
     }
 
     /// Terms with their weights and the words of the task that they come from.
-    fn query(&self, wanted: &Wanted<'_>) -> HashMap<u32, (f32, String)> {
-        let mut query: HashMap<u32, (f32, String)> = HashMap::new();
+    fn query(&self, wanted: &Wanted<'_>) -> BTreeMap<u32, (f32, String)> {
+        let mut query: BTreeMap<u32, (f32, String)> = BTreeMap::new();
         let mut ask = |text: &str, weight: f32, origin: Option<&str>| {
             for (word, term) in stemmed(text) {
                 if let Some(&term) = self.vocabulary.get(&term) {
@@ -334,7 +332,7 @@ impl Shelf {
         query
     }
 
-    fn matched(&self, at: u32, asked: &HashMap<u32, (f32, String)>) -> Vec<String> {
+    fn matched(&self, at: u32, asked: &BTreeMap<u32, (f32, String)>) -> Vec<String> {
         let stands = |term: u32| self.index.postings(term).iter().any(|(d, _)| *d == at);
         let words = asked.iter().filter(|(term, _)| stands(**term));
         let words: BTreeSet<String> = words.map(|(_, (_, word))| word.clone()).collect();

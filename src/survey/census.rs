@@ -1,15 +1,14 @@
 //! The files of a commit: how long, in what language, what for.
 
 use crate::error::Result;
-use crate::git::{Pathspecs, Repository};
+use crate::git::{Pathspecs, Repository, TreeFile};
 use crate::id::Oid;
 
+use super::counted::counted;
 use super::kind::{FileKind, kind_of};
 use super::language::{is_code, language_of};
-use super::lines::{self, Lines};
-
-/// Larger files are no text that a person works on.
-const LARGEST_TEXT: u64 = 4 << 20;
+use super::lines::Lines;
+use super::pack::Shelf;
 
 /// A regular file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,21 +40,29 @@ impl SurveyedFile {
     }
 }
 
+/// Where they lie, in their order.
+pub fn paths(files: &[SurveyedFile]) -> impl Iterator<Item = &str> {
+    files.iter().map(|file| file.path.as_str())
+}
+
 /// Every file of `commit`, or those that are `within`.
 pub fn census(
     repository: &Repository,
     commit: Oid,
     within: Option<&mut Pathspecs>,
+    shelf: &dyn Shelf,
 ) -> Result<Vec<SurveyedFile>> {
-    let mut files = repository.files(commit)?;
-    if let Some(pathspecs) = within {
-        files.retain(|file| pathspecs.mean(&file.path));
-    }
-    let blobs: Vec<Oid> = files.iter().map(|file| file.blob).collect();
-    let counted = repository.read_blobs(&blobs, LARGEST_TEXT, lines::count)?;
-    let surveyed = files.iter().zip(counted).map(|(file, counted)| {
+    let all = repository.files(commit)?;
+    let files: Vec<TreeFile> = match within {
+        None => all.clone(),
+        Some(pathspecs) => {
+            let meant = all.iter().filter(|file| pathspecs.mean(&file.path));
+            meant.cloned().collect()
+        }
+    };
+    let counted = counted(repository, &all, &files, shelf)?;
+    let surveyed = files.iter().zip(counted).map(|(file, lines)| {
         let path = file.path.to_text().into_owned();
-        let lines = counted.flatten();
         let kind = match kind_of(&path) {
             FileKind::Source if lines.is_some_and(|lines| lines.generated) => FileKind::Generated,
             kind => kind,

@@ -69,7 +69,7 @@ pub fn companions(history: &History, given: &[u32]) -> Vec<Companion> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::survey::testing::{change, file};
+    use crate::survey::testing::{change, file, history};
 
     #[test]
     fn what_usually_comes_along_is_named_with_what_it_goes_with() {
@@ -79,7 +79,7 @@ mod tests {
         let three = change(&[touch("api.rs"), touch("db.rs"), touch("doc.md")]);
         let chance = change(&[touch("api.rs"), touch("far.rs")]);
         let mainline = [vec![pair; 5], vec![three; 3], vec![chance; 2]].concat();
-        let history = History::of(&files, &mainline);
+        let history = history(&files, &mainline);
         let found = companions(&history, &[0]);
         let named: Vec<(u32, u32, u32)> = found.iter().map(|c| (c.file, c.both, c.of)).collect();
         assert_eq!(named, [(1, 8, 10), (2, 3, 10)]);

@@ -139,7 +139,7 @@ fn places(
 mod tests {
     use super::*;
     use crate::survey::modules::modules;
-    use crate::survey::testing::{change, file};
+    use crate::survey::testing::{change, file, history};
 
     #[test]
     fn modules_that_change_together_are_one_place() {
@@ -166,7 +166,7 @@ mod tests {
         let joint = change(&[touch("api/a.rs"), touch("db/a.rs"), touch("tests/a.rs")]);
         let alone = change(&[touch("ui/a.rs"), touch("tests/a.rs")]);
         let mainline = [vec![joint; 5], vec![alone; 5]].concat();
-        let found = coupling(&files, &modules, &History::of(&files, &mainline));
+        let found = coupling(&files, &modules, &history(&files, &mainline));
         assert_eq!((found.seen, found.inside), (10, 5));
         assert_eq!(found.locality(), Some(0.5));
         assert_eq!(found.places, [vec![1, 2], vec![0]]);

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use crate::git::{MainlineChange, RepoPath, TouchedFile};
+use crate::git::{RepoPath, TouchedFile};
 
-use super::census::SurveyedFile;
+use super::past::Past;
 
 /// A change of more files than this says nothing about which belong together: a move, a reformat.
 pub(super) const WIDEST: usize = 30;
@@ -60,22 +60,23 @@ impl Together {
 pub const RECENT: usize = 500;
 
 impl History {
-    /// What of the mainline concerns these files, under the names that they had.
-    pub fn of(files: &[SurveyedFile], mainline: &[MainlineChange]) -> Self {
-        let mut names: HashMap<RepoPath, u32> = files
+    /// What of the past concerns the files at these paths, under the names that they had.
+    pub fn of<'a>(paths: impl Iterator<Item = &'a str>, past: &Past) -> Self {
+        let files: HashMap<&[u8], u32> = paths.map(str::as_bytes).zip(0..).collect();
+        let mut file_of: Vec<Option<u32>> = past
+            .names
             .iter()
-            .map(|f| RepoPath::from(f.path.as_str()))
-            .zip(0..)
+            .map(|name| files.get(name.as_bytes()).copied())
             .collect();
-        let changes = mainline.iter().map(|change| {
+        let changes = past.changes.iter().rev().map(|change| {
             let touched = change.touched.iter();
-            let known = touched.filter_map(|file| names.get(&file.path).copied());
-            let mut files: Vec<u32> = known.collect();
+            let mut files: Vec<u32> = touched.filter_map(|name| file_of[*name as usize]).collect();
             files.sort_unstable();
+            files.dedup();
             // Older changes know a moved file by its older name.
-            for (old, new) in moves(&change.touched) {
-                if let Some(&file) = names.get(new) {
-                    names.insert(old.clone(), file);
+            for &(old, new) in &change.moves {
+                if let Some(file) = file_of[new as usize] {
+                    file_of[old as usize] = Some(file);
                 }
             }
             Change {
@@ -194,7 +195,7 @@ fn last_part(path: &RepoPath) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::survey::testing::{change, file};
+    use crate::survey::testing::{change, file, history};
 
     #[test]
     fn a_moved_file_keeps_its_past() {
@@ -210,7 +211,7 @@ mod tests {
             ]),
             change(&[("a.rs", None, Some(1)), ("b.rs", None, Some(2))]),
         ];
-        let history = History::of(&files, &mainline);
+        let history = history(&files, &mainline);
         let files: Vec<&[u32]> = history.changes.iter().map(|c| c.files.as_slice()).collect();
         assert_eq!(files, [&[1][..], &[0, 1], &[0, 1]]);
     }
@@ -226,7 +227,7 @@ mod tests {
             ]),
             change(&[("mod.rs", None, Some(1))]),
         ];
-        let history = History::of(&files, &mainline);
+        let history = history(&files, &mainline);
         assert!(history.changes[1].files.is_empty());
     }
 
@@ -237,7 +238,7 @@ mod tests {
         let alone = change(&[("b.rs", Some(2), Some(3))]);
         let chance = change(&[("a.rs", Some(1), Some(2)), ("c.rs", Some(1), Some(2))]);
         let mainline = [vec![both; 6], vec![alone; 2], vec![chance; 3]].concat();
-        let history = History::of(&files, &mainline);
+        let history = history(&files, &mainline);
         let expected = Together {
             a: 0,
             b: 1,

@@ -2,11 +2,10 @@
 //! it is, and how many could work on it side by side. Everything is counted, nothing guessed.
 
 mod census;
-// What two tasks would do to each other is asked by whoever plans.
-#[allow(dead_code)]
 mod collisions;
 mod companions;
 mod complexity;
+mod counted;
 mod coupling;
 mod history;
 mod kind;
@@ -15,6 +14,7 @@ mod lines;
 mod modules;
 mod pack;
 mod partition;
+mod past;
 mod scope;
 mod surroundings;
 #[cfg(test)]
@@ -26,13 +26,10 @@ use crate::error::Result;
 use crate::git::{Pathspecs, Repository};
 use crate::id::Oid;
 
+use past::past;
+
 pub use census::SurveyedFile;
-#[allow(unused_imports)]
-pub use collisions::{
-    Collisions, ConflictForecast, Danger, Evaluation, RiskyFile, collisions, evaluation,
-};
-#[allow(unused_imports)]
-pub use companions::{Companion, companions};
+pub use collisions::{Collisions, Danger, Evaluation, collisions, evaluation};
 pub use complexity::Complexity;
 pub use coupling::Coupling;
 pub use history::{History, RECENT};
@@ -40,8 +37,7 @@ pub use kind::{FileKind, is_lock_file, kind_of};
 pub use lines::is_generated;
 pub use modules::Module;
 pub use pack::Shelf;
-#[allow(unused_imports)]
-pub use partition::{Bonds, Partition, bonds};
+pub use partition::{Partition, bonds};
 pub use scope::{Bm25, Candidate, Forecast, forecast, forecasts, terms};
 pub use surroundings::{Surroundings, Usual, surroundings};
 
@@ -73,10 +69,10 @@ pub fn survey(
     repository: &Repository,
     commit: Oid,
     within: Option<&mut Pathspecs>,
+    shelf: &dyn Shelf,
 ) -> Result<Survey> {
-    let files = census::census(repository, commit, within)?;
-    let mainline = repository.mainline(commit, None)?;
-    let history = History::of(&files, &mainline.changes);
+    let files = census::census(repository, commit, within, shelf)?;
+    let history = History::of(census::paths(&files), &past(repository, commit, shelf)?);
     let modules = modules::modules(&files);
     let coupling = coupling::coupling(&files, &modules, &history);
     let work: Vec<&SurveyedFile> = files.iter().filter(|file| file.is_work()).collect();

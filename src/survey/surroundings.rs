@@ -6,12 +6,13 @@ use crate::error::Result;
 use crate::git::Repository;
 use crate::id::Oid;
 
-use super::census::census;
+use super::census::{self, census};
 use super::collisions::{ConflictForecast, collisions};
 use super::companions::companions;
 use super::history::History;
 use super::pack::Shelf;
 use super::partition::{Partition, bonds};
+use super::past::past;
 use super::scope::Forecast;
 
 /// Files that come along and are named.
@@ -52,9 +53,8 @@ pub fn surroundings(
     forecast: &Forecast,
     shelf: &dyn Shelf,
 ) -> Result<Surroundings> {
-    let files = census(repository, commit, None)?;
-    let mainline = repository.mainline(commit, None)?;
-    let history = History::of(&files, &mainline.changes);
+    let files = census(repository, commit, None, shelf)?;
+    let history = History::of(census::paths(&files), &past(repository, commit, shelf)?);
     let positions: HashMap<&str, u32> = files
         .iter()
         .map(|file| file.path.as_str())

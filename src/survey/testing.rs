@@ -2,13 +2,16 @@
 
 #![cfg(test)]
 
-use crate::git::{MainlineChange, RepoPath, TouchedFile};
+use crate::git::{CommitMessage, MainlineChange, RepoPath, TouchedFile};
 use crate::id::Oid;
 
-use super::census::SurveyedFile;
+use super::census::{SurveyedFile, paths};
+use super::history::History;
 use super::kind::kind_of;
 use super::language::language_of;
 use super::lines::Lines;
+use super::pack::Shelf;
+use super::past::Past;
 
 /// A file of a hundred lines.
 pub fn file(path: &str) -> SurveyedFile {
@@ -34,9 +37,32 @@ pub fn change(touched: &[(&str, Option<u8>, Option<u8>)]) -> MainlineChange {
     MainlineChange {
         commit: blob(0),
         at: 0,
-        message: String::new(),
-        is_merge: false,
+        message: CommitMessage {
+            text: String::new(),
+            is_merge: false,
+        },
         touched: touched.collect(),
+    }
+}
+
+/// What these changes, the newest first, tell of the files.
+pub fn history(files: &[SurveyedFile], mainline: &[MainlineChange]) -> History {
+    History::of(paths(files), &Past::of(mainline))
+}
+
+/// Keeps what is put in memory.
+#[derive(Debug, Default)]
+pub struct InMemory(pub std::cell::RefCell<std::collections::HashMap<String, Vec<u8>>>);
+
+impl Shelf for InMemory {
+    fn take(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.borrow().get(name).cloned()
+    }
+
+    fn put(&self, name: &str, content: &[u8]) {
+        self.0
+            .borrow_mut()
+            .insert(name.to_owned(), content.to_owned());
     }
 }
 

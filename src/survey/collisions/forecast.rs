@@ -2,7 +2,7 @@
 
 use crate::survey::kind::{FileKind, kind_of};
 
-use super::model::{Model, rate, terms};
+use super::model::{Model, terms};
 use super::replay::{FilePast, Replay};
 
 /// How bad it would be to let two tasks run side by side.
@@ -69,11 +69,6 @@ impl Collisions {
         }
     }
 
-    /// How many changes were replayed.
-    pub fn changes(&self) -> usize {
-        self.replay.widths.len()
-    }
-
     /// The forecast for two tasks that change these files. A path that names a folder, with or
     /// without a slash at its end, stands for what the other names in it.
     pub fn forecast(&self, one: &[&str], other: &[&str]) -> ConflictForecast {
@@ -110,13 +105,6 @@ impl Collisions {
             probability,
             files,
         }
-    }
-
-    /// The share of this file's edits that would have been in conflict with an edit shortly before;
-    /// `None` for a file with fewer than five comparisons.
-    pub fn rate(&self, path: &str) -> Option<f64> {
-        let past = self.replay.past(path)?;
-        (past.compared >= 5).then(|| rate(past))
     }
 
     /// As the past says; where it is silent, the same file is a high risk, unless it is one that

@@ -22,7 +22,7 @@ use replay::Replay;
 use score::{Told, best_threshold};
 
 pub use evaluate::{Evaluation, evaluate};
-pub use forecast::{Collisions, ConflictForecast, Danger, RiskyFile};
+pub use forecast::{Collisions, ConflictForecast, Danger};
 
 /// Older changes than this many are not replayed: they cost time, and say little about today.
 const REPLAYED: usize = 2_000;
@@ -60,7 +60,7 @@ pub fn collisions(repository: &Repository, commit: Oid, shelf: &dyn Shelf) -> Re
 /// How well that would have done on the past of `commit`. Always replayed anew: what was kept may
 /// reach further back, and figures are to be comparable.
 pub fn evaluation(repository: &Repository, commit: Oid) -> Result<Evaluation> {
-    let latest = repository.latest_changes(commit, None, REPLAYED)?;
+    let latest = repository.latest_changes(commit, |_| false, REPLAYED)?;
     let mut replay = Replay::default();
     go_on(repository, &mut replay, &latest.changes)?;
     Ok(evaluate(&replay))
@@ -75,9 +75,9 @@ fn replay(repository: &Repository, commit: Oid, shelf: &dyn Shelf) -> Result<Rep
     if let Some((_, replay)) = left.as_ref().filter(|_| known == Some(commit)) {
         return Ok(replay.clone());
     }
-    let latest = repository.latest_changes(commit, known, REPLAYED)?;
+    let latest = repository.latest_changes(commit, |id| known == Some(id), REPLAYED)?;
     let mut replay = match left {
-        Some((_, replay)) if latest.reached => replay,
+        Some((_, replay)) if latest.met.is_some() => replay,
         _ => Replay::default(),
     };
     go_on(repository, &mut replay, &latest.changes)?;

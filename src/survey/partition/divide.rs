@@ -292,7 +292,7 @@ mod tests {
     use super::*;
     use crate::survey::history::History;
     use crate::survey::partition::CAP;
-    use crate::survey::testing::{change, file};
+    use crate::survey::testing::{change, file, history};
 
     /// Two groups of files that change together, across the folders, `a` with `b` and `c` with `d`.
     fn across() -> Bonds {
@@ -302,7 +302,7 @@ mod tests {
         let one = change(&[touch("x/a.rs"), touch("y/b.rs")]);
         let other = change(&[touch("x/c.rs"), touch("y/d.rs")]);
         let mainline = [vec![one; 20], vec![other; 20]].concat();
-        let history = History::of(&files, &mainline);
+        let history = history(&files, &mainline);
         Bonds::of(&files, &history, &[0, 1, 2, 3], || Err("no text")).expect("bonds")
     }
 

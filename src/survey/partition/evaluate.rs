@@ -9,6 +9,7 @@ use crate::git::Repository;
 use crate::survey::census::census;
 use crate::survey::history::{History, WIDEST};
 use crate::survey::scope;
+use crate::survey::testing::{InMemory, history};
 
 use super::bonds::Bonds;
 use super::divide::{by_folder, cut, divide, random};
@@ -58,12 +59,12 @@ fn partition_locality() {
         std::env::var("LATER").map_or(1500, |n| n.parse().expect("a number"));
     let repository = Repository::discover(Path::new(&path)).expect("a repository");
     let tip = repository.commit("HEAD").expect("a commit");
-    let mainline = repository.mainline(tip, None).expect("a history").changes;
+    let mainline = repository.mainline(tip).expect("a history");
     let split = later_changes.min(mainline.len() / 2);
     let base = mainline[split].commit;
-    let files = census(&repository, base, None).expect("files");
-    let before = History::of(&files, &mainline[split..]);
-    let after = History::of(&files, &mainline[..split]);
+    let files = census(&repository, base, None, &InMemory::default()).expect("files");
+    let before = history(&files, &mainline[split..]);
+    let after = history(&files, &mainline[..split]);
     let positions: HashMap<&str, u32> = files
         .iter()
         .map(|file| file.path.as_str())
@@ -71,9 +72,10 @@ fn partition_locality() {
         .collect();
     let goals = mainline[..split].iter().step_by((split / GOALS).max(1));
     let goals: Vec<&str> = goals
-        .filter_map(|change| change.message.lines().next())
+        .filter_map(|change| change.message.text.lines().next())
         .collect();
-    let forecasts = scope::forecasts(&repository, base, &goals).expect("forecasts");
+    let forecasts =
+        scope::forecasts(&repository, base, &goals, &InMemory::default()).expect("forecasts");
     let names = [
         "random",
         "path order",

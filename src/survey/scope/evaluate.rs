@@ -2,22 +2,19 @@
 //! in, the files that it touched out, with nothing known but what came before.
 #![cfg(test)]
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
-use crate::git::{MainlineChange, RepoPath, Repository};
-use crate::id::Oid;
+use crate::git::{MainlineChange, Repository};
+use crate::survey::testing::InMemory;
 
-use crate::survey::history::moves;
-
-use super::file_terms::FileTerms;
 use super::index::Index;
-use super::past::{add_past, said};
+use super::kept;
+use super::messages::said;
 use super::rank::rank;
 
 /// Changes of more files than this have no goal of their own.
 const WIDEST: usize = 30;
-const LARGEST: u64 = 1 << 20;
 
 /// A vague title: without a prefix such as `fix(api):` and without names of the code.
 fn stripped(title: &str) -> String {
@@ -84,52 +81,12 @@ impl Tally {
     }
 }
 
-struct Replay<'a> {
-    repository: &'a Repository,
-    index: Index,
-}
-
-impl Replay<'_> {
-    fn terms(&self, blob: Oid) -> FileTerms {
-        let read = self.repository.read_blobs(&[blob], LARGEST, FileTerms::of);
-        read.ok()
-            .and_then(|mut all| all.pop())
-            .flatten()
-            .unwrap_or_default()
-    }
-
-    /// The documents that a change modified, before it is applied.
-    fn modified(&self, change: &MainlineChange) -> HashSet<u32> {
-        let existed = change.touched.iter().filter(|file| file.before.is_some());
-        existed
-            .filter_map(|file| self.index.document(&file.path.to_text()))
-            .collect()
-    }
-
-    fn apply(&mut self, change: &MainlineChange) {
-        let moved: HashMap<&RepoPath, &RepoPath> = moves(&change.touched).into_iter().collect();
-        let mut numbers: HashMap<&RepoPath, u32> = HashMap::new();
-        for file in &change.touched {
-            let Some(before) = file.before else { continue };
-            let terms = self.terms(before);
-            if let Some(document) = self.index.remove_file(&file.path.to_text(), &terms) {
-                let now = moved.get(&file.path).copied().unwrap_or(&file.path);
-                numbers.insert(now, document);
-            }
-        }
-        for file in &change.touched {
-            let Some(after) = file.after else { continue };
-            let terms = self.terms(after);
-            let number = numbers.get(&file.path).copied();
-            self.index.put_file(number, &file.path.to_text(), &terms);
-        }
-        let (title, body) = said(change);
-        let now = change.touched.iter().filter(|file| file.after.is_some());
-        let documents = now.filter_map(|file| self.index.document(&file.path.to_text()));
-        let documents: Vec<u32> = documents.collect();
-        self.index
-            .add_change(&title, &body, documents, change.touched.len());
-    }
+/// The files that a change modified, of those that were there before it.
+fn modified(index: &Index<'_>, change: &MainlineChange) -> HashSet<u32> {
+    let existed = change.touched.iter().filter(|file| file.before.is_some());
+    existed
+        .filter_map(|file| index.file(&file.path.to_text()))
+        .collect()
 }
 
 fn is_eligible(change: &MainlineChange) -> bool {
@@ -137,7 +94,7 @@ fn is_eligible(change: &MainlineChange) -> bool {
         .touched
         .iter()
         .filter(|f| f.before.is_some() && f.after.is_some());
-    let (title, _) = said(change);
+    let (title, _) = said(&change.message);
     (1..=WIDEST).contains(&change.touched.len())
         && modified.count() > 0
         && title.split_whitespace().count() >= 3
@@ -151,43 +108,25 @@ fn scope_forecast() {
     let most: usize = std::env::var("MOST").map_or(600, |n| n.parse().expect("a number"));
     let repository = Repository::discover(Path::new(&path)).expect("a repository");
     let tip = repository.commit("HEAD").expect("a commit");
-    let mainline = repository.mainline(tip, None).expect("a history").changes;
-    let eligible = mainline
-        .iter()
-        .enumerate()
-        .filter(|(_, change)| is_eligible(change));
-    let start = eligible
-        .map(|(at, _)| at)
-        .take(most)
-        .last()
-        .expect("changes");
-    let base = mainline.get(start + 1).expect("a change before").commit;
-    let mut replay = Replay {
-        repository: &repository,
-        index: Index::default(),
-    };
-    for file in repository.files(base).expect("a tree") {
-        let terms = replay.terms(file.blob);
-        replay.index.put_file(None, &file.path.to_text(), &terms);
-    }
-    add_past(&mut replay.index, &mainline[start + 1..]);
+    let mainline = repository.mainline(tip).expect("a history");
+    let eligible = (0..mainline.len() - 1).filter(|at| is_eligible(&mainline[*at]));
+    let latest: Vec<usize> = eligible.take(most).collect();
     let mut tallies = [Tally::default(), Tally::default(), Tally::default()];
-    let mut seen = 0;
-    for change in mainline[..=start].iter().rev() {
-        if is_eligible(change) {
-            seen += 1;
-            let wanted = replay.modified(change);
-            if seen > most / 2 && !wanted.is_empty() {
-                let (title, body) = said(change);
-                let goals = [format!("{title}\n{body}"), title.clone(), stripped(&title)];
-                for (tally, goal) in tallies.iter_mut().zip(goals) {
-                    let ranked = rank(&replay.index, &goal);
-                    let ranked: Vec<u32> = ranked.iter().map(|r| r.document).collect();
-                    tally.take(&ranked, &wanted);
-                }
-            }
+    let shelf = InMemory::default();
+    for &at in latest[..latest.len() / 2].iter().rev() {
+        let change = &mainline[at];
+        let bytes = kept::index(&repository, mainline[at + 1].commit, &shelf).expect("an index");
+        let index = kept::read(&bytes).expect("an index");
+        let wanted = modified(&index, change);
+        if wanted.is_empty() {
+            continue;
         }
-        replay.apply(change);
+        let (title, body) = said(&change.message);
+        let goals = [format!("{title}\n{body}"), title.clone(), stripped(&title)];
+        for (tally, goal) in tallies.iter_mut().zip(goals) {
+            let ranked: Vec<u32> = rank(&index, &goal).iter().map(|one| one.file).collect();
+            tally.take(&ranked, &wanted);
+        }
     }
     eprintln!("{path}");
     for (tally, what) in tallies.iter().zip(["title+body", "title", "stripped"]) {

@@ -1,10 +1,10 @@
 //! The words that are peculiar to the best files, asked of all files: pseudo-relevance feedback
 //! (Rocchio 1971).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use super::index::Index;
-use super::rank::{Ranked, Scores};
+use super::index::{Index, Kind, Scores};
+use super::rank::Ranked;
 
 /// So many of the best files are believed, where a word stands in so many of them.
 const BELIEVED: usize = 5;
@@ -15,74 +15,54 @@ const ASKED: usize = 20;
 const MOST_COMMON: f32 = 0.1;
 
 /// Files that share the words of the best so far.
-pub fn feedback(index: &Index, best: &[Ranked]) -> Scores {
-    let believed: HashMap<u32, f32> = best
-        .iter()
-        .take(BELIEVED)
-        .map(|one| (one.document, one.score))
-        .collect();
-    let documents = index.content.documents() as f32;
-    let mut words: Vec<(f32, u32)> = Vec::new();
-    for term in 0..index.content.terms() {
-        let postings = index.content.postings(term);
-        let spread = postings.len() as f32;
-        if postings.len() < AGREEING || spread > MOST_COMMON * documents {
-            continue;
-        }
-        let (mut agreeing, mut weight) = (0, 0.0);
-        for (document, times) in postings {
-            if let Some(score) = believed.get(document) {
-                agreeing += 1;
-                weight += score * f32::from(*times) / index.content.length(*document).max(1) as f32;
-            }
-        }
-        if agreeing >= AGREEING {
-            words.push((weight * (documents / spread).ln(), term));
+pub fn feedback(index: &Index<'_>, best: &[Ranked]) -> Scores {
+    let mut said: BTreeMap<u32, (usize, f32)> = BTreeMap::new();
+    for one in best.iter().take(BELIEVED) {
+        let length = index.length(one.file).max(1) as f32;
+        for (term, times) in index.content(one.file) {
+            let (agreeing, weight) = said.entry(term).or_default();
+            *agreeing += 1;
+            *weight += one.score * times as f32 / length;
         }
     }
+    let files = index.files() as f32;
+    let peculiar = said.into_iter().filter_map(|(term, (agreeing, weight))| {
+        let spread = index.postings(term, Kind::Content).count_left() as f32;
+        let peculiar = agreeing >= AGREEING && spread <= MOST_COMMON * files;
+        peculiar.then(|| (weight * (files / spread).ln(), term))
+    });
+    let mut words: Vec<(f32, u32)> = peculiar.collect();
     words.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let most = words.first().map_or(1.0, |(weight, _)| *weight);
-    let asked = words
-        .into_iter()
-        .take(ASKED)
-        .map(|(weight, term)| (term, weight / most));
-    let mut scores = Scores::new();
-    index.content.score(&asked.collect(), &mut scores);
-    scores
+    let asked = words.into_iter().take(ASKED);
+    let mut asked: Vec<(u32, f32)> = asked.map(|(weight, term)| (term, weight / most)).collect();
+    asked.sort_unstable_by_key(|(term, _)| *term);
+    index.score(Kind::Content, &asked)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::Made;
     use super::*;
-    use crate::survey::scope::FileTerms;
 
     #[test]
     fn a_file_that_speaks_as_the_best_do_is_found_and_a_stranger_is_not() {
-        let mut index = Index::default();
-        let texts = [
+        let mut made = Made::default();
+        for text in [
             "parse token stream",
             "token stream cursor",
             "token stream",
             "paint screen",
-        ];
-        for (number, text) in texts.iter().enumerate() {
-            index.put_file(
-                None,
-                &format!("{number}.rs"),
-                &FileTerms::of(text.as_bytes()),
-            );
+        ] {
+            made.file(text);
         }
-        for number in 4..60 {
-            index.put_file(None, &format!("{number}.rs"), &FileTerms::of(b"unrelated"));
+        for _ in 4..60 {
+            made.file("unrelated");
         }
-        let best = [0, 1].map(|document| Ranked {
-            document,
-            score: 1.0,
-        });
+        let bytes = made.index();
+        let index = Index::read(&bytes).expect("an index");
+        let best = [0, 1].map(|file| Ranked { file, score: 1.0 });
         let scores = feedback(&index, &best);
-        assert!(
-            scores.contains_key(&2) && !scores.contains_key(&3),
-            "{scores:?}"
-        );
+        assert!(scores[2] > 0.0 && scores[3] == 0.0, "{scores:?}");
     }
 }

@@ -1,176 +1,228 @@
-//! What is known of every file and of the past, ready to be asked which files a goal is about.
+//! What is known of every file and of the past, ready to be asked which files a goal is about: read
+//! where it lies, so that a question costs what it asks about and not what there is.
 
 use std::collections::HashMap;
 
-use super::bm25::{Bag, Bm25};
-use super::file_terms::{Counts, FileTerms};
-use super::tokens::{terms, words};
+use crate::id::Oid;
+use crate::survey::pack::{Pairs, Rows, Table, Unpacked};
 
-/// Numbers for terms, given as they are first seen.
-#[derive(Clone, Debug, Default)]
-pub struct Vocabulary {
-    numbers: HashMap<Box<str>, u32>,
+use super::bm25::Judge;
+use super::gathered::{Gathered, Text, Vocabulary};
+
+/// Scores by file or by change; 0 for what nothing speaks for.
+pub type Scores = Vec<f32>;
+
+/// Who says a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Files, in what they hold.
+    Content,
+    /// Files, by where they lie and what they are called.
+    Name,
+    /// Files, in the names that they define.
+    Defined,
+    /// Changes, in their messages.
+    Past,
 }
 
-impl Vocabulary {
-    fn number(&mut self, term: &str) -> u32 {
-        if let Some(known) = self.known(term) {
-            return known;
-        }
-        let next = self.numbers.len() as u32;
-        self.numbers.insert(term.into(), next);
-        next
-    }
-
-    /// `None` for a term that stands nowhere.
-    pub fn known(&self, term: &str) -> Option<u32> {
-        self.numbers.get(term).copied()
-    }
-
-    fn add(&mut self, text: &str, times: u32, bag: &mut Bag) {
-        terms(text, |term| {
-            *bag.entry(self.number(&term)).or_default() += times;
-        });
-    }
-
-    fn bag(&mut self, counts: &Counts) -> Bag {
-        let number = |(term, times): (&String, &u32)| (self.number(term), *times);
-        counts.iter().map(number).collect()
+impl Kind {
+    fn judge(self) -> Judge {
+        let (b, most_common) = match self {
+            Self::Content | Self::Past => (0.75, 0.2),
+            Self::Name => (0.3, 1.0),
+            Self::Defined => (0.5, 0.1),
+        };
+        Judge { b, most_common }
     }
 }
 
-/// The index of a repository at one moment of its history.
-#[derive(Clone, Debug)]
-pub struct Index {
-    pub vocabulary: Vocabulary,
-    /// By document: its path; empty for one that is gone.
-    paths: Vec<String>,
-    documents: HashMap<String, u32>,
-    pub content: Bm25,
-    pub names: Bm25,
-    pub defined: Bm25,
-    /// Past changes by what they said.
-    pub past: Bm25,
-    /// By past change: the documents that it touched, and how many files in all.
-    touched: Vec<(Vec<u32>, usize)>,
-    by_name: HashMap<String, Vec<u32>>,
-    by_stem: HashMap<String, Vec<u32>>,
-}
-
-impl Default for Index {
-    fn default() -> Self {
-        Self {
-            vocabulary: Vocabulary::default(),
-            paths: Vec::new(),
-            documents: HashMap::new(),
-            content: Bm25::new(0.75, 0.2),
-            names: Bm25::new(0.3, 1.0),
-            defined: Bm25::new(0.5, 0.1),
-            past: Bm25::new(0.75, 0.2),
-            touched: Vec::new(),
-            by_name: HashMap::new(),
-            by_stem: HashMap::new(),
-        }
-    }
-}
-
-impl Index {
-    /// The path of a document.
-    pub fn path(&self, document: u32) -> &str {
-        &self.paths[document as usize]
-    }
-
-    /// The document at a path.
-    pub fn document(&self, path: &str) -> Option<u32> {
-        self.documents.get(path).copied()
-    }
-
-    /// Documents of this file name, in lower case.
-    pub fn named(&self, name: &str) -> &[u32] {
-        self.by_name.get(name).map_or(&[], Vec::as_slice)
-    }
-
-    /// Documents whose file name up to the first dot is this, in lower case.
-    pub fn of_stem(&self, stem: &str) -> &[u32] {
-        self.by_stem.get(stem).map_or(&[], Vec::as_slice)
-    }
-
-    /// How many past changes are known, and what one of them touched.
-    pub fn past_changes(&self) -> usize {
-        self.touched.len()
-    }
-
-    pub fn touched(&self, change: u32) -> (&[u32], usize) {
-        let (documents, width) = &self.touched[change as usize];
-        (documents, *width)
-    }
-
-    /// Takes a file in that is not there, under the number that it had before, if it had one.
-    pub fn put_file(&mut self, number: Option<u32>, path: &str, content: &FileTerms) {
-        let document = number.unwrap_or(self.paths.len() as u32);
-        if number.is_none() {
-            self.paths.push(String::new());
-        }
-        path.clone_into(&mut self.paths[document as usize]);
-        self.documents.insert(path.to_owned(), document);
-        let bags = self.bags(path, content);
-        self.names.add(document, &bags.name);
-        self.content.add(document, &bags.content);
-        self.defined.add(document, &bags.defined);
-        let (name, stem) = name_and_stem(path);
-        self.by_name.entry(name).or_default().push(document);
-        self.by_stem.entry(stem).or_default().push(document);
-    }
-
-    /// Takes a file out, which holds exactly this. Returns its number, should it come back.
-    #[cfg(test)]
-    pub fn remove_file(&mut self, path: &str, content: &FileTerms) -> Option<u32> {
-        let document = self.documents.remove(path)?;
-        let bags = self.bags(path, content);
-        self.names.remove(document, &bags.name);
-        self.content.remove(document, &bags.content);
-        self.defined.remove(document, &bags.defined);
-        self.paths[document as usize].clear();
-        let (name, stem) = name_and_stem(path);
-        let lists = [self.by_name.get_mut(&name), self.by_stem.get_mut(&stem)];
-        for list in lists.into_iter().flatten() {
-            list.retain(|known| *known != document);
-        }
-        Some(document)
-    }
-
-    /// Takes in what a change said and which documents it touched; the newest comes last.
-    pub fn add_change(&mut self, title: &str, body: &str, documents: Vec<u32>, width: usize) {
-        let mut bag = Bag::new();
-        self.vocabulary.add(title, 2, &mut bag);
-        self.vocabulary.add(body, 1, &mut bag);
-        self.past.add(self.touched.len() as u32, &bag);
-        self.touched.push((documents, width));
-    }
-
-    fn bags(&mut self, path: &str, content: &FileTerms) -> Bags {
-        let mut name = Bag::new();
-        self.vocabulary.add(path, 1, &mut name);
-        let last = path.rsplit('/').next().unwrap_or(path);
-        self.vocabulary.add(last, 1, &mut name);
-        Bags {
-            name,
-            content: self.vocabulary.bag(&content.all),
-            defined: self.vocabulary.bag(&content.defined),
-        }
-    }
-}
-
-/// What a file is found by.
+/// The index of a commit, as [`super::build::build`] wrote it. Files are numbered in the order of
+/// their paths, changes from the oldest, terms as they are sorted.
 #[derive(Debug)]
-struct Bags {
-    name: Bag,
-    content: Bag,
-    defined: Bag,
+pub struct Index<'a> {
+    pub commit: Oid,
+    terms: Rows<'a>,
+    /// By term one list a kind.
+    postings: Rows<'a>,
+    paths: Rows<'a>,
+    blobs: Rows<'a>,
+    commits: Rows<'a>,
+    kinds: [Sayers<'a>; 4],
+    /// Files that changes touched, one change after the other …
+    touched: Vec<u32>,
+    /// … where those of a change end, and how many it touched in all, gone ones included.
+    changes: Vec<(usize, usize)>,
 }
 
-fn name_and_stem(path: &str) -> (String, String) {
-    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    let stem = words(&name).next().map_or("", |word| word.text).to_owned();
-    (name, stem)
+/// All who say something of one kind.
+#[derive(Clone, Copy, Debug)]
+struct Sayers<'a> {
+    bags: Rows<'a>,
+    /// Words by sayer, and in the mean.
+    lengths: Table<'a>,
+    mean: f32,
+}
+
+impl<'a> Index<'a> {
+    /// `None` for what is no index.
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
+        let mut unpacked = Unpacked::new(bytes);
+        let mut index = Self {
+            commit: unpacked.id()?,
+            terms: unpacked.rows()?,
+            postings: unpacked.rows()?,
+            paths: unpacked.rows()?,
+            blobs: unpacked.rows()?,
+            commits: unpacked.rows()?,
+            kinds: [
+                sayers(&mut unpacked)?,
+                sayers(&mut unpacked)?,
+                sayers(&mut unpacked)?,
+                sayers(&mut unpacked)?,
+            ],
+            touched: Vec::new(),
+            changes: Vec::new(),
+        };
+        let files = index.paths.len();
+        for _ in 0..index.commits.len() {
+            let width = usize::try_from(unpacked.number()?).ok()?;
+            for _ in 0..unpacked.count()? {
+                let file = unpacked.small()?;
+                ((file as usize) < files).then(|| index.touched.push(file))?;
+            }
+            index.changes.push((index.touched.len(), width));
+        }
+        let [content, name, defined, past] = index.kinds.map(|kind| kind.lengths.len());
+        let matching = [content, name, defined, index.blobs.len()] == [files; 4]
+            && past == index.commits.len()
+            && index.postings.len() == index.terms.len();
+        unpacked.end(index).filter(|_| matching)
+    }
+
+    /// What it was made of, ready to be made more of.
+    pub fn gathered(&self) -> Gathered {
+        let term = |at: usize| String::from_utf8_lossy(self.terms.get(at)).into();
+        let id = |rows: Rows<'_>, at: usize| Oid::from_bytes(rows.get(at));
+        let bag = |kind: Kind, at: usize| self.kinds[kind as usize].bags.get(at).into();
+        let text = |at: usize| Text {
+            content: bag(Kind::Content, at),
+            defined: bag(Kind::Defined, at),
+        };
+        Gathered {
+            vocabulary: Vocabulary {
+                numbers: (0..self.terms.len()).map(term).zip(0..).collect(),
+            },
+            texts: (0..self.files())
+                .filter(|at| !self.kinds[0].bags.get(*at).is_empty())
+                .filter_map(|at| Some((id(self.blobs, at)?, text(at))))
+                .collect(),
+            said: (0..self.past_changes())
+                .filter_map(|at| Some((id(self.commits, at)?, bag(Kind::Past, at))))
+                .collect(),
+        }
+    }
+
+    pub fn files(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// The path of a file.
+    pub fn path(&self, file: u32) -> &'a str {
+        std::str::from_utf8(self.paths.get(file as usize)).unwrap_or_default()
+    }
+
+    /// The file at a path.
+    pub fn file(&self, path: &str) -> Option<u32> {
+        self.paths.find(path.as_bytes()).map(|at| at as u32)
+    }
+
+    /// The number of a term; `None` for one that nobody says.
+    pub fn term(&self, term: &str) -> Option<u32> {
+        self.terms.find(term.as_bytes()).map(|at| at as u32)
+    }
+
+    /// How many past changes are known.
+    pub fn past_changes(&self) -> usize {
+        self.commits.len()
+    }
+
+    /// The files of today that a change touched, and how many it touched in all.
+    pub fn touched(&self, change: u32) -> (&[u32], usize) {
+        let change = change as usize;
+        let start = change
+            .checked_sub(1)
+            .map_or(0, |before| self.changes[before].0);
+        let (end, width) = self.changes[change];
+        (&self.touched[start..end], width)
+    }
+
+    /// Who says a term, and how often.
+    pub fn postings(&self, term: u32, kind: Kind) -> Pairs<'a> {
+        let mut lists = Unpacked::new(self.postings.get(term as usize));
+        for _ in 0..kind as usize {
+            lists.bytes();
+        }
+        Unpacked::new(lists.bytes().unwrap_or_default())
+            .pairs()
+            .unwrap_or_default()
+    }
+
+    /// What a file holds: terms, and how often each stands there.
+    pub fn content(&self, file: u32) -> Pairs<'a> {
+        let bags = self.kinds[Kind::Content as usize].bags;
+        Unpacked::new(bags.get(file as usize))
+            .pairs()
+            .unwrap_or_default()
+    }
+
+    /// How many words a file holds.
+    pub fn length(&self, file: u32) -> u32 {
+        self.kinds[Kind::Content as usize]
+            .lengths
+            .get(file as usize)
+    }
+
+    /// How well everybody who says something of this kind matches the weighted terms, which count
+    /// in their order.
+    pub fn score(&self, kind: Kind, query: &[(u32, f32)]) -> Scores {
+        let (judge, sayers) = (kind.judge(), &self.kinds[kind as usize]);
+        let mut scores = vec![0.0; sayers.lengths.len()];
+        for &(term, weight) in query {
+            let postings = self.postings(term, kind);
+            let Some(rarity) = judge.rarity(postings.count_left(), scores.len()) else {
+                continue;
+            };
+            for (sayer, times) in postings {
+                if let Some(score) = scores.get_mut(sayer as usize) {
+                    let length = sayers.lengths.get(sayer as usize);
+                    *score += weight * rarity * judge.damped(times, length, sayers.mean);
+                }
+            }
+        }
+        scores
+    }
+
+    /// Terms of a text with how often it says them, in the order of their numbers.
+    pub fn query(&self, text: &str) -> Vec<(u32, f32)> {
+        let mut said: HashMap<u32, f32> = HashMap::new();
+        super::tokens::terms(text, |term| {
+            if let Some(term) = self.term(&term) {
+                *said.entry(term).or_default() += 1.0;
+            }
+        });
+        let mut query: Vec<(u32, f32)> = said.into_iter().collect();
+        query.sort_unstable_by_key(|(term, _)| *term);
+        query
+    }
+}
+
+fn sayers<'a>(unpacked: &mut Unpacked<'a>) -> Option<Sayers<'a>> {
+    let (bags, lengths) = (unpacked.rows()?, unpacked.table()?);
+    let total: u64 = lengths.iter().map(u64::from).sum();
+    let mean = total as f32 / lengths.len().max(1) as f32;
+    Some(Sayers {
+        bags,
+        lengths,
+        mean: mean.max(1.0),
+    })
 }

@@ -4,14 +4,19 @@
 //! touched. How well that does on a repository's own past, `evaluate` measures.
 
 mod bm25;
+mod build;
 mod definitions;
 mod evaluate;
 mod feedback;
 mod file_terms;
+mod gathered;
 mod index;
-mod past;
+mod kept;
+mod messages;
 mod rank;
 mod sayings;
+#[cfg(test)]
+mod testing;
 mod tokens;
 
 use std::collections::HashSet;
@@ -20,16 +25,14 @@ use crate::error::Result;
 use crate::git::{Pathspecs, Repository};
 use crate::id::Oid;
 
+use super::pack::Shelf;
+
 pub(super) use file_terms::FileTerms;
 use index::Index;
 
 pub use bm25::Bm25;
 pub use tokens::terms;
 
-/// Larger files are data.
-const LARGEST: u64 = 1 << 20;
-/// Files whose terms are in memory at once before they are numbered.
-const AT_ONCE: usize = 512;
 /// Files that are named.
 const MOST: usize = 20;
 /// A file with at least this share of the best score is likely meant.
@@ -70,40 +73,34 @@ pub fn forecast(
     commit: Oid,
     goal: &str,
     within: Option<&mut Pathspecs>,
+    shelf: &dyn Shelf,
 ) -> Result<Forecast> {
-    let index = index(repository, commit)?;
+    let bytes = kept::index(repository, commit, shelf)?;
+    let index = kept::read(&bytes)?;
     let mut ranked = rank::rank(&index, goal);
     if let Some(pathspecs) = within {
         let mut files = repository.files(commit)?;
         files.retain(|file| pathspecs.mean(&file.path));
         let meant: HashSet<_> = files.iter().map(|file| file.path.to_text()).collect();
-        ranked.retain(|one| meant.contains(index.path(one.document)));
+        ranked.retain(|one| meant.contains(index.path(one.file)));
     }
     Ok(told(&index, &ranked))
 }
 
 /// Which of the files of `commit` each of these goals is about.
-pub fn forecasts(repository: &Repository, commit: Oid, goals: &[&str]) -> Result<Vec<Forecast>> {
-    let index = index(repository, commit)?;
+pub fn forecasts(
+    repository: &Repository,
+    commit: Oid,
+    goals: &[&str],
+    shelf: &dyn Shelf,
+) -> Result<Vec<Forecast>> {
+    let bytes = kept::index(repository, commit, shelf)?;
+    let index = kept::read(&bytes)?;
     let told = |goal: &&str| told(&index, &rank::rank(&index, goal));
     Ok(goals.iter().map(told).collect())
 }
 
-fn index(repository: &Repository, commit: Oid) -> Result<Index> {
-    let files = repository.files(commit)?;
-    let mut index = Index::default();
-    for some in files.chunks(AT_ONCE) {
-        let blobs: Vec<Oid> = some.iter().map(|file| file.blob).collect();
-        let read = repository.read_blobs(&blobs, LARGEST, FileTerms::of)?;
-        for (file, terms) in some.iter().zip(read) {
-            index.put_file(None, &file.path.to_text(), &terms.unwrap_or_default());
-        }
-    }
-    past::add_past(&mut index, &repository.mainline(commit, None)?.changes);
-    Ok(index)
-}
-
-fn told(index: &Index, ranked: &[rank::Ranked]) -> Forecast {
+fn told(index: &Index<'_>, ranked: &[rank::Ranked]) -> Forecast {
     let mean = |from: usize, to: usize| {
         let scores = ranked
             .iter()
@@ -114,7 +111,7 @@ fn told(index: &Index, ranked: &[rank::Ranked]) -> Forecast {
     };
     let best = ranked.first().map_or(0.0, |one| one.score);
     let candidate = |one: &rank::Ranked| Candidate {
-        path: index.path(one.document).to_owned(),
+        path: index.path(one.file).to_owned(),
         score: one.score,
         likely: one.score >= LIKELY * best,
     };

@@ -4,12 +4,12 @@
 //! said, so that many faint hints add up. The seventh takes the best files of the others at their
 //! word: files that share the words peculiar to those are likely meant, too.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::feedback::feedback;
-use super::index::Index;
+use super::index::{Index, Kind, Scores};
 use super::sayings::sayings;
-use super::tokens::{terms, words};
+use super::tokens::words;
 
 /// Weights of content, past changes, exact names, paths, definitions, and what all changes of a file
 /// said. Fitted to five repositories (casey/just, redis, ollama, sympy, jj); benches/README.md has
@@ -27,140 +27,154 @@ pub(super) const WIDEST: usize = 50;
 /// A file that a goal may be about.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ranked {
-    pub document: u32,
+    pub file: u32,
     pub score: f32,
 }
 
-/// Scores by document.
-pub(super) type Scores = HashMap<u32, f32>;
-
 /// The files that a goal is about, the likeliest first; those that nothing speaks for are left out.
-pub fn rank(index: &Index, goal: &str) -> Vec<Ranked> {
-    let query = query(index, goal);
-    let mut signals: [Scores; 6] = Default::default();
-    index.content.score(&query, &mut signals[0]);
-    signals[1] = past(index, &query);
-    signals[2] = exact(index, goal);
-    index.names.score(&query, &mut signals[3]);
-    index.defined.score(&query, &mut signals[4]);
-    signals[5] = sayings(index, &query);
-    let mut scores = Scores::new();
+pub fn rank(index: &Index<'_>, goal: &str) -> Vec<Ranked> {
+    let query = index.query(goal);
+    let signals = [
+        index.score(Kind::Content, &query),
+        past(index, &query),
+        exact(index, goal),
+        index.score(Kind::Name, &query),
+        index.score(Kind::Defined, &query),
+        sayings(index, &query),
+    ];
+    let mut scores = vec![0.0; index.files()];
     for (signal, weight) in signals.iter().zip(WEIGHTS) {
         add(&mut scores, signal, weight);
     }
-    let first = sorted(index, &scores);
+    let first = sorted(&scores);
     add(&mut scores, &feedback(index, &first), FEEDBACK);
-    sorted(index, &scores)
+    sorted(&scores)
 }
 
 fn add(scores: &mut Scores, signal: &Scores, weight: f32) {
-    let largest = signal.values().copied().fold(0.0, f32::max);
-    for (&document, &score) in signal.iter().filter(|_| largest > 0.0) {
-        *scores.entry(document).or_default() += weight * score / largest;
+    let largest = signal.iter().copied().fold(0.0, f32::max);
+    if largest > 0.0 {
+        for (score, signal) in scores.iter_mut().zip(signal) {
+            *score += weight * signal / largest;
+        }
     }
 }
 
-fn sorted(index: &Index, scores: &Scores) -> Vec<Ranked> {
-    let mut ranked: Vec<Ranked> = scores
-        .iter()
-        .filter(|(document, _)| !index.path(**document).is_empty())
-        .map(|(&document, &score)| Ranked { document, score })
+/// The best first; files are numbered in the order of their paths.
+fn sorted(scores: &Scores) -> Vec<Ranked> {
+    let ranked = (0..).zip(scores.iter().copied());
+    let mut ranked: Vec<Ranked> = ranked
+        .filter(|(_, score)| *score > 0.0)
+        .map(|(file, score)| Ranked { file, score })
         .collect();
-    let path = |ranked: &Ranked| index.path(ranked.document);
-    ranked.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| path(a).cmp(path(b)))
-    });
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.file.cmp(&b.file)));
     ranked
 }
 
-/// The goal's terms, by how often it says them.
-fn query(index: &Index, goal: &str) -> HashMap<u32, f32> {
-    let mut query: HashMap<u32, f32> = HashMap::new();
-    terms(goal, |term| {
-        if let Some(term) = index.vocabulary.known(&term) {
-            *query.entry(term).or_default() += 1.0;
-        }
-    });
-    query
-}
-
 /// Files that past changes touched which sounded like the goal.
-fn past(index: &Index, query: &HashMap<u32, f32>) -> Scores {
-    let mut alike = Scores::new();
-    index.past.score(query, &mut alike);
-    let mut alike: Vec<(u32, f32)> = alike.into_iter().collect();
+fn past(index: &Index<'_>, query: &[(u32, f32)]) -> Scores {
+    let alike = (0..).zip(index.score(Kind::Past, query));
+    let mut alike: Vec<(u32, f32)> = alike.filter(|(_, score)| *score > 0.0).collect();
     alike.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
     let best = alike.first().map_or(1.0, |(_, score)| *score);
-    let mut scores = Scores::new();
+    let mut scores = vec![0.0; index.files()];
     for (change, score) in alike.into_iter().take(NEIGHBOURS) {
-        let (documents, width) = index.touched(change);
+        let (files, width) = index.touched(change);
         if width == 0 || width > WIDEST {
             continue;
         }
         let age = (index.past_changes() - change as usize) as f32;
         let likeness = score / best;
         let weight = likeness * likeness * (-age / HALF_LIFE).exp2() / (width as f32).sqrt();
-        for &document in documents {
-            *scores.entry(document).or_default() += weight;
+        for &file in files {
+            scores[file as usize] += weight;
         }
     }
     scores
 }
 
 /// Files that the goal names: by path, by file name, or by a name that few files define or use.
-fn exact(index: &Index, goal: &str) -> Scores {
-    let mut scores = Scores::new();
-    let mut give = |documents: &[u32], each: f32| {
-        for &document in documents {
-            *scores.entry(document).or_default() += each;
+fn exact(index: &Index<'_>, goal: &str) -> Scores {
+    let mut scores = vec![0.0; index.files()];
+    let mut give = |files: &[u32], each: f32| {
+        for &file in files {
+            scores[file as usize] += each;
         }
     };
-    for named in paths_in(goal) {
-        let documents = index.document(named).map_or_else(
-            || {
-                index
-                    .named(&named.rsplit('/').next().unwrap_or(named).to_lowercase())
-                    .to_vec()
-            },
-            |document| vec![document],
-        );
-        give(&documents, 8.0 / documents.len().max(1) as f32);
+    let spoken: BTreeSet<String> = words(goal).map(|word| word.text.to_lowercase()).collect();
+    let called = Called::of(index, &spoken, paths_in(goal));
+    for files in called.named.values() {
+        give(files, 8.0 / files.len().max(1) as f32);
     }
-    let spoken: HashSet<String> = words(goal).map(|word| word.text.to_lowercase()).collect();
-    for word in &spoken {
-        let documents = index.of_stem(word);
-        if (1..=8).contains(&documents.len()) {
-            give(documents, 3.0 / documents.len() as f32);
+    for files in called.by_stem.values() {
+        if (1..=8).contains(&files.len()) {
+            give(files, 3.0 / files.len() as f32);
         }
     }
-    let compounds: HashSet<String> = words(goal).filter_map(|word| word.compound()).collect();
-    for term in compounds
-        .iter()
-        .filter_map(|term| index.vocabulary.known(term))
-    {
-        let defined = index.defined.postings(term);
-        if (1..=10).contains(&defined.len()) {
-            let each = 3.0 / (defined.len() as f32).sqrt();
-            defined
-                .iter()
-                .for_each(|(document, _)| give(&[*document], each));
+    let compounds: BTreeSet<String> = words(goal).filter_map(|word| word.compound()).collect();
+    for term in compounds.iter().filter_map(|term| index.term(term)) {
+        let defined = index.postings(term, Kind::Defined);
+        let spread = defined.count_left();
+        if (1..=10).contains(&spread) {
+            let each = 3.0 / (spread as f32).sqrt();
+            defined.for_each(|(file, _)| give(&[file], each));
         }
-        let used = index.content.postings(term);
-        if (1..=30).contains(&used.len()) {
-            let root = (used.len() as f32).sqrt();
-            for &(document, times) in used {
-                let times = f32::from(times);
-                give(&[document], times / (times + 2.0) / root);
-            }
+        let used = index.postings(term, Kind::Content);
+        let spread = used.count_left();
+        if (1..=30).contains(&spread) {
+            let root = (spread as f32).sqrt();
+            used.for_each(|(file, times)| {
+                let times = times as f32;
+                give(&[file], times / (times + 2.0) / root);
+            });
         }
     }
     scores
 }
 
+/// Files that are called as words of a goal are.
+#[derive(Debug, Default)]
+struct Called<'a> {
+    /// By what looks like a path or file name: the file there, else all of that name.
+    named: BTreeMap<&'a str, Vec<u32>>,
+    /// By what looks like a word: files whose name up to the first dot is this.
+    by_stem: BTreeMap<&'a str, Vec<u32>>,
+}
+
+impl<'a> Called<'a> {
+    /// Both in lower case, but for paths.
+    fn of(index: &Index<'_>, words: &'a BTreeSet<String>, paths: BTreeSet<&'a str>) -> Self {
+        let mut called = Self::default();
+        let mut by_name: HashMap<String, Vec<&str>> = HashMap::new();
+        for path in paths {
+            match index.file(path) {
+                Some(file) => called.named.entry(path).or_default().push(file),
+                None => by_name
+                    .entry(last_part(path).to_lowercase())
+                    .or_default()
+                    .push(path),
+            }
+        }
+        for file in 0..index.files() as u32 {
+            let name = last_part(index.path(file)).to_lowercase();
+            for path in by_name.get(&name).into_iter().flatten() {
+                called.named.entry(path).or_default().push(file);
+            }
+            let stem = self::words(&name).next().map_or("", |word| word.text);
+            if let Some(word) = words.get(stem) {
+                called.by_stem.entry(word).or_default().push(file);
+            }
+        }
+        called
+    }
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// Words of the goal that look like paths or file names.
-fn paths_in(goal: &str) -> HashSet<&str> {
+fn paths_in(goal: &str) -> BTreeSet<&str> {
     goal.split(|c: char| c.is_whitespace() || "`'\"()[]{}<>,;:".contains(c))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_'))
         .filter(|word| word.contains('/') || word.contains('.'))
