@@ -38,7 +38,7 @@ pub use lines::is_generated;
 pub use modules::Module;
 pub use pack::Shelf;
 pub use partition::{Partition, bonds};
-pub use scope::{Bm25, Candidate, Forecast, forecast, forecasts, terms};
+pub use scope::{Bm25, CONFIDENT, Candidate, Forecast, forecast, forecasts, terms};
 pub use surroundings::{Surroundings, Usual, surroundings};
 
 /// What a repository looks like to who wants to divide work on it.

@@ -7,6 +7,7 @@ use crate::plan::{
     CostRow, EstimateSource, GoalScope, OverheadSource, Overlap, Plan, PlanKind, Risk, Strategy,
     Task, minutes,
 };
+use crate::survey::CONFIDENT;
 
 use super::paint::Paint;
 use super::table::align;
@@ -198,7 +199,7 @@ fn scope_heading(scope: &GoalScope) -> String {
     match (likely, scope.guess) {
         (0, _) => "No file has anything to do with these words".to_owned(),
         (_, true) => format!(
-            "A guess at the files, since hardly any stands out ({:.2}; 0.5 would)",
+            "A guess at the files, since hardly any stands out ({:.2}; {CONFIDENT:.1} would)",
             scope.confidence
         ),
         (_, false) => format!(

@@ -20,59 +20,30 @@ pub fn build(commit: Oid, files: &[TreeFile], past: &Past, mut gathered: Gathere
         .map(|file| (file.path.to_text().into_owned(), file.blob))
         .collect();
     files.sort_unstable();
-    let names: Vec<Terms> = files
-        .iter()
-        .map(|(path, _)| name(path, &mut gathered))
-        .collect();
-    let empty = Text::default();
-    let text = |blob: &Oid| gathered.texts.get(blob).unwrap_or(&empty);
-    let bags = [
-        files.iter().map(|(_, b)| read(&text(b).content)).collect(),
-        names,
-        files.iter().map(|(_, b)| read(&text(b).defined)).collect(),
-        past.changes
-            .iter()
-            .map(|change| {
-                gathered
-                    .said
-                    .get(&change.commit)
-                    .map_or_else(Vec::new, |bag| read(bag))
-            })
-            .collect::<Vec<Terms>>(),
-    ];
+    let bags = bags(&files, past, &mut gathered);
     let (terms, ranks) = sorted(&gathered, &bags);
     let bags = bags.map(|bags| renumbered(bags, &ranks));
+    let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+    let blobs: Vec<&[u8]> = files.iter().map(|(_, blob)| blob.as_bytes()).collect();
+    let commits = past.changes.iter().map(|change| change.commit.as_bytes());
+    let commits: Vec<&[u8]> = commits.collect();
 
     let mut packed = Packed::default();
     packed.bytes(commit.as_bytes());
     packed.rows(&terms);
     packed.rows(&postings(terms.len(), &bags));
-    packed.rows(&files.iter().map(|(path, _)| path).collect::<Vec<_>>());
-    packed.rows(
-        &files
-            .iter()
-            .map(|(_, blob)| blob.as_bytes())
-            .collect::<Vec<_>>(),
-    );
-    packed.rows(
-        &past
-            .changes
-            .iter()
-            .map(|change| change.commit.as_bytes())
-            .collect::<Vec<_>>(),
-    );
+    packed.rows(&paths);
+    packed.rows(&blobs);
+    packed.rows(&commits);
     for (kind, bags) in bags.iter().enumerate() {
         // Nothing stands for what could not be read, so that it is looked for again.
         let unread = |at: usize| kind == 0 && !gathered.texts.contains_key(&files[at].1);
         let row = |(at, bag)| if unread(at) { Vec::new() } else { written(bag) };
         packed.rows(&bags.iter().enumerate().map(row).collect::<Vec<_>>());
-        packed.table(
-            bags.iter()
-                .map(|bag| bag.iter().map(|(_, times)| times).sum()),
-        );
+        let length = |bag: &Terms| bag.iter().map(|(_, times)| times).sum();
+        packed.table(bags.iter().map(length));
     }
-    let history = History::of(files.iter().map(|(path, _)| path.as_str()), past);
-    for change in history.changes.iter().rev() {
+    for change in History::of(paths.into_iter(), past).changes.iter().rev() {
         packed.count(change.width);
         packed.count(change.files.len());
         for file in &change.files {
@@ -80,6 +51,29 @@ pub fn build(commit: Oid, files: &[TreeFile], past: &Past, mut gathered: Gathere
         }
     }
     packed.0
+}
+
+/// What is said, by kind, in the order of [`super::index::Kind`]: of files their contents, paths and
+/// definitions, of changes their messages.
+fn bags(files: &[(String, Oid)], past: &Past, gathered: &mut Gathered) -> [Vec<Terms>; 4] {
+    let names = files.iter().map(|(path, _)| name(path, gathered)).collect();
+    let empty = Text::default();
+    let text = |blob: &Oid| gathered.texts.get(blob).unwrap_or(&empty);
+    let said = |commit: &Oid| {
+        gathered
+            .said
+            .get(commit)
+            .map_or_else(Vec::new, |bag| read(bag))
+    };
+    [
+        files.iter().map(|(_, b)| read(&text(b).content)).collect(),
+        names,
+        files.iter().map(|(_, b)| read(&text(b).defined)).collect(),
+        past.changes
+            .iter()
+            .map(|change| said(&change.commit))
+            .collect(),
+    ]
 }
 
 /// The terms of a path; those of the file's name count twice.
