@@ -13,6 +13,12 @@ fn widest(text: &str) -> usize {
         .unwrap_or(0)
 }
 
+/// What stands between the sentence and what is said of pairs.
+fn table(shown: &str) -> Vec<&str> {
+    let below = shown.lines().skip_while(|line| !line.is_empty()).skip(1);
+    below.take_while(|line| !line.is_empty()).collect()
+}
+
 #[test]
 fn five_branches_are_a_table_of_pairs_with_its_legend() {
     let repo = five();
@@ -41,6 +47,28 @@ medium risk: feature-b and feature-f touch the same and merge
 }
 
 #[test]
+fn pairs_of_one_branch_of_which_the_same_is_said_share_a_section() {
+    let repo = Repo::new();
+    repo.file("f", &long("x")).commit("Before");
+    for number in 0..12 {
+        let text = long("x").replace("line 12\n", &format!("{number}\n"));
+        repo.branch(&format!("take-{number:02}"), "main", &[("f", &text)]);
+    }
+    let shown = repo.parallel(["check"]).code(1).stdout;
+    let first = "\
+high risk: take-00 conflicts with each of take-01, take-02, take-03, take-04,
+take-05, take-06, take-07, take-08, and 3 more
+  f (both changed the same lines)
+
+high risk: take-01 conflicts with each of";
+    assert!(shown.contains(first), "{shown}");
+    assert!(shown.contains("take-10 and take-11 conflict\n"), "{shown}");
+    assert!(widest(&shown) <= 80, "{shown}");
+    let patches = repo.parallel(["check", "--patch"]).code(1).stdout;
+    assert_eq!(patches.matches("high risk").count(), 66, "{patches}");
+}
+
+#[test]
 fn what_to_type_next_is_told_and_works() {
     let repo = five();
     let ended = repo.parallel(["check"]).code(1);
@@ -64,13 +92,12 @@ fn twenty_branches_with_long_names_fit_into_eighty_columns() {
         repo.branch(&name, "main", &[(&path, &text)]);
     }
     let shown = repo.parallel(["check"]).code(1).stdout;
-    let table: Vec<&str> = shown.lines().skip(2).take(22).collect();
-    assert!(widest(&table.join("\n")) <= 80, "{shown}");
-    assert!(table[0].ends_with("r s t *"), "{shown}");
+    let drawn = table(&shown);
+    assert!(widest(&shown) <= 80, "{shown}");
+    assert!(drawn[0].ends_with("r s t *"), "{shown}");
     assert_eq!(shown.matches('✗').count(), 20 + 1, "{shown}");
     let plain = repo.parallel(["check"]).env("LC_ALL", "C").code(1).stdout;
-    let table: Vec<&str> = plain.lines().skip(2).take(22).collect();
-    assert!(table.iter().all(|line| line.is_ascii()), "{plain}");
+    assert!(table(&plain).iter().all(|line| line.is_ascii()), "{plain}");
 }
 
 #[test]

@@ -262,7 +262,7 @@ fn a_commit_that_does_not_apply_by_itself_is_named_and_nothing_moves() {
     let before = repo.git(["rev-parse", "main"]);
     repo.parallel(["merge", "--strategy", "rebase", "b"])
         .code(1)
-        .answers("\"A detour\" does not apply by itself (src/api.rs)")
+        .answers("\"A detour\" does not apply by itself\n(src/api.rs)")
         .says("next: git parallel merge --strategy squash b");
     assert_eq!(repo.git(["rev-parse", "main"]), before);
     let call = ["merge", "--strategy", "rebase", "--json", "b"];

@@ -18,7 +18,7 @@ use crate::git::{Merged, RepoPath};
 use crate::integrate::{Blocked, Blocker, Patches, Report};
 
 use super::look::Look;
-use super::text::clean;
+use super::text::{clean, wrap};
 
 use grid::grid;
 use sections::sections;
@@ -38,7 +38,7 @@ pub enum Overall {
 
 /// For people: a sentence, who lands, what conflicts and overlaps.
 pub fn render(report: &Report, patches: Option<&Patches>, look: Look) -> String {
-    let mut lines = vec![look.paint.bold(&sentence(report))];
+    let mut lines = folded(&sentence(report), look, |line| look.paint.bold(line));
     lines.extend(overview(report, look));
     lines.extend(sections(report, patches, look));
     lines.join("\n")
@@ -56,9 +56,16 @@ fn overview(report: &Report, look: Look) -> Vec<String> {
     if report.revisions.len() > 1 || !report.blocked.is_empty() {
         lines.push(String::new());
         lines.extend(grid(report, look));
-        lines.extend(next::order(report).map(|order| look.paint.dim(&order)));
+        let order = next::order(report).unwrap_or_default();
+        lines.extend(folded(&order, look, |line| look.paint.dim(line)));
     }
     lines
+}
+
+/// A text in lines that fit, each painted.
+pub fn folded(text: &str, look: Look, paint: impl Fn(&str) -> String) -> Vec<String> {
+    let lines = wrap(text, look.columns);
+    lines.iter().map(|line| paint(line)).collect()
 }
 
 /// "4 of 5 land together; feature-c waits for feature-a (src/api.rs)".

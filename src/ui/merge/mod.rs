@@ -83,7 +83,7 @@ impl LeftOut {
 pub fn render(report: &Report<'_>, look: Look) -> String {
     let paint = look.paint;
     let outcome = report.outcome;
-    let mut lines = vec![paint.bold(&sentence(report))];
+    let mut lines = check::folded(&sentence(report), look, |line| paint.bold(line));
     match &outcome.result {
         MergeResult::Landed { stack, .. } => {
             lines.extend(landed(stack, |landed| landed.merge.short(), paint));
