@@ -40,3 +40,4 @@ mod steer;
 mod support;
 mod tidy;
 mod undo;
+mod watch;

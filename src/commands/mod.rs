@@ -31,6 +31,7 @@ pub mod stop;
 pub mod task_source;
 pub mod undo;
 pub mod wait;
+mod watch;
 
 /// How a report is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

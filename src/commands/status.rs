@@ -12,18 +12,23 @@ use crate::run::{RunReport, drift, integration, listen_in, look_for_life, report
 use crate::store::{RunPhase, RunState, Runs, Selection, Store};
 use crate::ui::status::{self, View};
 
-use super::{FormatArgs, select};
+use super::{FormatArgs, select, watch};
 
 /// Show where a run or a task stands
 ///
 /// The first line is a sentence; then the tasks with what there is to see of them, then what to
-/// type next. With -q only the counts.
+/// type next. With -q only the counts. --watch takes the whole terminal: who needs somebody comes
+/// first, each task with what its state shows by and how long ago that was seen; commits and files
+/// are those on its branch by now. q or Ctrl-C leaves, and the run goes on.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A run (r1), a task of the latest run (T001, or its name), or RUN/TASK; @, the default, is
     /// the latest run
     #[arg(value_name = "RUN|TASK")]
     selector: Option<String>,
+    /// Stay and show the run as it goes on, until it has ended; exits as run does then
+    #[arg(short, long)]
+    watch: bool,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -37,6 +42,10 @@ impl Args {
             None => newest_readable(context, &store)?,
         };
         match &selection {
+            Some(selection) if self.watch => {
+                self.insist_on_a_run(selection)?;
+                return watch::watch(context, &repository, &store, selection.run.run);
+            }
             Some(selection) => self.show(context, &repository, &store, selection)?,
             None if unread.is_none() => nothing_yet(context, &store, self.format)?,
             None => {}
@@ -69,6 +78,24 @@ impl Args {
             return Ok(());
         }
         show(context, store, selection, &report, self.selector.is_none())
+    }
+
+    /// What is drawn on the whole terminal is a run, and for people.
+    fn insist_on_a_run(&self, selection: &Selection) -> Result<()> {
+        let run = selection.run.run;
+        if self.format.is_json() {
+            return Err(
+                Failure::usage("--watch draws for people: JSON is for one look")
+                    .next(format!("git parallel status --json {run}"))
+                    .next(format!("git parallel wait --json {run}")),
+            );
+        }
+        match selection.task {
+            None => Ok(()),
+            Some(task) => Err(Failure::usage("--watch shows a run as a whole")
+                .next(format!("git parallel status --watch {run}"))
+                .next(format!("git parallel logs --follow {run}/{task}"))),
+        }
     }
 }
 

@@ -138,7 +138,8 @@ fn refresh(store: &Store, targets: &mut [Target]) -> Result<()> {
     Ok(())
 }
 
-fn interrupted(run: RunId) -> Failure {
+/// Nobody would ever say that it has ended.
+pub(super) fn interrupted(run: RunId) -> Failure {
     Failure::unable(format!("{run} was interrupted: nobody supervises it"))
         .kept("its branches and worktrees; its sessions go on")
         .next(format!("git parallel run --resume {run}"))

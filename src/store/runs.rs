@@ -132,6 +132,12 @@ impl Store {
         Ok(runs)
     }
 
+    /// How long a run's journal is, in bytes: it grows with every event.
+    pub fn journal_length(&self, run: RunId) -> Result<u64> {
+        let path = self.journal_path(run)?;
+        Ok(fs::metadata(&path).on_path("read", &path)?.len())
+    }
+
     /// Opens a run's journal to go on with it; the caller holds the run's lock.
     pub fn open_journal(&self, run: RunId) -> Result<(RunJournal, RunState)> {
         let (journal, reading) = Journal::open(&self.journal_path(run)?)?;

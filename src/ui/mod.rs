@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod evaluation;
 mod event_lines;
 mod failure;
+mod full_screen;
 mod json;
 mod live;
 pub mod logs;
@@ -41,6 +42,8 @@ pub mod text;
 pub mod trash;
 pub mod undo;
 pub mod waited;
+pub mod watch;
 
+pub use full_screen::{FullScreen, Key};
 pub use progress::RunProgress;
 pub use screen::{Screen, Terminal, Verbosity};

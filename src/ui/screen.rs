@@ -78,6 +78,19 @@ impl Screen {
         })
     }
 
+    /// Whether answers go to a terminal that can be redrawn.
+    pub fn shows_frames(&self) -> bool {
+        self.terminal.redraws && self.answers_to_terminal()
+    }
+
+    /// Columns and rows of the terminal that answers go to, or 80 by 24.
+    pub fn answer_size(&self) -> (usize, usize) {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        size.map_or((80, 24), |(columns, rows)| {
+            (usize::from(columns.0).max(20), usize::from(rows.0).max(2))
+        })
+    }
+
     /// Writes a frame of live lines, control sequences and all, in one go.
     pub fn redraw(&self, frame: &str) {
         let mut err = io::stderr().lock();

@@ -86,7 +86,7 @@ fn unsupervised(report: &RunReport) -> String {
     }
 }
 
-fn took(report: &RunReport) -> String {
+pub(super) fn took(report: &RunReport) -> String {
     let time = duration(report.actual_seconds);
     match report.state {
         RunPhase::Running => format!("running for {time}"),
@@ -183,7 +183,7 @@ fn places(view: View<'_>, task: &TaskState) -> Vec<String> {
 }
 
 /// A sign two columns wide.
-fn sign(view: View<'_>, task: &TaskState) -> String {
+pub(super) fn sign(view: View<'_>, task: &TaskState) -> String {
     let sign = match (task.phase, task.outcome) {
         (TaskPhase::Finished, Some(Outcome::Done)) => view.signs.done,
         (TaskPhase::Finished, _) => view.signs.failed,

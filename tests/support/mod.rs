@@ -9,6 +9,7 @@ mod model;
 mod ollama;
 mod repo;
 mod terminal;
+mod tmux;
 
 pub use call::{Call, Ended, isolate, program_folder};
 pub use folder::TestFolder;
@@ -18,6 +19,7 @@ pub use model::{Model, Script};
 pub use ollama::{Ill, Ollama};
 pub use repo::Repo;
 pub use terminal::Terminal;
+pub use tmux::Tmux;
 
 use std::process::Command;
 
