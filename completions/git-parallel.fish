@@ -119,6 +119,7 @@ json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s w -l watch -d 'Stay and show the run as it goes on, until it has ended; exits as run does then'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s v -l verbose -d 'Also say what is done on the way'
