@@ -23,10 +23,8 @@ pub fn sections(report: &Report, patches: Option<&Patches>, look: Look) -> Vec<S
         patches,
         look,
     };
-    let mut conflicts = sections.with_target();
-    conflicts.extend(sections.conflicts());
-    let mut lines = sections.some(conflicts, "conflict");
-    lines.extend(sections.some(sections.overlaps(), "touch the same and merge"));
+    let mut lines = sections.some(&sections.conflicts(), "conflict");
+    lines.extend(sections.some(&sections.overlaps(), "touch the same and merge"));
     lines
 }
 
@@ -34,6 +32,13 @@ struct Sections<'a> {
     report: &'a Report,
     patches: Option<&'a Patches>,
     look: Look,
+}
+
+/// What there is something to say about, by its place in the matrix.
+#[derive(Clone, Copy)]
+enum Subject {
+    Target(usize),
+    Pair(usize),
 }
 
 /// What is said of one pair, or of all that one revision makes with others of which the very same
@@ -62,23 +67,27 @@ enum What {
 }
 
 impl Sections<'_> {
-    /// As many as one wants to read: all of them where their lines were asked for.
-    fn some(&self, mut sections: Vec<Section>, what: &str) -> Vec<String> {
-        if self.patches.is_none() {
-            sections = joined(sections);
+    /// As many as one wants to read: all of them where their lines were asked for. What is not
+    /// shown is not put into words, since there may be thousands.
+    fn some(&self, subjects: &[Subject], what: &str) -> Vec<String> {
+        let mut sections: Vec<Section> = Vec::new();
+        let mut told = 0;
+        for subject in subjects {
+            let section = self.section(*subject);
+            match self.same(&sections, &section) {
+                Some(at) => sections[at].who.join(section.who),
+                None if self.patches.is_none() && sections.len() == SECTIONS_SHOWN => break,
+                None => sections.push(section),
+            }
+            told += 1;
         }
-        let shown = match self.patches {
-            Some(_) => sections.len(),
-            None => sections.len().min(SECTIONS_SHOWN),
-        };
-        let more: usize = sections[shown..].iter().map(Section::pairs).sum();
-        sections.truncate(shown);
         let mut lines: Vec<String> = Vec::new();
         for section in sections {
             lines.push(String::new());
             lines.extend(self.heading(&section));
             lines.extend(section.entries);
         }
+        let more = subjects.len() - told;
         if more > 0 {
             lines.push(String::new());
             lines.push(format!("and {more} more pairs that {what}: see --json"));
@@ -86,58 +95,82 @@ impl Sections<'_> {
         lines
     }
 
-    fn with_target(&self) -> Vec<Section> {
-        let target = clean(&self.report.target.name);
-        let all = self.report.matrix.against_target.iter().enumerate();
-        let found = all.filter(|(_, merged)| !matches!(merged, Merged::Clean { .. }));
-        found
-            .map(|(at, merged)| {
+    /// The earlier section of the same revision that says the same. Each pair has its own where
+    /// lines were asked for.
+    fn same(&self, earlier: &[Section], section: &Section) -> Option<usize> {
+        let Who::Pairs(one, _) = section.who else {
+            return None;
+        };
+        if self.patches.is_some() {
+            return None;
+        }
+        let is_of_one = |who: &Who| matches!(who, Who::Pairs(first, _) if *first == one);
+        // The pairs of one revision follow each other.
+        let of_one = earlier.iter().enumerate().rev();
+        let mut of_one = of_one.take_while(|(_, earlier)| is_of_one(&earlier.who));
+        let same = of_one.find(|(_, earlier)| {
+            earlier.what == section.what && earlier.entries == section.entries
+        });
+        same.map(|(at, _)| at)
+    }
+
+    fn conflicts(&self) -> Vec<Subject> {
+        let matrix = &self.report.matrix;
+        let with_target = matrix.against_target.iter().enumerate();
+        let with_target = with_target
+            .filter(|(_, merged)| !matches!(merged, Merged::Clean { .. }))
+            .map(|(at, _)| Subject::Target(at));
+        with_target.chain(self.pairs(Risk::High)).collect()
+    }
+
+    fn overlaps(&self) -> Vec<Subject> {
+        self.pairs(Risk::Medium).collect()
+    }
+
+    fn pairs(&self, risk: Risk) -> impl Iterator<Item = Subject> {
+        let all = self.report.matrix.pairs.iter().enumerate();
+        all.filter(move |(_, pair)| pair.risk == risk)
+            .map(|(at, _)| Subject::Pair(at))
+    }
+
+    fn section(&self, subject: Subject) -> Section {
+        let (report, matrix) = (self.report, &self.report.matrix);
+        match subject {
+            Subject::Target(at) => {
+                let merged = &matrix.against_target[at];
                 let sights = self.patches.map(|p| p.against_target[at].as_slice());
+                // The target is "ours" of such a merge.
+                let sides = [&*clean(&report.target.name), &name(report, at)];
                 Section {
                     who: Who::Target(at),
                     risk: "",
                     what: What::of(merged),
-                    // The target is "ours" of such a merge.
-                    entries: self.entries(merged, sights, [&target, &name(self.report, at)]),
+                    entries: self.entries(merged, sights, sides),
                 }
-            })
-            .collect()
-    }
-
-    fn conflicts(&self) -> Vec<Section> {
-        let all = self.report.matrix.pairs.iter().enumerate();
-        let found = all.filter(|(_, pair)| pair.risk == Risk::High);
-        found
-            .map(|(at, pair)| {
-                let (a, b) = (name(self.report, pair.a), name(self.report, pair.b));
+            }
+            Subject::Pair(at) if matrix.pairs[at].risk == Risk::High => {
+                let pair = &matrix.pairs[at];
                 let sights = self.patches.map(|p| p.pairs[at].as_slice());
+                let sides = [&*name(report, pair.a), &name(report, pair.b)];
                 Section {
                     who: Who::Pairs(pair.a, vec![pair.b]),
                     risk: "high risk: ",
                     what: What::of(&pair.merged),
-                    entries: self.entries(&pair.merged, sights, [&a, &b]),
+                    entries: self.entries(&pair.merged, sights, sides),
                 }
-            })
-            .collect()
-    }
-
-    fn overlaps(&self) -> Vec<Section> {
-        let all = self.report.matrix.pairs.iter();
-        let found = all.filter(|pair| pair.risk == Risk::Medium);
-        found
-            .map(|pair| {
-                let paths = pair
-                    .overlaps
-                    .iter()
-                    .map(|path| format!("  {}", shown(path)));
+            }
+            Subject::Pair(at) => {
+                let pair = &matrix.pairs[at];
+                let paths = pair.overlaps.iter();
+                let paths = paths.map(|path| format!("  {}", shown(path)));
                 Section {
                     who: Who::Pairs(pair.a, vec![pair.b]),
                     risk: "medium risk: ",
                     what: What::Overlap,
                     entries: limited(paths.collect()),
                 }
-            })
-            .collect()
+            }
+        }
     }
 
     fn heading(&self, section: &Section) -> Vec<String> {
@@ -191,11 +224,11 @@ impl Sections<'_> {
     }
 }
 
-impl Section {
-    fn pairs(&self) -> usize {
-        match &self.who {
-            Who::Target(_) => 1,
-            Who::Pairs(_, others) => others.len(),
+impl Who {
+    /// Takes the others of another section in.
+    fn join(&mut self, other: Self) {
+        if let (Self::Pairs(_, others), Self::Pairs(_, more)) = (self, other) {
+            others.extend(more);
         }
     }
 }
@@ -223,34 +256,6 @@ impl What {
             Self::Overlap => "touches the same as, and merges with,",
         }
     }
-}
-
-/// Pairs of one revision of which the same is said become one section, where the first of them was.
-fn joined(sections: Vec<Section>) -> Vec<Section> {
-    let mut joined: Vec<Section> = Vec::new();
-    for section in sections {
-        let Who::Pairs(one, others) = &section.who else {
-            joined.push(section);
-            continue;
-        };
-        // The pairs of one revision follow each other.
-        let of_one = joined.iter_mut().rev().map_while(|earlier| {
-            let is_said = earlier.what == section.what && earlier.entries == section.entries;
-            match &mut earlier.who {
-                Who::Pairs(first, already) if first == one => Some((is_said, already)),
-                _ => None,
-            }
-        });
-        let same = of_one
-            .filter(|(is_said, _)| *is_said)
-            .map(|(_, already)| already)
-            .next();
-        match same {
-            Some(already) => already.extend(others),
-            None => joined.push(section),
-        }
-    }
-    joined
 }
 
 /// The first of them.
