@@ -73,6 +73,15 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l base
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l into -d 'The branch that results go to [default: the current branch]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l scope -d 'How much work it is: small, medium, large, xlarge or a time such as 45m' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l splits -d 'How many tasks to work on at once' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l splitter -d 'Who divides a goal [default: parallel.splitter, or auto]' -r -f -a "auto\t'As configured; else the structure. No model is asked unless somebody said so'
+structure\t'The words of the goal and the repository\'s structure and past: no model is asked'
+agent\t'A headless agent: --agent, else parallel.agent'
+ollama\t'A model on Ollama, or what speaks like it: --model, --host and --api, else as configured'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l agent -d 'With --splitter agent: which agent is asked [default: parallel.agent]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l host -d 'Where it is, as OLLAMA_HOST [default: parallel.modelHost, OLLAMA_HOST, this machine]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l api -d 'How it is spoken to [default: parallel.modelApi, ollama]' -r -f -a "ollama\t'Ollama\'s own API'
+openai\t'OpenAI\'s chat completions, as llama.cpp, vLLM and LM Studio serve them'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l model -d 'The model [default: parallel.model, the one with the most useful context]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s o -l output -d 'Also write the plan to a file: JSON, or a task file where it ends in .md' -r -F
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l format -d 'How the plan is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'
@@ -94,6 +103,10 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l base -
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l into -d 'The branch that results go to [default: the current branch]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l scope -d 'How much work it is: small, medium, large, xlarge or a time such as 45m' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l splits -d 'How many tasks to work on at once' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l splitter -d 'Who divides a goal [default: parallel.splitter, or auto]' -r -f -a "auto\t'As configured; else the structure. No model is asked unless somebody said so'
+structure\t'The words of the goal and the repository\'s structure and past: no model is asked'
+agent\t'A headless agent: --agent, else parallel.agent'
+ollama\t'A model on Ollama, or what speaks like it: --model, --host and --api, else as configured'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l agent -d 'Let this agent work in each worktree, with its narrowest permissions that suffice; what follows -- is added to its arguments [default: parallel.agent]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l exec -d 'Run this line with sh -c in each worktree' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l workers -d 'How many sessions at once [default: parallel.workers, or 5]' -r

@@ -33,6 +33,8 @@ pub struct Settings {
     pub commit: bool,
     /// `parallel.agent`: who works at tasks, where the command line names nobody.
     pub agent: Option<String>,
+    /// `parallel.splitter`: who divides a goal, where the command line does not say.
+    pub splitter: SplitterSetting,
     /// `parallel.strategy`: in which form `merge` brings branches in.
     pub strategy: Strategy,
     /// `parallel.forge`: what serves pull requests, where the remote's address does not tell.
@@ -49,6 +51,20 @@ pub struct Settings {
     pub model_api: Option<String>,
     /// What a split costs besides the work.
     pub overheads: OverheadSettings,
+}
+
+/// Who divides a goal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum SplitterSetting {
+    /// As configured; else the structure. No model is asked unless somebody said so.
+    #[default]
+    Auto,
+    /// The words of the goal and the repository's structure and past: no model is asked.
+    Structure,
+    /// A headless agent: --agent, else parallel.agent.
+    Agent,
+    /// A model on Ollama, or what speaks like it: --model, --host and --api, else as configured.
+    Ollama,
 }
 
 /// What serves pull requests.
@@ -86,6 +102,7 @@ impl Default for Settings {
             patience: Duration::from_secs(30),
             commit: true,
             agent: None,
+            splitter: SplitterSetting::Auto,
             strategy: Strategy::Merge,
             forge: None,
             forge_timeout: Duration::from_secs(30),
@@ -129,6 +146,7 @@ impl Settings {
             "parallel.patience" => self.patience = duration::parse(value)?,
             "parallel.commit" => self.commit = auto_or_never(value)?,
             "parallel.agent" => self.agent = Some(name(value)?),
+            "parallel.splitter" => self.splitter = splitter(value)?,
             "parallel.strategy" => self.strategy = value.parse()?,
             "parallel.forge" => self.forge = Some(forge(value)?),
             "parallel.forgetimeout" => self.forge_timeout = duration::parse(value)?,
@@ -246,6 +264,10 @@ fn auto_or_never(value: &str) -> Result<bool, &'static str> {
     }
 }
 
+fn splitter(value: &str) -> Result<SplitterSetting, &'static str> {
+    clap::ValueEnum::from_str(value, true).map_err(|_| "auto, structure, agent or ollama")
+}
+
 fn forge(value: &str) -> Result<ForgeSetting, &'static str> {
     match value.to_ascii_lowercase().as_str() {
         "github" => Ok(ForgeSetting::Github),
@@ -293,6 +315,7 @@ mod tests {
             ("parallel.forge", "sourcehut"),
             ("parallel.mergeseconds", "NaN"),
             ("parallel.strategy", "octopus"),
+            ("parallel.splitter", "wizard"),
             ("parallel.ports", "1001"),
         ];
         for (key, value) in wrong {

@@ -35,6 +35,7 @@ mod setup;
 mod shapes;
 mod split;
 mod split_goal;
+mod split_model;
 mod status;
 mod steer;
 mod support;

@@ -1,11 +1,10 @@
 //! What is asked afterwards: an angle's conversation goes on, findings are combined.
 
 use serde::{Deserialize, Serialize};
-use tokio::runtime;
 
-use crate::error::{Failure, OrFail, Result};
+use crate::error::{Failure, Result};
 use crate::git::Repository;
-use crate::llm::{ChatRequest, Client, Message, Model, Reply, Trouble};
+use crate::llm::{ChatRequest, Client, Message, Model, Reply, Trouble, wait};
 
 use super::combine::{self, Combined, Purpose};
 use super::model::{Angle, AnglesPlan};
@@ -22,24 +21,15 @@ pub struct Session {
     pub messages: Vec<Message>,
 }
 
-/// Waits for one thing.
-fn block<T>(future: impl Future<Output = T>) -> Result<T> {
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .or_unable(|| "cannot start")?;
-    Ok(runtime.block_on(future))
-}
-
 /// What the server can do; with the context of the one that will be taken, where the list lacks it.
 pub fn models(client: &Client) -> Result<Vec<Model>> {
-    block(client.models())?.map_err(|trouble| unable(client, &trouble))
+    wait(client.models())?.map_err(|trouble| unable(client, &trouble))
 }
 
 /// Fills in the context that a model was made for.
 pub fn complete(client: &Client, model: &mut Model) -> Result<()> {
     if model.context.is_none() {
-        model.context = block(client.context_of(&model.name))?;
+        model.context = wait(client.context_of(&model.name))?;
     }
     Ok(())
 }
@@ -72,7 +62,7 @@ pub fn ask(
     session.messages.push(Message::user(question));
     let reply = loop {
         let request = request(&report.plan, session.messages.clone(), None);
-        match block(client.chat(&request, &mut |_| ()))? {
+        match wait(client.chat(&request, &mut |_| ()))? {
             Ok(reply) => break reply,
             // The oldest exchange after the opening makes room.
             Err(Trouble::TooLong { .. }) if session.messages.len() > 5 => {
@@ -191,7 +181,7 @@ pub fn combine(
     let mut rejected = None;
     for _ in 0..2 {
         let request = request(&report.plan, messages.clone(), Some(schema.clone()));
-        let answered = block(client.chat(&request, &mut |_| ()))?;
+        let answered = wait(client.chat(&request, &mut |_| ()))?;
         let Reply { content, .. } = answered.map_err(|trouble| unable(client, &trouble))?;
         match combine::read(&content, purpose, &known) {
             Ok(sections) => return Ok(sections),

@@ -14,7 +14,7 @@ use crate::ui::agents::{self as show, Listed};
 use super::{FormatArgs, agent_choice};
 
 /// How long an agent may take for an answer.
-const ANSWER_LIMIT: Duration = Duration::from_mins(10);
+pub const ANSWER_LIMIT: Duration = Duration::from_mins(10);
 
 /// Show which agents are here and how they are called
 ///
@@ -75,6 +75,11 @@ impl Args {
             time: ANSWER_LIMIT,
         };
         let answer = agents::ask(&question, &Interrupt::watch()?)?;
+        if schema.is_some() && answer.value.is_none() {
+            return Err(Failure::unable(format!(
+                "{name} did not answer: there is no JSON in what it said"
+            )));
+        }
         if self.format.is_json() {
             context
                 .screen

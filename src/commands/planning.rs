@@ -12,17 +12,17 @@ use crate::error::{Failure, Result};
 use crate::git::Repository;
 use crate::id::{Oid, PlanId, RunId};
 use crate::plan::{
-    self, Draft, EstimateSource, Learned, Limits, OverheadSource, Overheads, Plan, PlanKind,
-    PlanOptions, Problem, Scoped, ValidPlan,
+    self, Draft, EstimateSource, Learned, OverheadSource, Overheads, Plan, PlanKind, PlanOptions,
+    Problem, ValidPlan,
 };
-use crate::settings::Settings;
+use crate::settings::{Settings, SplitterSetting};
 use crate::store::{self, Store};
 use crate::survey;
 use crate::ui;
 
-use super::goal::by_structure;
 use super::learned::samples;
 use super::select;
+use super::splitter::{Asked, divide};
 use super::task_source::{Source, Tasks, in_file, newest_task_file, read};
 
 /// What a plan is made for, as typed.
@@ -40,16 +40,28 @@ pub struct PlanningArgs {
     /// How many tasks to work on at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub splits: Option<u16>,
+    /// Who divides a goal [default: parallel.splitter, or auto]
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub splitter: Option<SplitterSetting>,
+    /// Whom a splitter asks: each command has its own flags for that.
+    #[arg(skip)]
+    pub asked: Asked,
 }
 
 impl PlanningArgs {
     /// Refuses what would not change a plan that is finished.
     fn refuse_for(&self, plan: PlanId) -> Result<()> {
-        if *self == Self::default() {
+        let asked = self.asked.clone();
+        if *self
+            == (Self {
+                asked,
+                ..Self::default()
+            })
+        {
             return Ok(());
         }
         Err(Failure::usage(format!(
-            "{plan} is a finished plan: --base, --into, --scope and --splits would not change it"
+            "{plan} is a finished plan: --base, --into, --scope, --splits and --splitter would not change it"
         ))
         .next(format!("git parallel run {plan}")))
     }
@@ -242,6 +254,12 @@ pub fn draw_plan(
         strategy: strategy(settings.strategy),
         sessions: settings.sessions,
     };
+    if args.splitter.is_some() && !matches!(tasks, Tasks::Goal(_)) {
+        return Err(Failure::usage(format!(
+            "--splitter says who divides a goal in words, and {name} needs no dividing"
+        ))
+        .next("git parallel split --help"));
+    }
     let (draft, mut options) = match tasks {
         Tasks::Stored(_) if args.scope.or(args.splits.map(f64::from)).is_some() => {
             return Err(Failure::usage(format!(
@@ -254,7 +272,7 @@ pub fn draw_plan(
             let kind = PlanKind::Variants;
             (draft, PlanOptions { kind, ..options })
         }
-        Tasks::Goal(text) => divide(context, repository, &text, options)?,
+        Tasks::Goal(text) => divide(context, repository, &settings, args, &text, options)?,
     };
     options.present = present(repository, base, &draft)?;
     options
@@ -324,37 +342,8 @@ fn ends(
     Ok((target, base))
 }
 
-/// A goal in words as tasks, with what was found out about it.
-fn divide(
-    context: &Context,
-    repository: &Repository,
-    text: &str,
-    options: PlanOptions,
-) -> Result<(Draft, PlanOptions)> {
-    let said = options.total;
-    let limits = |scope: &Scoped| Limits {
-        total: said.map_or_else(|| scope.seconds(), |(seconds, _)| seconds),
-        overheads: options.overheads,
-        sessions: options.sessions,
-        asked: options.splits,
-    };
-    let shelf = context.shelf(repository);
-    let divided = by_structure(repository, options.base, text, limits, &shelf)?;
-    let assumed = (divided.scope.seconds(), EstimateSource::Default);
-    let total = said.or_else(|| (!divided.by_parts).then_some(assumed));
-    let options = PlanOptions {
-        kind: PlanKind::Split,
-        total,
-        scope: Some(divided.scope.told(divided.splitter)),
-        objection: divided.structured.objection,
-        notes: divided.structured.notes,
-        ..options
-    };
-    Ok((divided.structured.draft, options))
-}
-
 /// Which of the declared paths the base holds.
-fn present(repository: &Repository, base: Oid, draft: &Draft) -> Result<HashSet<String>> {
+pub fn present(repository: &Repository, base: Oid, draft: &Draft) -> Result<HashSet<String>> {
     let paths: Vec<&str> = draft
         .tasks
         .iter()

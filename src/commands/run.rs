@@ -15,6 +15,7 @@ use crate::store::{RunOptions, RunPhase, RunState, SessionCommand, Store};
 use crate::ui::{self, RunProgress};
 
 use super::planning::{PlanningArgs, draw_plan, load_plan, make_plan};
+use super::splitter::Asked;
 use super::task_source::SourceArgs;
 use super::{FormatArgs, agent_choice, select, setup, status};
 
@@ -124,7 +125,13 @@ impl Args {
         repository: &Repository,
         store: &Store,
     ) -> Result<ValidPlan> {
-        let planning = &self.planning;
+        let planning = &PlanningArgs {
+            asked: Asked {
+                agent: self.agent.clone(),
+                ..Asked::default()
+            },
+            ..self.planning.clone()
+        };
         match self.source.source() {
             Some(source) if self.dry_run => {
                 draw_plan(context, repository, store, &source, planning)

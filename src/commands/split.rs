@@ -10,14 +10,18 @@ use crate::store::{Store, write_atomic};
 use crate::ui;
 use crate::ui::plan::Standing;
 
+use super::model_server::ServerArgs;
 use super::planning::{PlanningArgs, draw_plan, keep_plan};
+use super::splitter::Asked;
 use super::task_source::{Source, SourceArgs, goal_or_file, newest_task_file, no_task_file};
 
 /// Decide whether and how to divide the work, and keep the plan
 ///
 /// A goal in words is divided by the parts that it names, or by which of its likely files change
-/// together; no model is asked. Which files those are is a forecast. Where dividing does not pay
-/// off, that is the answer, and the exit code is 1. With no goal, --from or --tasks, the newest
+/// together; no model is asked, unless --splitter or parallel.splitter says so. Which files those
+/// are is a forecast. What an agent or a model answers is checked as any plan is, and sent back with
+/// what is wrong with it, three times at most. Where dividing does not pay off, that is the answer,
+/// and the exit code is 1. With no goal, --from or --tasks, the newest
 /// task file in the usual places is taken: tasks.md, TASKS.md, docs/tasks.md, .claude/tasks.md,
 /// .claude/tasks/*.md, .tmp/*/tasks.md, specs/*/tasks.md.
 #[derive(Debug, clap::Args)]
@@ -32,6 +36,11 @@ pub struct Args {
     source: SourceArgs,
     #[command(flatten)]
     planning: PlanningArgs,
+    /// With --splitter agent: which agent is asked [default: parallel.agent]
+    #[arg(long, value_name = "NAME", requires = "splitter")]
+    agent: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
     /// Also write the plan to a file: JSON, or a task file where it ends in .md
     #[arg(short, long, value_name = "FILE", conflicts_with = "dry_run")]
     output: Option<PathBuf>,
@@ -68,7 +77,14 @@ impl Args {
         let store = Store::of(repository.common_dir());
         let source = self.source(context, &repository)?;
         self.check_output(context)?;
-        let plan = draw_plan(context, &repository, &store, &source, &self.planning)?;
+        let planning = PlanningArgs {
+            asked: Asked {
+                agent: self.agent.clone(),
+                server: self.server.clone(),
+            },
+            ..self.planning.clone()
+        };
+        let plan = draw_plan(context, &repository, &store, &source, &planning)?;
         let pays = plan.kind != PlanKind::Split || plan.worth || self.force;
         if self.dry_run || !pays {
             self.show(context, &plan, pays, false);

@@ -20,6 +20,8 @@ pub use chat::{ChatRequest, Ending, Message, Model, Reply, Times};
 pub use client::{Client, Limits};
 pub use trouble::Trouble;
 
+use crate::error::{OrFail, Result};
+
 /// How a server is spoken to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Api {
@@ -28,4 +30,13 @@ pub enum Api {
     Ollama,
     /// OpenAI's chat completions.
     Openai,
+}
+
+/// Waits for one thing: for who has only one question.
+pub fn wait<T>(future: impl Future<Output = T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .or_unable(|| "cannot start")?;
+    Ok(runtime.block_on(future))
 }

@@ -2,6 +2,7 @@
 //!
 //! Pure: no function of this room touches the world; what it needs of it is handed in.
 
+mod answer;
 mod assemble;
 mod assignment;
 mod base_files;
@@ -32,12 +33,13 @@ mod round_trip;
 #[cfg(test)]
 mod testing;
 
+pub use answer::{Asking, absent, again, answer_schema, read_answer};
 pub use assemble::{PlanOptions, assemble};
 pub use cost::minutes;
 pub use draft::{Draft, Mistake, TaskDraft};
 pub use files::covers;
 pub use foresee::{cast, foresee_conflicts};
-pub use goal::{Part, understand};
+pub use goal::{Goal, Part, understand};
 pub use json_file::parse_json;
 pub use learned::{Learned, Sample, learn};
 pub use model::{

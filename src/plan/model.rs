@@ -61,6 +61,9 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GoalScope {
     pub splitter: Splitter,
+    /// Which agent or model was asked; absent where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// How far the first files stand out: the mean score of the first five less that of the
     /// eleventh to twentieth.
     pub confidence: f64,

@@ -107,8 +107,8 @@ impl Scoped {
         self.files.iter().filter(|file| file.likely)
     }
 
-    /// As it is told and stored.
-    pub fn told(&self, splitter: Splitter) -> GoalScope {
+    /// As it is told and stored; with the agent or model that was asked, if any.
+    pub fn told(&self, splitter: Splitter, model: Option<String>) -> GoalScope {
         let rounded = |number: f64| (number * 1000.0).round() / 1000.0;
         let file = |file: &ScopedFile| ScopeFile {
             path: file.path.clone(),
@@ -117,6 +117,7 @@ impl Scoped {
         };
         GoalScope {
             splitter,
+            model,
             confidence: rounded(self.confidence),
             guess: self.guess,
             files: self.files.iter().map(file).collect(),

@@ -363,7 +363,7 @@ fn declare(task: &mut TaskDraft, own: &[&ScopedFile], survey: &Survey) {
 }
 
 /// How the tests of a file's package are usually run: by the nearest manifest above the file.
-fn tests_of(survey: &Survey, path: &str) -> Option<&'static str> {
+pub(super) fn tests_of(survey: &Survey, path: &str) -> Option<&'static str> {
     let above = std::iter::successors(Some(folder(path)), |below| {
         (!below.is_empty()).then(|| folder(below))
     });

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::error::shell_word;
 use crate::plan::{
-    CostRow, EstimateSource, GoalScope, OverheadSource, Overlap, Plan, PlanKind, Risk, Strategy,
-    Task, minutes,
+    CostRow, EstimateSource, GoalScope, OverheadSource, Overlap, Plan, PlanKind, Risk, Splitter,
+    Strategy, Task, minutes,
 };
 use crate::survey::CONFIDENT;
 
@@ -187,11 +187,21 @@ fn header(plan: &Plan, standing: Standing) -> String {
         Standing::NotWorth => "not planned".to_owned(),
     };
     format!(
-        "{id}: {} - from {} onto {}",
+        "{id}: {} - from {} onto {}{}",
         plan.goal,
         plan.base.short(),
-        plan.target
+        plan.target,
+        plan.scope.as_ref().map_or_else(String::new, divided_by)
     )
+}
+
+/// Who was asked to divide the goal, if anybody.
+fn divided_by(scope: &GoalScope) -> String {
+    match (scope.splitter, &scope.model) {
+        (Splitter::Agent, Some(name)) => format!(", divided by the agent {name}"),
+        (_, Some(name)) => format!(", divided by the model {name}"),
+        (_, None) => String::new(),
+    }
 }
 
 fn scope_heading(scope: &GoalScope) -> String {

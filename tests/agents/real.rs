@@ -109,11 +109,21 @@ fn configure(stage: &Stage, agent: &str, model: &Model) {
 
 /// Runs the one task with the real agent; `None` where it is not installed.
 fn played(agent: &str, script: Script, more: &[&str]) -> Option<(Stage, Value)> {
+    called(agent, script, ["run", "--from", "tasks.md", "--json"], more)
+}
+
+/// A command that names the real agent; `None` where it is not installed.
+fn called<const N: usize>(
+    agent: &str,
+    script: Script,
+    args: [&str; N],
+    more: &[&str],
+) -> Option<(Stage, Value)> {
     let program = installed(agent)?;
     let stage = Stage::new();
     let model = Model::play(script);
     configure(&stage, agent, &model);
-    let call: Call = stage.call(["run", "--from", "tasks.md", "--json", "--agent", agent]);
+    let call: Call = stage.call(args).args(["--agent", agent]);
     let folder = program.parent().expect("a folder").display().to_string();
     let path = std::env::var("PATH").expect("a PATH");
     let answer = call
@@ -183,5 +193,30 @@ fn real_agents_that_are_cut_off_after_their_work_are_not_done() {
         let task = &answer["tasks"][0];
         assert_eq!(task["outcome"], "failed", "{agent}: {task:#}");
         assert_eq!(task["commits"], 1, "{agent}: {task:#}");
+    }
+}
+
+#[test]
+fn real_agents_divide_a_goal() {
+    let task = |id: &str, file: &str| {
+        serde_json::json!({
+            "id": id, "title": format!("Write {file}"), "prompt": "Write it.", "depends": [],
+            "files": {"modify": [], "create": [file], "read": ["tasks.md"]}, "success": "",
+        })
+    };
+    let tasks = [task("T001", "hello.txt"), task("T002", "bye.txt")];
+    let answer = serde_json::json!({ "tasks": tasks }).to_string();
+    for agent in ["codex", "qwen", "gemini", "opencode"] {
+        let split = ["split", "--splitter", "agent", "--json", "Greet and part"];
+        let Some((stage, plan)) = called(agent, Script::Says(answer.clone()), split, &[]) else {
+            continue;
+        };
+        assert_eq!(plan["scope"]["model"], agent, "{plan:#}");
+        assert_eq!(plan["tasks"][1]["files"]["create"][0], "bye.txt");
+        assert_eq!(
+            stage.repo.git(["status", "--short"]),
+            "?? tasks.md",
+            "{agent}"
+        );
     }
 }

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 pub enum Script {
     /// Has this shell command run, then says that all is done.
     Runs(String),
+    /// Says this, and has nothing run.
+    Says(String),
     /// Answers every request with this status.
     Refuses(u16),
     /// Has this shell command run, and breaks off before the end of what it says then.
@@ -87,12 +89,13 @@ fn serve(stream: &TcpStream, script: &Script) -> std::io::Result<()> {
             "{\"data\":[],\"models\":[]}",
         );
     }
-    let command = match script {
+    let command: &str = match script {
         Script::Refuses(status) => {
             let error = json!({"error": {"message": format!("scripted {status}"), "code": status}});
             return answer(stream, *status, "application/json", &error.to_string());
         }
         Script::Runs(command) | Script::BreaksOff(command) => command,
+        Script::Says(_) => "",
     };
     let step = [
         "\"function_call_output\"",
@@ -100,12 +103,16 @@ fn serve(stream: &TcpStream, script: &Script) -> std::io::Result<()> {
         "\"functionResponse\"",
     ];
     let step: usize = step.iter().map(|sign| body.matches(sign).count()).sum();
+    let (step, words) = match script {
+        Script::Says(words) => (step + 1, words.as_str()),
+        _ => (step, "All done."),
+    };
     let mut events = if path.contains("/responses") {
-        responses(step, command)
+        responses(step, command, words)
     } else if path.contains("/chat/completions") {
-        completions(step, command, &body)
+        completions(step, command, words, &body)
     } else {
-        contents(step, command)
+        contents(step, command, words)
     };
     if matches!(script, Script::BreaksOff(_)) && step > 0 {
         let kept = if path.contains("/responses") {
@@ -164,7 +171,7 @@ fn data(event: &Value) -> String {
     format!("data: {event}\n\n")
 }
 
-fn responses(step: usize, command: &str) -> Vec<String> {
+fn responses(step: usize, command: &str, words: &str) -> Vec<String> {
     let item = match step {
         0 => json!({
             "type": "function_call", "id": "f1", "call_id": "c1", "name": "exec_command",
@@ -172,7 +179,7 @@ fn responses(step: usize, command: &str) -> Vec<String> {
         }),
         _ => json!({
             "type": "message", "role": "assistant", "id": "m1",
-            "content": [{"type": "output_text", "text": "All done."}],
+            "content": [{"type": "output_text", "text": words}],
         }),
     };
     let usage = json!({
@@ -189,7 +196,7 @@ fn responses(step: usize, command: &str) -> Vec<String> {
     events.iter().map(named).collect()
 }
 
-fn completions(step: usize, command: &str, body: &str) -> Vec<String> {
+fn completions(step: usize, command: &str, words: &str, body: &str) -> Vec<String> {
     let (tool, arguments) = match body.contains("\"run_shell_command\"") {
         true => (
             "run_shell_command",
@@ -207,7 +214,7 @@ fn completions(step: usize, command: &str, body: &str) -> Vec<String> {
                 "tool_calls",
             )
         }
-        _ => (json!({"role": "assistant", "content": "All done."}), "stop"),
+        _ => (json!({"role": "assistant", "content": words}), "stop"),
     };
     let chunk = |delta: Value, reason: Value, usage: Value| {
         data(&json!({
@@ -223,12 +230,12 @@ fn completions(step: usize, command: &str, body: &str) -> Vec<String> {
     ]
 }
 
-fn contents(step: usize, command: &str) -> Vec<String> {
+fn contents(step: usize, command: &str, words: &str) -> Vec<String> {
     let part = match step {
         0 => json!({"functionCall": {
             "id": "c1", "name": "run_shell_command", "args": {"command": command},
         }}),
-        _ => json!({"text": "All done."}),
+        _ => json!({"text": words}),
     };
     vec![data(&json!({
         "candidates": [{

@@ -55,6 +55,8 @@ pub enum Ill {
     NoRoom,
     /// Nothing at all comes.
     Silence,
+    /// This, instead of what it would say.
+    Says(String),
 }
 
 #[derive(Default)]
@@ -336,6 +338,7 @@ fn answer(
         _ => {}
     }
     let words = match ill {
+        Some(Ill::Says(words)) => words.clone(),
         Some(Ill::Prose) => "I found nothing wrong, well done!".to_owned(),
         _ => said(body, matches!(ill, Some(Ill::CitesUnknown))),
     };

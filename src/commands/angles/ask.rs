@@ -8,7 +8,7 @@ use crate::store::Store;
 use crate::ui::text::clean_lines;
 
 use super::open;
-use super::server::ServerArgs;
+use crate::commands::model_server::ServerArgs;
 
 /// Ask one angle further: its conversation goes on
 ///

@@ -8,8 +8,8 @@ use crate::store::Store;
 use crate::ui::angles as show;
 
 use super::open;
-use super::server::ServerArgs;
 use crate::commands::FormatArgs;
+use crate::commands::model_server::ServerArgs;
 
 /// Combine angles: two, three or all of them, or for a question of your own
 ///

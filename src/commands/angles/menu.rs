@@ -5,8 +5,8 @@ use crate::error::{Failure, Result, Verdict};
 use crate::store::Store;
 use crate::ui::angles as show;
 
-use super::server::ServerArgs;
 use super::{ask, combine, open, show as kept};
+use crate::commands::model_server::ServerArgs;
 
 /// Offers the menu on a terminal; elsewhere the list.
 pub fn run(context: &Context) -> Result<Verdict> {

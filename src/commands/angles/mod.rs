@@ -6,7 +6,6 @@ mod menu;
 mod open;
 mod plan;
 mod run;
-mod server;
 mod show;
 mod target;
 

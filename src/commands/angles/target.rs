@@ -8,7 +8,7 @@ use crate::id::Oid;
 use crate::llm::{Api, Client, Model};
 use crate::settings::Settings;
 
-use super::server::ServerArgs;
+use crate::commands::model_server::ServerArgs;
 
 /// The flags of what is to be looked at, and how.
 #[derive(Clone, Debug, clap::Args)]
@@ -65,7 +65,7 @@ impl TargetArgs {
         let (strategy, reason) = self.strategy(context, repository, &asked.question)?;
         let scope = self.scope(context, repository, &mut asked)?;
         let client = self.server.client(context, &settings)?;
-        let model = match self.model(&client, &settings) {
+        let model = match self.server.model(&client, &settings) {
             Err(failure) if anyway => {
                 context
                     .screen
@@ -193,15 +193,6 @@ impl TargetArgs {
         strategy::pick(&mut chosen, &own, &self.angles)?;
         Ok((chosen, reason))
     }
-
-    fn model(&self, client: &Client, settings: &Settings) -> Result<Model> {
-        let wanted = self.server.model.as_ref().or(settings.model.as_ref());
-        let models = angles::models(client)?;
-        let picked = angles::pick_model(&models, wanted.map(String::as_str));
-        let mut model = picked.map_err(|names| no_model(client, wanted, &names))?;
-        angles::complete(client, &mut model)?;
-        Ok(model)
-    }
 }
 
 fn spelled(api: Api) -> &'static str {
@@ -218,26 +209,5 @@ fn current(repository: &Repository) -> Result<Oid> {
             "the branch '{name}' has no commit yet, so there is nothing to look at"
         ))
         .next("git commit --allow-empty -m 'Start'")),
-    }
-}
-
-fn no_model(client: &Client, wanted: Option<&String>, names: &[String]) -> Failure {
-    let server = client.address();
-    match (wanted, names) {
-        (_, []) => Failure::unable(format!("the server at {server} has no model"))
-            .next("ollama pull MODEL"),
-        (None, _) => Failure::unable(format!(
-            "no model at {server} answers in words: {}",
-            names.join(", ")
-        ))
-        .next("ollama pull MODEL"),
-        (Some(wanted), names) => Failure::unable(format!(
-            "the server at {server} has no model '{wanted}', only {}",
-            names.join(", ")
-        ))
-        .next(format!(
-            "git parallel angles plan --model {} . 'WHAT TO LOOK FOR'",
-            shell_word(&names[0])
-        )),
     }
 }

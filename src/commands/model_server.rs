@@ -1,8 +1,9 @@
-//! Which server, which model: flags, then environment, then git's configuration.
+//! Which model server, which model: flags, then environment, then git's configuration.
 
+use crate::angles;
 use crate::context::Context;
-use crate::error::{Failure, Result};
-use crate::llm::{Address, Api, Client, Limits};
+use crate::error::{Failure, Result, shell_word};
+use crate::llm::{Address, Api, Client, Limits, Model};
 use crate::settings::Settings;
 
 /// How the server is spoken to.
@@ -14,18 +15,19 @@ pub enum ApiName {
     Openai,
 }
 
+const HEADING: &str = "Model server";
+
 /// The flags that say where the model is.
-#[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Model server")]
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 pub struct ServerArgs {
     /// Where it is, as OLLAMA_HOST [default: parallel.modelHost, OLLAMA_HOST, this machine]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", help_heading = HEADING)]
     host: Option<String>,
     /// How it is spoken to [default: parallel.modelApi, ollama]
-    #[arg(long, value_enum, value_name = "API")]
+    #[arg(long, value_enum, value_name = "API", help_heading = HEADING)]
     api: Option<ApiName>,
     /// The model [default: parallel.model, the one with the most useful context]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub model: Option<String>,
 }
 
@@ -49,7 +51,7 @@ impl ServerArgs {
             ApiName::Ollama => host.or_else(variable).unwrap_or_default(),
             ApiName::Openai => host.ok_or_else(|| {
                 Failure::usage("--api openai needs the server's address")
-                    .next("git parallel angles plan --api openai --host http://127.0.0.1:8080 . 'WHAT TO LOOK FOR'")
+                    .next("git config parallel.modelHost http://127.0.0.1:8080")
             })?,
         };
         client(context, settings, &host, api)
@@ -65,6 +67,16 @@ impl ServerArgs {
     ) -> Result<Client> {
         let api = self.api.map_or_else(|| named(api), Ok)?;
         client(context, settings, self.host.as_deref().unwrap_or(host), api)
+    }
+
+    /// The model that is meant, of those that the server has.
+    pub fn model(&self, client: &Client, settings: &Settings) -> Result<Model> {
+        let wanted = self.model.as_ref().or(settings.model.as_ref());
+        let models = angles::models(client)?;
+        let picked = angles::pick_model(&models, wanted.map(String::as_str));
+        let mut model = picked.map_err(|names| no_model(client, wanted, &names))?;
+        angles::complete(client, &mut model)?;
+        Ok(model)
     }
 }
 
@@ -82,7 +94,7 @@ fn named(api: &str) -> Result<ApiName> {
 fn client(context: &Context, settings: &Settings, host: &str, api: ApiName) -> Result<Client> {
     let address = Address::parse(host).map_err(|expected| {
         Failure::usage(format!("the address '{host}' should be {expected}"))
-            .next("git parallel angles plan --help")
+            .next("git config --show-origin --get-all parallel.modelHost")
     })?;
     let (key, api) = match api {
         ApiName::Ollama => ("OLLAMA_API_KEY", Api::Ollama),
@@ -97,4 +109,25 @@ fn client(context: &Context, settings: &Settings, host: &str, api: ApiName) -> R
     };
     Client::new(address, api, key, limits)
         .map_err(|trouble| Failure::unable(format!("the server at {host} {trouble}")))
+}
+
+fn no_model(client: &Client, wanted: Option<&String>, names: &[String]) -> Failure {
+    let server = client.address();
+    match (wanted, names) {
+        (_, []) => Failure::unable(format!("the server at {server} has no model"))
+            .next("ollama pull MODEL"),
+        (None, _) => Failure::unable(format!(
+            "no model at {server} answers in words: {}",
+            names.join(", ")
+        ))
+        .next("ollama pull MODEL"),
+        (Some(wanted), names) => Failure::unable(format!(
+            "the server at {server} has no model '{wanted}', only {}",
+            names.join(", ")
+        ))
+        .next(format!(
+            "git config parallel.model {}",
+            shell_word(&names[0])
+        )),
+    }
 }
