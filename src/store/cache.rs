@@ -17,7 +17,7 @@ use super::atomic::replace;
 
 /// What another version of this program has found out is not taken over: it may have known less.
 const HEADER: &[u8] = concat!(
-    "git-parallel answers 2, found by ",
+    "git-parallel answers 3, found by ",
     env!("CARGO_PKG_VERSION"),
     "\n"
 )

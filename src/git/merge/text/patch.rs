@@ -1,8 +1,10 @@
 //! The difference of two texts that differ in one place only, told by comparing bytes.
 //!
 //! Where no line of the old stretch is in the new text, and none of the new stretch in the old, what
-//! lies above is paired with itself by Histogram, and so is what lies below, as long as each holds a
-//! line that is not there too often to be a start.
+//! lies above and what lies below are blocks, the same in both texts. Histogram pairs one that holds
+//! a line that is there once with itself, and then the other, which is alone beside it; of two
+//! blocks without such a line one may be paired with a part of the other. A line that is there too
+//! often is no start for either.
 
 use gix::bstr::ByteSlice;
 
@@ -39,15 +41,16 @@ pub(super) fn only_change<'a>(
     }
     let head = lines(&before[..above]);
     let tail = lines(&before[before.len() - below..]);
-    let near_above = head.iter().rev().take(NEAR);
-    let near_below = tail.iter().take(NEAR);
-    let is_fixed = |found: bool, lines: &[&[u8]]| lines.is_empty() || found;
-    let sound = is_fixed(has_rare(before, near_above), &head)
-        && is_fixed(has_rare(before, near_below), &tail);
-    sound.then_some((head.len(), old, new))
+    let above = rarest(before, head.iter().rev().take(NEAR));
+    let below = rarest(before, tail.iter().take(NEAR));
+    let are_told_apart = above.is_none() || below.is_none() || above == Some(1) || below == Some(1);
+    let can_start = above.max(below).is_none_or(|often| often <= MOST as usize);
+    (are_told_apart && can_start).then_some((head.len(), old, new))
 }
 
-/// Whether one of these lines is surely not there too often.
-fn has_rare<'a>(text: &[u8], mut lines: impl Iterator<Item = &'a &'a [u8]>) -> bool {
-    lines.any(|line| text.find_iter(line).take(MOST as usize + 1).count() <= MOST as usize)
+/// How often the rarest of these lines is there, or less often; `None` where there are none.
+fn rarest<'a>(text: &[u8], lines: impl Iterator<Item = &'a &'a [u8]>) -> Option<usize> {
+    let most = MOST as usize + 1;
+    let often = lines.map(|line| text.find_iter(line).take(most).count());
+    often.min()
 }

@@ -120,6 +120,13 @@ fn an_unfinished_last_line_is_another_line() {
 }
 
 #[test]
+fn a_line_that_goes_between_lines_that_are_alike_is_drawn_as_git_draws_it() {
+    assert_eq!(drawn("}\na\n}\n}\n", "}\n}\n}\n"), [(1..3, 1..2)]);
+    let fate = fate_of("}\na\n}\n}\n", "}\n}\n}\n", "}\na\n}\na\n");
+    assert_eq!(fate, Fate::Conflict);
+}
+
+#[test]
 fn what_is_told_in_one_go_is_what_histogram_comes_to() {
     let mut state = 5u64;
     let mut roll = |sides: u64| {
@@ -129,10 +136,12 @@ fn what_is_told_in_one_go_is_what_histogram_comes_to() {
         (state >> 33) % sides
     };
     let (mut told, mut patched) = (0, 0);
-    for round in 0..3000u64 {
+    for round in 0..6000u64 {
         let (mut before, mut after) = (String::new(), String::new());
-        for at in 0..1 + roll(16) {
-            let line = match roll(3) {
+        // Some texts hold no line twice, others none that is there once.
+        let (sides, longest) = [(1, 16), (3, 16), (12, 16), (u64::MAX, 6)][round as usize % 4];
+        for at in 0..1 + roll(longest) {
+            let line = match roll(sides) {
                 0 => format!("once {at}\n"),
                 _ => format!("{}\n", roll(3)),
             };
