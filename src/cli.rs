@@ -133,5 +133,17 @@ impl Command {
 /// Reads the command line. Help, version and mistakes are clap's to word; they come back as its
 /// error, with their own exit code.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> clap::error::Result<Cli> {
-    Cli::try_parse_from(args)
+    Cli::try_parse_from(args.into_iter().map(worded))
+}
+
+/// A goal may be a list: a dash and a blank begin no flag, but an item of it. With a blank in front
+/// it is taken as any other text.
+fn worded(arg: OsString) -> OsString {
+    let is_item = arg.to_str().is_some_and(|text| text.starts_with("- "));
+    if !is_item {
+        return arg;
+    }
+    let mut text = OsString::from(" ");
+    text.push(arg);
+    text
 }

@@ -82,6 +82,23 @@ fn only_the_paths_that_were_named_count() {
 }
 
 #[test]
+fn the_root_however_it_is_named_is_everything() {
+    let repo = three_modules();
+    let files = |path: &str, folder: &str| {
+        let folder = repo.path().join(folder);
+        let call = repo.parallel(["analyze", "--json", path]).dir(&folder);
+        call.json(0)["codebase"]["files"].clone()
+    };
+    for path in [".", "./", ":/", "api/.."] {
+        assert_eq!(files(path, ""), 18, "{path}");
+    }
+    assert_eq!(files("..", "api"), 18);
+    assert_eq!(files(".", "api"), 5);
+    let but = ["analyze", "--json", ".", ":!api"];
+    assert_eq!(repo.parallel(but).json(0)["codebase"]["files"], 13);
+}
+
+#[test]
 fn a_merged_branch_is_one_change() {
     let repo = three_modules();
     repo.branch("side", "main", &[("ui/b.rs", "fn one() {}\n")]);

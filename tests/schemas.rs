@@ -92,6 +92,7 @@ fn every_schema_is_tried_here() {
     let tried = [
         "agent-answer",
         "agents",
+        "agents-suited",
         "analyze",
         "analyze-evaluate",
         "analyze-goal",
@@ -144,6 +145,15 @@ fn agents_answers_what_its_schemas_say() {
     let answer = repo.parallel(ask).json(0);
     assert_eq!(answer["text"], "Well?");
     holds("agent-answer", &answer);
+    let role = "---\nname: parser-expert\ndescription: Knows parsers and grammars\n---\n";
+    repo.file(".claude/agents/parser-expert.md", role);
+    for (text, code) in [
+        ("mend the parser of urls", 0),
+        ("raise coverage of tests", 1),
+    ] {
+        let answer = repo.parallel(["agents", text, "--json"]).json(code);
+        holds("agents-suited", &answer);
+    }
 }
 
 #[test]

@@ -265,3 +265,17 @@ fn goals_in_other_scripts_and_repositories_with_next_to_nothing_get_sensible_ans
         .code(1)
         .answers("one file, README.md");
 }
+
+#[test]
+fn a_list_is_a_goal_although_it_begins_with_a_dash() {
+    let repo = shop();
+    let goal = "- remember the login session\n- rank what a query finds";
+    let plan = split(&repo, &[goal, "--json", "--dry-run", "--force"]).json(0);
+    assert_eq!(plan["tasks"].as_array().map(Vec::len), Some(2), "{plan:#}");
+    assert!(
+        !plan["goal"].as_str().expect("a goal").starts_with(' '),
+        "{plan:#}"
+    );
+    // What is no list is still read as flags.
+    split(&repo, &["--forse", goal]).code(2).says("--forse");
+}

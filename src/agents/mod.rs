@@ -20,7 +20,5 @@ pub use configured::Agents;
 pub use events::{Account, Cause, Closing, Listener, Tokens};
 pub use find::find_program;
 pub use invocation::{Events, Holes, Invocation, PromptBy, Way};
-#[cfg(test)]
-pub use roles::Skill;
-pub use roles::{Installed, Role, installed};
+pub use roles::{Installed, Role, Skill, installed};
 pub use table::{KNOWN, Known};

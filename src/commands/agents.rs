@@ -7,24 +7,30 @@ use std::time::Duration;
 use crate::agents::{self, Agents, KNOWN, Question, find_program};
 use crate::context::Context;
 use crate::error::{Failure, OnPath, Result, Verdict};
+use crate::git::Repository;
+use crate::plan::{Casting, Wanted};
 use crate::process::Interrupt;
 use crate::settings::{self, Settings};
 use crate::ui::agents::{self as show, Listed};
+use crate::ui::specialists::{self as specialists_page, Suited};
 
+use super::planning::specialists;
 use super::{FormatArgs, agent_choice};
 
 /// How long an agent may take for an answer.
 pub const ANSWER_LIMIT: Duration = Duration::from_mins(10);
 
-/// Show which agents are here and how they are called
+/// Show which agents are here, and which of their roles and skills suit a task
 ///
 /// Lists the agents that are known by name and those configured as [parallelAgent "NAME"] in git's
 /// configuration: whether the program is here, what it may do by default, and which setting widens
-/// that. Nothing is started.
+/// that. With other words, lists the roles and skills that are really installed, in the project and
+/// in the user's home, as far as they suit such a task, with the words that speak for each: what
+/// split gives the tasks of a plan. Nothing is started.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only this one
-    #[arg(value_name = "NAME")]
+    /// Only this agent; or what a task is about
+    #[arg(value_name = "NAME|TEXT")]
     name: Option<String>,
     /// Ask it this, with no right to edit anything, and show the answer
     #[arg(long, value_name = "TEXT", requires = "name")]
@@ -50,8 +56,8 @@ impl Args {
         let listed: Vec<Listed> = names
             .filter_map(|name| listed(context, &settings, &agents, name))
             .collect();
-        if let (Some(name), []) = (&self.name, listed.as_slice()) {
-            return Err(super::agent_choice::unknown(&agents, name));
+        if let (Some(text), []) = (&self.name, listed.as_slice()) {
+            return self.suit(context, &repository, &agents, text);
         }
         if self.format.is_json() {
             context.screen.answer_json(&show::json(&listed));
@@ -61,6 +67,38 @@ impl Args {
                 .answer(&show::render(&listed, context.screen.look()));
         }
         Ok(Verdict::Done)
+    }
+
+    /// Which roles and skills suit such a task. A single word that suits none was meant as a name.
+    fn suit(
+        &self,
+        context: &Context,
+        repository: &Repository,
+        agents: &Agents,
+        text: &str,
+    ) -> Result<Verdict> {
+        let installed = specialists(context, repository);
+        let casting = Casting::of(&installed);
+        let wanted = Wanted::said(text);
+        let suited = Suited {
+            text,
+            roles: casting.roles(&wanted),
+            skills: casting.skills(&wanted),
+            advised: casting.role(&wanted),
+            installed: &installed,
+        };
+        if suited.is_nobody() && text.split_whitespace().nth(1).is_none() {
+            return Err(agent_choice::unknown(agents, text));
+        }
+        if self.format.is_json() {
+            context.screen.answer_json(&specialists_page::json(&suited));
+        } else {
+            let page = specialists_page::render(&suited, context.screen.look());
+            context.screen.answer(&page);
+        }
+        Ok(Verdict::finding_if(
+            suited.roles.is_empty() && suited.skills.is_empty(),
+        ))
     }
 
     fn ask(&self, context: &Context, agents: &Agents, prompt: &str) -> Result<Verdict> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gix::bstr::ByteSlice;
-use gix_pathspec::{Defaults, Search};
+use gix_pathspec::{Defaults, MagicSignature, Pattern, Search};
 
 use crate::error::{Failure, Result};
 
@@ -20,6 +20,8 @@ pub struct Pathspecs {
 impl Pathspecs {
     /// Reads what was typed in `folder`, which plain paths are relative to.
     pub fn new(repository: &Repository, folder: &Path, typed: &[String]) -> Result<Self> {
+        let root = repository.work_dir().unwrap_or(repository.git_dir());
+        let prefix = folder.strip_prefix(root).ok();
         let mut patterns = Vec::new();
         for one in typed {
             let pattern = gix_pathspec::parse(one.as_bytes(), Defaults::default())
@@ -27,10 +29,9 @@ impl Pathspecs {
             if !pattern.attributes.is_empty() {
                 return Err(wrong(one, &"attributes cannot be asked for here"));
             }
-            patterns.push(pattern);
+            let is_root = is_root(&pattern, prefix.unwrap_or(Path::new("")), root);
+            patterns.push(if is_root { all(&pattern)? } else { pattern });
         }
-        let root = repository.work_dir().unwrap_or(repository.git_dir());
-        let prefix = folder.strip_prefix(root).ok();
         let search = Search::from_specs(patterns, prefix, root)
             .map_err(|error| wrong(&typed.join(" "), &error))?;
         Ok(Self {
@@ -52,6 +53,24 @@ impl Pathspecs {
                 .pattern_matching_relative_path(path, Some(false), &mut |_, _, _, _| false);
         matched.is_some_and(|matched| !matched.is_excluded())
     }
+}
+
+/// Whether a pattern names the root itself, with which no path begins.
+fn is_root(pattern: &Pattern, prefix: &Path, root: &Path) -> bool {
+    let mut normal = pattern.clone();
+    let normal = normal.normalize(prefix, root);
+    !pattern.is_nil() && normal.is_ok_and(|normal| normal.is_nil() || normal.path().is_empty())
+}
+
+/// What means everything, or leaves everything out, as the pattern does.
+fn all(pattern: &Pattern) -> Result<Pattern> {
+    let excludes = pattern.signature.contains(MagicSignature::EXCLUDE);
+    let all = if excludes {
+        ":(top,exclude)*"
+    } else {
+        ":(top)*"
+    };
+    gix_pathspec::parse(all.as_bytes(), Defaults::default()).map_err(|error| wrong(all, &error))
 }
 
 fn wrong(typed: &str, error: &dyn std::fmt::Display) -> Failure {

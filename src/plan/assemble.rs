@@ -1,6 +1,6 @@
 //! A draft in, a plan out: names, priorities, dependencies, waves, overlaps, estimate, cost.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -19,7 +19,7 @@ use super::model::{
     Strategy, Task,
 };
 use super::name::names;
-use super::overlap::{highest, implied_sequence, overlaps};
+use super::overlap::{crowded, highest, implied_sequence, overlaps};
 use super::priority::guess;
 use super::schedule::schedule;
 use super::validate::{ValidPlan, validate};
@@ -159,10 +159,15 @@ fn connect(
 /// Writes dependencies into the tasks, each once, and returns the order that they leave; or the
 /// cycle that they close.
 fn extend(tasks: &mut [Task], implied: &[Implied]) -> Result<Vec<usize>, Problem> {
+    let mut more: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
     for Implied { task, on, .. } in implied {
-        let waiting = tasks.iter_mut().find(|waiting| waiting.id == *task);
-        if let Some(waiting) = waiting.filter(|waiting| !waiting.depends.contains(on)) {
-            waiting.depends.push(*on);
+        more.entry(*task).or_default().push(*on);
+    }
+    for task in tasks.iter_mut() {
+        for on in more.remove(&task.id).into_iter().flatten() {
+            if !task.depends.contains(&on) {
+                task.depends.push(on);
+            }
         }
     }
     let order = Graph::of(tasks).order();
@@ -216,7 +221,10 @@ fn complete(
     let scheduled = schedule(&tasks, &order, &lengths, &overheads, sessions);
     let overlaps = match options.kind {
         PlanKind::Variants => Vec::new(),
-        PlanKind::Split | PlanKind::Tasks => overlaps(&tasks),
+        PlanKind::Split | PlanKind::Tasks => {
+            problems.extend(crowded(&tasks));
+            overlaps(&tasks)
+        }
     };
     Plan {
         version: 1,
@@ -458,5 +466,28 @@ mod tests {
             ]
         );
         assert_eq!(codes(&plan), ["exists-already", "missing-file"]);
+    }
+
+    #[test]
+    fn thousands_of_tasks_are_planned_and_a_path_that_all_name_is_not_told_pair_by_pair() {
+        let count = 2_000;
+        let task = |number: usize| {
+            let on = match number % 100 {
+                1 => String::new(),
+                _ => format!("Depends: T{}\n", number - 1),
+            };
+            format!(
+                "### T{number}: Change part\n{on}Files: part{number}.rs (new), part{}.rs, app.toml\n",
+                number / 2
+            )
+        };
+        let text: String = (1..=count).map(task).collect();
+        let plan = planned(&text).unwrap();
+        assert_eq!(plan.tasks.len(), count);
+        assert_eq!(plan.tasks[count - 1].name, "change-part-2000");
+        assert!(codes(&plan).contains(&"crowded"), "{:?}", plan.problems);
+        assert!(plan.overlaps.len() < 20 * count, "{}", plan.overlaps.len());
+        let waits = |at: usize, on: u32| plan.tasks[at].depends.contains(&TaskId(on));
+        assert!(waits(9, 9) && waits(100, 50), "{:?}", plan.tasks[100]);
     }
 }

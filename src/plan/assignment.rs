@@ -42,14 +42,12 @@ impl Plan {
         if self.kind == PlanKind::Variants {
             return None;
         }
-        let graph = Graph::of(&self.tasks);
         let at = self.tasks.iter().position(|other| other.id == task.id)?;
+        let apart = Graph::of(&self.tasks).apart_from(at);
         let own = |path: &&str| task.files.changed().any(|own| covers(own, path));
-        let others = self.tasks.iter().enumerate().filter(|(other, _)| {
-            *other != at && !graph.is_behind(at, *other) && !graph.is_behind(*other, at)
-        });
+        let others = self.tasks.iter().zip(apart).filter(|(_, apart)| !apart);
         let lines: Vec<String> = others
-            .filter_map(|(_, other)| {
+            .filter_map(|(other, _)| {
                 let paths: Vec<&str> = other.files.changed().filter(|path| !own(path)).collect();
                 let named = paths[..paths.len().min(PATHS_NAMED)].join(", ");
                 let more = match paths.len().saturating_sub(PATHS_NAMED) {

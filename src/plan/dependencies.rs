@@ -1,27 +1,42 @@
 //! Which task waits for which: what is written, what follows from the files, cycles, order, waves.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+
 use crate::id::TaskId;
 
-use super::files::covers;
+use super::files::{around, covers};
 use super::model::{Implied, Priority, Task};
 
 /// Who waits for whom, by position in the list of tasks. Dependencies on tasks that the list does
 /// not have are left out.
 #[derive(Debug)]
 pub struct Graph {
-    /// For each task the tasks it waits for.
+    /// For each task the tasks it waits for …
     waits: Vec<Vec<usize>>,
+    /// … and its place in an order in which all wait for earlier ones; empty where there is none.
+    ranks: Vec<usize>,
 }
 
 impl Graph {
     /// The dependencies that `tasks` declare.
     pub fn of(tasks: &[Task]) -> Self {
-        let position = |id: &TaskId| tasks.iter().position(|task| task.id == *id);
-        let waits = tasks
-            .iter()
-            .map(|task| task.depends.iter().filter_map(position).collect())
-            .collect();
-        Self { waits }
+        let places = places(tasks);
+        let waits = tasks.iter().map(|task| {
+            let on = task.depends.iter();
+            on.filter_map(|id| places.get(id).copied()).collect()
+        });
+        let mut graph = Self {
+            waits: waits.collect(),
+            ranks: Vec::new(),
+        };
+        if let Ok(order) = graph.order() {
+            graph.ranks = vec![0; order.len()];
+            for (rank, at) in order.into_iter().enumerate() {
+                graph.ranks[at] = rank;
+            }
+        }
+        graph
     }
 
     /// Positions so that every task stands behind those it waits for, otherwise in the given
@@ -29,18 +44,35 @@ impl Graph {
     pub fn order(&self) -> Result<Vec<usize>, Vec<usize>> {
         let mut order = Vec::with_capacity(self.waits.len());
         let mut placed = vec![false; self.waits.len()];
-        let ready = |placed: &[bool]| {
-            (0..placed.len())
-                .find(|&task| !placed[task] && self.waits[task].iter().all(|&on| placed[on]))
-        };
-        while let Some(next) = ready(&placed) {
+        let mut missing: Vec<usize> = self.waits.iter().map(Vec::len).collect();
+        let dependents = self.dependents();
+        let ready = (0..missing.len()).filter(|task| missing[*task] == 0);
+        let mut ready: BinaryHeap<_> = ready.map(Reverse).collect();
+        while let Some(Reverse(next)) = ready.pop() {
             placed[next] = true;
             order.push(next);
+            for &task in &dependents[next] {
+                missing[task] -= 1;
+                if missing[task] == 0 {
+                    ready.push(Reverse(task));
+                }
+            }
         }
         match placed.iter().position(|placed| !placed) {
             None => Ok(order),
             Some(stuck) => Err(self.cycle_behind(stuck, &placed)),
         }
+    }
+
+    /// For each task the tasks that wait for it.
+    fn dependents(&self) -> Vec<Vec<usize>> {
+        let mut dependents = vec![Vec::new(); self.waits.len()];
+        for (task, waits) in self.waits.iter().enumerate() {
+            for &on in waits {
+                dependents[on].push(task);
+            }
+        }
+        dependents
     }
 
     /// Follows dependencies of a task that can never start until one comes up twice.
@@ -75,36 +107,65 @@ impl Graph {
 
     /// Whether `later` waits for `earlier`, by itself or through others.
     pub fn is_behind(&self, later: usize, earlier: usize) -> bool {
-        let mut seen = vec![false; self.waits.len()];
+        // What stands before `earlier` in an order does not wait for it.
+        let rank = |task: usize| self.ranks.get(task).map_or(usize::MAX, |rank| *rank);
+        let floor = self.ranks.get(earlier).map_or(0, |rank| *rank);
+        if rank(later) <= floor {
+            return false;
+        }
+        let mut seen = HashSet::new();
         let mut open = vec![later];
         while let Some(task) = open.pop() {
             for &on in &self.waits[task] {
                 if on == earlier {
                     return true;
                 }
-                if !std::mem::replace(&mut seen[on], true) {
+                if rank(on) > floor && seen.insert(on) {
                     open.push(on);
                 }
             }
         }
         false
     }
+
+    /// For each task whether it cannot run at the same time as the one at a position: one of the
+    /// two waits for the other, or is it.
+    pub fn apart_from(&self, at: usize) -> Vec<bool> {
+        let mut apart = vec![false; self.waits.len()];
+        for arrows in [&self.waits, &self.dependents()] {
+            let mut open = vec![at];
+            while let Some(task) = open.pop() {
+                apart[task] = true;
+                open.extend(arrows[task].iter().filter(|next| !apart[**next]));
+            }
+        }
+        apart
+    }
+}
+
+/// Where each task stands in the list; the first of one id counts.
+fn places(tasks: &[Task]) -> HashMap<TaskId, usize> {
+    let places = tasks.iter().enumerate().rev();
+    places.map(|(at, task)| (task.id, at)).collect()
 }
 
 /// The dependencies that follow from one task creating what another modifies or reads, where it
 /// does not wait for it already.
 pub fn implied_by_creation(tasks: &[Task]) -> Vec<Implied> {
     let graph = Graph::of(tasks);
+    let mut creators: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, task) in tasks.iter().enumerate() {
+        for path in &task.files.create {
+            creators.entry(path).or_default().push(at);
+        }
+    }
     let mut found = Vec::new();
     for (later, task) in tasks.iter().enumerate() {
-        for (earlier, creator) in tasks.iter().enumerate() {
-            if later != earlier
-                && let Some(reason) = needs_creation(task, creator)
-                && !graph.is_behind(later, earlier)
-            {
+        for (earlier, reason) in needed_creations(later, tasks, &creators) {
+            if !graph.is_behind(later, earlier) {
                 found.push(Implied {
                     task: task.id,
-                    on: creator.id,
+                    on: tasks[earlier].id,
                     reason,
                 });
             }
@@ -113,31 +174,51 @@ pub fn implied_by_creation(tasks: &[Task]) -> Vec<Implied> {
     found
 }
 
-fn needs_creation(task: &Task, creator: &Task) -> Option<String> {
-    let created_by_itself = |path: &str| task.files.create.iter().any(|own| covers(own, path));
-    let needed = |path: &&String| {
-        creator.files.create.iter().any(|new| covers(new, path)) && !created_by_itself(path)
-    };
-    let reason = |verb: &str, path: &String| {
-        format!("{} creates {path}, which {} {verb}", creator.id, task.id)
-    };
-    let modified = task.files.modify.iter().find(needed);
-    modified.map(|path| reason("modifies", path)).or_else(|| {
-        task.files
-            .read
-            .iter()
-            .find(needed)
-            .map(|path| reason("reads", path))
-    })
+/// The others who create what a task modifies or reads, each with what that is.
+fn needed_creations(
+    at: usize,
+    tasks: &[Task],
+    creators: &HashMap<&str, Vec<usize>>,
+) -> BTreeMap<usize, String> {
+    let task = &tasks[at];
+    let modified = task.files.modify.iter().map(|path| (path, "modifies"));
+    let read = task.files.read.iter().map(|path| (path, "reads"));
+    let mut found = BTreeMap::new();
+    for (path, verb) in modified.chain(read) {
+        if task.files.create.iter().any(|own| covers(own, path)) {
+            continue;
+        }
+        let creators = around(path).filter_map(|path| creators.get(path));
+        for &creator in creators.flatten().filter(|creator| **creator != at) {
+            let told = || {
+                format!(
+                    "{} creates {path}, which {} {verb}",
+                    tasks[creator].id, task.id
+                )
+            };
+            found.entry(creator).or_insert_with(told);
+        }
+    }
+    found
 }
 
 /// Makes every task that a P0 task waits for P0 too: else both would wait for each other, since
 /// P0 holds everything else up. Returns what was raised, with the task that asks for it.
 pub fn raise_what_p0_needs(tasks: &mut [Task]) -> Vec<(TaskId, TaskId)> {
+    let places = places(tasks);
+    let urgent = (0..tasks.len()).filter(|at| tasks[*at].priority == Priority::P0);
+    let mut urgent: BinaryHeap<_> = urgent.map(Reverse).collect();
     let mut raised = Vec::new();
-    while let Some((at, by)) = held_up_by_p0(tasks) {
-        tasks[at].priority = Priority::P0;
-        raised.push((tasks[at].id, by));
+    while let Some(Reverse(by)) = urgent.pop() {
+        let waited = tasks[by].depends.iter().filter_map(|on| places.get(on));
+        let below = waited
+            .copied()
+            .find(|at| tasks[*at].priority != Priority::P0);
+        if let Some(at) = below {
+            tasks[at].priority = Priority::P0;
+            raised.push((tasks[at].id, tasks[by].id));
+            urgent.extend([Reverse(at), Reverse(by)]);
+        }
     }
     raised
 }
@@ -150,11 +231,12 @@ pub fn p0_first(tasks: &[Task], mut order: Vec<usize>) -> Vec<usize> {
 
 /// A task below P0 that a P0 task waits for, and that P0 task.
 pub fn held_up_by_p0(tasks: &[Task]) -> Option<(usize, TaskId)> {
+    let places = places(tasks);
     let urgent = tasks.iter().filter(|task| task.priority == Priority::P0);
     urgent
         .flat_map(|task| task.depends.iter().map(move |on| (on, task.id)))
         .find_map(|(on, by)| {
-            let at = tasks.iter().position(|task| task.id == *on)?;
+            let at = *places.get(on)?;
             (tasks[at].priority != Priority::P0).then_some((at, by))
         })
 }

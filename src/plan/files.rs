@@ -71,6 +71,13 @@ pub fn covers(folder: &str, path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// A path and every folder around it: all that covers it.
+pub fn around(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| {
+        path.rsplit_once('/').map(|(folder, _)| folder)
+    })
+}
+
 /// The items of a list: commas between them, but not those inside backticks.
 pub fn items(list: &str) -> Vec<&str> {
     divided(list, &[","])

@@ -44,8 +44,9 @@ pub use json_file::parse_json;
 pub use learned::{Learned, Sample, learn};
 pub use model::{
     CostRow, EstimateSource, GoalScope, OverheadSource, Overheads, Overlap, Plan, PlanKind,
-    Priority, Problem, Risk, Splitter, Strategy, Task,
+    Priority, Problem, Risk, Role, Splitter, Strategy, Task,
 };
+pub use roles::{Casting, Suitable, Wanted};
 pub use scoped::Scoped;
 pub use structure::{Limits, Structured, by_coupling, by_parts};
 pub use task_file::{parse, print};

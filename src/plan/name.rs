@@ -1,6 +1,6 @@
 //! Task names: made from titles, unique in their plan, fit for a branch and a folder.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::id::TaskId;
 
@@ -9,7 +9,7 @@ const LONGEST: usize = 40;
 
 /// A name for each task, in order: from what it is called, else from its id.
 pub fn names<'a>(tasks: impl IntoIterator<Item = (TaskId, &'a str)>) -> Vec<String> {
-    let mut taken = HashSet::new();
+    let mut taken = Taken::default();
     tasks
         .into_iter()
         .map(|(id, called)| unique(&slug(called).unwrap_or_else(|| fallback(id)), &mut taken))
@@ -42,19 +42,28 @@ fn fallback(id: TaskId) -> String {
     id.to_string().to_lowercase()
 }
 
-fn unique(wish: &str, taken: &mut HashSet<String>) -> String {
-    let mut name = wish.to_owned();
-    let mut number = 2;
-    while !taken.insert(name.clone()) {
-        let suffix = format!("-{number}");
-        let room = LONGEST - suffix.len();
-        name = format!(
-            "{}{suffix}",
-            wish[..wish.len().min(room)].trim_end_matches('-')
-        );
-        number += 1;
+/// Names that are given away.
+#[derive(Default)]
+struct Taken {
+    names: HashSet<String>,
+    /// By what was wished for: the number to try next.
+    numbers: HashMap<String, u32>,
+}
+
+fn unique(wish: &str, taken: &mut Taken) -> String {
+    if taken.names.insert(wish.to_owned()) {
+        return wish.to_owned();
     }
-    name
+    let number = taken.numbers.entry(wish.to_owned()).or_insert(1);
+    loop {
+        *number += 1;
+        let suffix = format!("-{number}");
+        let room = wish.len().min(LONGEST - suffix.len());
+        let name = format!("{}{suffix}", wish[..room].trim_end_matches('-'));
+        if taken.names.insert(name.clone()) {
+            return name;
+        }
+    }
 }
 
 /// At most [`LONGEST`] bytes, without half a word unless the first is too long by itself.

@@ -1,12 +1,12 @@
 //! Tasks that declare the same paths: how risky that is, and which must go one after the other.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::survey::is_lock_file;
 
 use super::dependencies::Graph;
-use super::files::covers;
-use super::model::{Implied, Overlap, Risk, Task};
+use super::files::{around, covers};
+use super::model::{Implied, Overlap, Problem, Risk, Task};
 
 /// Every pair of tasks that declares a path in common, unless both only read it.
 pub fn overlaps(tasks: &[Task]) -> Vec<Overlap> {
@@ -20,29 +20,61 @@ pub fn overlaps(tasks: &[Task]) -> Vec<Overlap> {
     found
 }
 
-/// The pairs of tasks of which one names a path that the other names too, or a folder around it.
+/// A path that more tasks name is not told pair by pair: each of them is set against so many that
+/// follow.
+const MANY: usize = 50;
+const FOLLOWING: usize = 8;
+
+/// The pairs of tasks of which one names a path that the other names too, or a folder around it; of
+/// a path that very many name, those that follow each other.
 fn meeting(tasks: &[Task]) -> BTreeSet<(usize, usize)> {
-    let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
+    let named = named(tasks);
+    let mut pairs = BTreeSet::new();
+    for (at, task) in tasks.iter().enumerate() {
+        for path in task.files.all() {
+            for others in around(path).filter_map(|path| named.get(path)) {
+                let others = match others.len() {
+                    0..=MANY => others.as_slice(),
+                    _ => following(others, at),
+                };
+                let others = others.iter().filter(|other| **other != at);
+                pairs.extend(others.map(|&other| (at.min(other), at.max(other))));
+            }
+        }
+    }
+    pairs
+}
+
+/// By path, the positions of the tasks that name it, ascending.
+fn named(tasks: &[Task]) -> BTreeMap<&str, Vec<usize>> {
+    let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, task) in tasks.iter().enumerate() {
         for path in task.files.all() {
             named.entry(path).or_default().push(at);
         }
     }
-    let mut pairs = BTreeSet::new();
-    for (at, task) in tasks.iter().enumerate() {
-        for path in task.files.all() {
-            let around = std::iter::successors(Some(path), |path| {
-                path.rsplit_once('/').map(|(folder, _)| folder)
-            });
-            let others = around.filter_map(|path| named.get(path)).flatten();
-            pairs.extend(
-                others
-                    .filter(|other| **other != at)
-                    .map(|&other| (at.min(other), at.max(other))),
-            );
-        }
-    }
-    pairs
+    named
+}
+
+/// Paths that so many tasks name that not all of their pairs are told.
+pub fn crowded(tasks: &[Task]) -> Vec<Problem> {
+    let named = named(tasks).into_iter();
+    let crowded = named.filter(|(_, tasks)| tasks.len() > MANY);
+    let told = |(path, tasks): (&str, Vec<usize>)| Problem {
+        code: "crowded".to_owned(),
+        message: format!(
+            "{} tasks name {path}: each is only held against the next {FOLLOWING} of them",
+            tasks.len()
+        ),
+        task: None,
+    };
+    crowded.map(told).collect()
+}
+
+/// Those of the ascending positions that come next.
+fn following(others: &[usize], at: usize) -> &[usize] {
+    let start = others.partition_point(|other| *other <= at);
+    &others[start..others.len().min(start + FOLLOWING)]
 }
 
 /// The highest risk of all.
@@ -155,6 +187,7 @@ pub fn implied_sequence(tasks: &[Task], order: &[usize]) -> Vec<Implied> {
     let graph = Graph::of(tasks);
     let mut last: HashMap<String, usize> = HashMap::new();
     let mut found: Vec<Implied> = Vec::new();
+    let mut known = HashSet::new();
     for &at in order {
         let id = tasks[at].id;
         for (subject, what) in tasks[at].files.changed().filter_map(one_at_a_time) {
@@ -164,7 +197,7 @@ pub fn implied_sequence(tasks: &[Task], order: &[usize]) -> Vec<Implied> {
                 continue;
             };
             let on = tasks[before].id;
-            if !found.iter().any(|known| (known.task, known.on) == (id, on)) {
+            if known.insert((id, on)) {
                 found.push(Implied {
                     task: id,
                     on,

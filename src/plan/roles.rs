@@ -110,21 +110,32 @@ pub struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
+    /// What a task of a plan says.
     pub fn of(task: &'a Task) -> Self {
-        let review = ["review", "audit", "analyze", "analyse", "investigate"];
-        let first = task
-            .title
-            .split(' ')
-            .next()
-            .unwrap_or_default()
-            .to_lowercase();
         let paths: Vec<&str> = task.files.changed().collect();
         Self {
             title: &task.title,
-            writes: !paths.is_empty() || !review.contains(&first.as_str()),
+            writes: !paths.is_empty() || !only_looks(&task.title),
             paths,
         }
     }
+
+    /// What somebody says of a task, paths included.
+    pub fn said(text: &'a str) -> Self {
+        let is_path = |word: &&str| word.contains('/') || word.trim_end_matches('.').contains('.');
+        Self {
+            title: text,
+            paths: text.split_whitespace().filter(is_path).collect(),
+            writes: !only_looks(text),
+        }
+    }
+}
+
+/// Whether a task is about looking at things, by its first word.
+fn only_looks(title: &str) -> bool {
+    let looks = ["review", "audit", "analyze", "analyse", "investigate"];
+    let first = title.split_whitespace().next().unwrap_or_default();
+    looks.contains(&first.to_lowercase().as_str())
 }
 
 /// One that may suit.

@@ -58,9 +58,10 @@ pub fn validate(mut plan: Plan) -> Result<ValidPlan, Vec<Problem>> {
         });
     }
     let mut known = Known::default();
+    let ids: HashSet<TaskId> = plan.tasks.iter().map(|task| task.id).collect();
     for task in &plan.tasks {
         known.check(task, &mut problems);
-        check_dependencies(task, &plan.tasks, &mut problems);
+        check_dependencies(task, &ids, &mut problems);
         check_files(task, &mut problems);
     }
     check_p0(&plan.tasks, &mut problems);
@@ -108,7 +109,7 @@ impl<'a> Known<'a> {
     }
 }
 
-fn check_dependencies(task: &Task, tasks: &[Task], problems: &mut Vec<Problem>) {
+fn check_dependencies(task: &Task, ids: &HashSet<TaskId>, problems: &mut Vec<Problem>) {
     for on in &task.depends {
         if *on == task.id {
             problems.push(Problem::of(
@@ -116,7 +117,7 @@ fn check_dependencies(task: &Task, tasks: &[Task], problems: &mut Vec<Problem>) 
                 "self-dependency",
                 "it depends on itself",
             ));
-        } else if !tasks.iter().any(|other| other.id == *on) {
+        } else if !ids.contains(on) {
             let what = format!("it depends on {on}, which is no task of the plan");
             problems.push(Problem::of(task.id, "unknown-dependency", what));
         }

@@ -36,6 +36,7 @@ pub mod scope;
 mod screen;
 pub mod session;
 mod signs;
+pub mod specialists;
 pub mod status;
 mod table;
 pub mod text;

@@ -124,6 +124,12 @@ fn time(seconds: f64) -> String {
 /// "risk low; merge strategy merge, all or none".
 fn risk_and_strategy(plan: &Plan) -> String {
     let risk = match plan.risk {
+        Risk::Low if rests_on(plan, |task| task.foreseen) => {
+            "low, if the guessed files are right: no two tasks change the same ones at once"
+        }
+        Risk::Low if rests_on(plan, |task| task.files.is_empty()) => {
+            "low as far as files are declared: no two tasks change the same ones at once"
+        }
         Risk::Low => "low: no two tasks change the same files at once",
         Risk::Medium => {
             "medium: some files are changed by two at once, though hardly the same lines"
@@ -139,8 +145,13 @@ fn risk_and_strategy(plan: &Plan) -> String {
     format!("risk {risk}; landed all or none, as {strategy}")
 }
 
+/// Whether several tasks could be in each other's way, and this is so of one of them.
+fn rests_on(plan: &Plan, is_so: impl Fn(&Task) -> bool) -> bool {
+    plan.tasks.len() > 1 && plan.tasks.iter().any(is_so)
+}
+
 /// Five steps of how sure something is.
-fn bar(score: f64) -> String {
+pub(super) fn bar(score: f64) -> String {
     let full = (score * 5.0).round().clamp(0.0, 5.0) as usize;
     format!("[{}{}]", "#".repeat(full), "-".repeat(5 - full))
 }

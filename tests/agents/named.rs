@@ -147,3 +147,61 @@ fn an_agent_can_be_asked_and_answers_by_a_schema() {
         .code(3)
         .says("codex did not answer: unexpected status 401 Unauthorized");
 }
+
+#[test]
+fn a_text_is_answered_with_the_installed_roles_and_skills_that_suit_it() {
+    let stage = Stage::new();
+    let define = |path: &str, name: &str, more: &str| {
+        let text = format!("---\nname: {name}\n{more}\n---\n");
+        stage.repo.file(path, &text);
+    };
+    define(
+        ".claude/agents/security-engineer.md",
+        "security-engineer",
+        "description: Finds vulnerabilities and guards what is secret",
+    );
+    define(
+        ".claude/agents/code-reviewer.md",
+        "code-reviewer",
+        "description: Reviews code for security and style\ntools: Read, Grep",
+    );
+    define(
+        ".claude/skills/pdf/SKILL.md",
+        "pdf",
+        "description: Read and fill PDF forms",
+    );
+    let ask = |text: &str, code: i32| stage.call(["agents", text, "--json"]).json(code);
+    let names = |list: &serde_json::Value| -> Vec<String> {
+        let names = list.as_array().expect("a list").iter();
+        names
+            .map(|one| one["name"].as_str().expect("a name").to_owned())
+            .collect()
+    };
+    let login = ask("implement jwt login in src/auth/jwt.rs", 0);
+    assert_eq!(names(&login["roles"]), ["security-engineer"], "{login:#}");
+    assert!(
+        login["roles"][0]["matched"].to_string().contains("jwt"),
+        "{login:#}"
+    );
+    // Who may only read gets no task that writes.
+    let review = ask("review the style of the code", 0);
+    assert_eq!(names(&review["roles"]), ["code-reviewer"], "{review:#}");
+    assert_eq!(names(&ask("fill the PDF form", 0)["skills"]), ["/pdf"]);
+    // What would suit and is not here is told to be missing, and is a finding.
+    let tests = ask("raise the coverage of tests", 1);
+    assert_eq!(
+        tests["not_installed"]["name"], "quality-engineer",
+        "{tests:#}"
+    );
+    let page = stage
+        .call(["agents", "implement jwt login"])
+        .env("COLUMNS", "80")
+        .ok();
+    assert!(
+        page.starts_with("1 of 2 installed roles and 0 of 1 skill suit\n"),
+        "{page}"
+    );
+    assert!(page.contains(" %  security-engineer (jwt)"), "{page}");
+    // A single word that suits nobody was meant as a name.
+    stage.call(["agents", "claud"]).code(2).says("claud");
+}
