@@ -50,7 +50,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "approve" 
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "angles" -d 'Analyse code from up to four perspectives at once, with a model on Ollama or alike'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "doctor" -d 'Look for what is missing or was left behind, and mend it'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 'Watch the whole way on a throw-away repository, in seconds'
-complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "agents" -d 'Show which agents are here and how they are called'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "agents" -d 'Show which agents are here, and which of their roles and skills suit a task'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "man" -d 'Print a manual page, or install all of them'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l goal -d 'Instead, which files a goal is probably about' -r
