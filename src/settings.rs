@@ -7,7 +7,7 @@ use crate::agents::Agents;
 use crate::duration;
 use crate::error::{Failure, Result};
 use crate::git::Repository;
-use crate::store::Strategy;
+use crate::store::{Launcher, Strategy};
 
 /// The configuration with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,12 @@ pub struct Settings {
     pub agent: Option<String>,
     /// `parallel.splitter`: who divides a goal, where the command line does not say.
     pub splitter: SplitterSetting,
+    /// `parallel.launcher`: where sessions run, where the command line does not say.
+    pub launcher: Launcher,
+    /// `parallel.onEvent`: a line for `sh -c` that is told what happens in a run.
+    pub on_event: Option<String>,
+    /// `parallel.bell`: whether the terminal's bell calls when somebody is needed.
+    pub bell: bool,
     /// `parallel.strategy`: in which form `merge` brings branches in.
     pub strategy: Strategy,
     /// `parallel.forge`: what serves pull requests, where the remote's address does not tell.
@@ -103,6 +109,9 @@ impl Default for Settings {
             commit: true,
             agent: None,
             splitter: SplitterSetting::Auto,
+            launcher: Launcher::Local,
+            on_event: None,
+            bell: false,
             strategy: Strategy::Merge,
             forge: None,
             forge_timeout: Duration::from_secs(30),
@@ -147,6 +156,9 @@ impl Settings {
             "parallel.commit" => self.commit = auto_or_never(value)?,
             "parallel.agent" => self.agent = Some(name(value)?),
             "parallel.splitter" => self.splitter = splitter(value)?,
+            "parallel.launcher" => self.launcher = value.parse()?,
+            "parallel.onevent" => self.on_event = Some(value.to_owned()).filter(|v| !v.is_empty()),
+            "parallel.bell" => self.bell = yes_or_no(value)?,
             "parallel.strategy" => self.strategy = value.parse()?,
             "parallel.forge" => self.forge = Some(forge(value)?),
             "parallel.forgetimeout" => self.forge_timeout = duration::parse(value)?,
@@ -256,6 +268,15 @@ fn with_name(value: &str) -> Result<String, &'static str> {
     }
 }
 
+/// As git reads it; a key without a value comes as an empty one, and means yes.
+fn yes_or_no(value: &str) -> Result<bool, &'static str> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" | "" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err("true or false"),
+    }
+}
+
 fn auto_or_never(value: &str) -> Result<bool, &'static str> {
     match value {
         "auto" => Ok(true),
@@ -317,6 +338,8 @@ mod tests {
             ("parallel.strategy", "octopus"),
             ("parallel.splitter", "wizard"),
             ("parallel.ports", "1001"),
+            ("parallel.launcher", "screen"),
+            ("parallel.bell", "loud"),
         ];
         for (key, value) in wrong {
             let mut settings = Settings::default();

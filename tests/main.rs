@@ -40,5 +40,6 @@ mod status;
 mod steer;
 mod support;
 mod tidy;
+mod tmux;
 mod undo;
 mod watch;

@@ -168,3 +168,51 @@ fn a_run_that_nobody_supervises_is_not_watched_for_ever() {
     let screen = tmux.sees("code 3");
     assert!(screen.contains("git parallel run --resume r1"), "{screen}");
 }
+
+#[test]
+fn a_command_is_told_what_happens_also_in_the_background_and_cannot_hold_a_run_up() {
+    let repo = Repo::new();
+    let told = repo.around().join("told");
+    let line = format!("cat >> {}; exit 7", told.display());
+    repo.parallel(["run", "--detach", "--tasks", "alpha", "--on-event", &line])
+        .args(["--exec", "echo x > x.txt"])
+        .code(0);
+    repo.parallel(["wait"]).code(0);
+    let log = repo.path().join(".git/parallel/runs/r1/supervisor.log");
+    let start = std::time::Instant::now();
+    while !fs::read_to_string(&log)
+        .expect("a log")
+        .contains("calls failed")
+    {
+        assert!(start.elapsed().as_secs() < 60, "the failures are not told");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let told = fs::read_to_string(told).expect("told");
+    let events: Vec<serde_json::Value> = told
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let names: Vec<&str> = events.iter().filter_map(|e| e["event"].as_str()).collect();
+    assert_eq!(names, ["session-started", "task-finished", "run-ended"]);
+    assert_eq!(events[1]["name"], "alpha");
+    assert_eq!(events[1]["outcome"], "done");
+}
+
+#[test]
+fn who_watches_can_be_told_too() {
+    if !have("tmux") {
+        return;
+    }
+    let repo = at_work("alpha");
+    let tmux = Tmux::start(repo.path(), &repo.home());
+    tmux.types("git parallel status --watch --bell --on-event 'cat > ../told'; echo code $?");
+    tmux.sees("running, last output");
+    let_go(&repo, "alpha", "0");
+    tmux.sees("code 0");
+    let told = fs::read_to_string(repo.around().join("told")).expect("told");
+    assert!(
+        told.contains(r#""event":"run-ended","state":"done""#),
+        "{told}"
+    );
+    assert!(tmux.has_rung());
+}

@@ -17,7 +17,7 @@ mod words;
 
 pub use ask::{Answer, Question, ask};
 pub use configured::Agents;
-pub use events::{Account, Cause, Closing, Listener, Tokens};
+pub use events::{Account, Cause, Closing, Listener, Teller, Tokens, Told};
 pub use find::find_program;
 pub use invocation::{Events, Holes, Invocation, PromptBy, Way};
 pub use roles::{Installed, Role, Skill, installed};

@@ -1,9 +1,11 @@
 //! `git parallel logs [RUN|TASK]`: what sessions printed.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use crate::agents::Events;
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
 use crate::id::TaskId;
@@ -11,7 +13,7 @@ use crate::run;
 use crate::store::{
     LogReader, RunPhase, RunState, Selection, Store, TaskPhase, TaskState, last_lines,
 };
-use crate::ui::logs::{heading, shown};
+use crate::ui::logs::{Retelling, heading, shown};
 
 use super::select;
 
@@ -20,8 +22,10 @@ const PAUSE: Duration = Duration::from_millis(150);
 
 /// Show what the sessions of a run printed
 ///
-/// Of each task its latest attempt; of several tasks each under its name. On a terminal, control
-/// sequences are shown and not obeyed; into a pipe or file go the bytes as they are.
+/// Of each task its latest attempt; of several tasks each under its name. What an agent prints for
+/// programs is retold for people: what it says, a line for each thing it does, what it took. Of
+/// anything else, control sequences are shown and not obeyed on a terminal; into a pipe or file go
+/// the bytes as they are.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A run (r1), a task of the latest run (T001, or its name), or RUN/TASK; @, the default, is
@@ -37,7 +41,7 @@ pub struct Args {
     /// Only the last N lines of each log
     #[arg(long, value_name = "N")]
     tail: Option<usize>,
-    /// The bytes as they are, on a terminal too
+    /// The bytes as they are, on a terminal and of an agent, too
     #[arg(long)]
     raw: bool,
 }
@@ -49,7 +53,9 @@ impl Args {
         let selection = select::selection(&store, self.selector.as_deref())?;
         let mut reading = Reading {
             context,
+            as_it_is: self.raw,
             raw: self.raw || !context.screen.answers_to_terminal(),
+            retellings: HashMap::new(),
             headed: selection.task.is_none() && selection.run.tasks.len() > 1,
             last: None,
         };
@@ -62,6 +68,20 @@ impl Args {
     }
 }
 
+/// Follows the logs of a selection until its sessions have ended, each from its beginning.
+pub fn follow(context: &Context, store: &Store, selection: Selection) -> Result<Verdict> {
+    let mut reading = Reading {
+        context,
+        as_it_is: false,
+        raw: !context.screen.answers_to_terminal(),
+        retellings: HashMap::new(),
+        headed: selection.task.is_none() && selection.run.tasks.len() > 1,
+        last: None,
+    };
+    reading.follow(store, selection, None)?;
+    Ok(Verdict::Done)
+}
+
 /// A log of the selection.
 struct Source {
     task: TaskId,
@@ -71,7 +91,11 @@ struct Source {
 /// Where the output goes, and which log it came from last.
 struct Reading<'a> {
     context: &'a Context,
+    /// Agents' streams, too.
+    as_it_is: bool,
     raw: bool,
+    /// Of each log that an agent writes, how far it was retold.
+    retellings: HashMap<PathBuf, Retelling>,
     headed: bool,
     last: Option<PathBuf>,
 }
@@ -93,6 +117,7 @@ impl Reading<'_> {
             let mut reader = LogReader::new(path);
             let mut bytes = reader.new_lines()?;
             bytes.extend(reader.rest());
+            let bytes = self.readable(&selection.run, task, path, bytes, true);
             let bytes = tail.map_or(&bytes[..], |count| last_lines(&bytes, count));
             self.print(&selection.run, task, path, bytes, true);
         }
@@ -116,7 +141,8 @@ impl Reading<'_> {
             let over = is_over(store, &selection);
             adopt(&mut sources, &selection);
             for source in &mut sources {
-                let mut bytes = source.reader.new_lines()?;
+                let bytes = source.reader.new_lines()?;
+                let mut bytes = self.of_source(&selection.run, source, bytes, false);
                 if let Some(count) = tail {
                     bytes = last_lines(&bytes, count).to_vec();
                 }
@@ -131,6 +157,7 @@ impl Reading<'_> {
         }
         for source in &mut sources {
             let rest = source.reader.rest();
+            let rest = self.of_source(&selection.run, source, rest, true);
             self.print_source(&selection.run, source, &rest);
         }
         if selection.run.phase == RunPhase::Interrupted {
@@ -140,6 +167,44 @@ impl Reading<'_> {
             ));
         }
         Ok(())
+    }
+
+    fn of_source(&mut self, run: &RunState, source: &Source, bytes: Vec<u8>, end: bool) -> Vec<u8> {
+        match run.task(source.task) {
+            Some(task) => self.readable(run, task, source.reader.path(), bytes, end),
+            None => bytes,
+        }
+    }
+
+    /// A piece of a log as it is to be printed; `end` is whether nothing more will come.
+    fn readable(
+        &mut self,
+        run: &RunState,
+        task: &TaskState,
+        path: &Path,
+        bytes: Vec<u8>,
+        end: bool,
+    ) -> Vec<u8> {
+        let look = self.context.screen.look();
+        let new = || Retelling::new(events_of(run, task, path), look);
+        let known = self.retellings.contains_key(path);
+        if !self.as_it_is
+            && !known
+            && let Some(retelling) = new()
+        {
+            self.retellings.insert(path.to_owned(), retelling);
+        }
+        if let Some(retelling) = self.retellings.get_mut(path) {
+            let mut text = retelling.retell(&bytes);
+            if end {
+                text.push_str(&retelling.finish());
+            }
+            return text.into_bytes();
+        }
+        match self.raw {
+            true => bytes,
+            false => shown(&bytes).into_bytes(),
+        }
     }
 
     fn print_source(&mut self, run: &RunState, source: &Source, bytes: &[u8]) {
@@ -160,11 +225,7 @@ impl Reading<'_> {
             self.last = Some(path.to_owned());
         }
         let unfinished = !bytes.is_empty() && !bytes.ends_with(b"\n");
-        if self.raw {
-            screen.answer_raw(bytes);
-        } else {
-            screen.answer_raw(shown(bytes).as_bytes());
-        }
+        screen.answer_raw(bytes);
         if unfinished && end && (self.headed || !self.raw) {
             screen.answer("");
         }
@@ -179,6 +240,15 @@ fn adopt(sources: &mut Vec<Source>, selection: &Selection) {
             let (task, reader) = (task.id, LogReader::new(path));
             sources.push(Source { task, reader });
         }
+    }
+}
+
+/// In which way the program speaks that writes this log: an agent in its sessions, and nobody in
+/// what is done before and after them.
+fn events_of(run: &RunState, task: &TaskState, path: &Path) -> Events {
+    match task.sessions.iter().any(|session| session.log == path) {
+        true => run.options.command.events(),
+        false => Events::None,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod agents;
 pub mod analyze;
 pub mod angles;
 pub mod approve;
+pub mod attach;
 pub mod check;
 pub mod clean;
 pub mod completions;

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::context::Context;
 use crate::duration;
 use crate::error::{Failure, Result, Verdict};
 use crate::git::Repository;
 use crate::id::RunId;
 use crate::plan::ValidPlan;
-use crate::process::{self, StopSignal};
-use crate::run::{self, Again, Naming, OpenRun, Request, Supervised};
+use crate::process::{self, StopSignal, Tmux};
+use crate::run::{self, Again, Herald, Naming, OpenRun, Request, Supervised};
 use crate::settings::Settings;
-use crate::store::{RunOptions, RunPhase, RunState, SessionCommand, Store};
+use crate::store::{Launcher, RunOptions, RunPhase, RunState, SessionCommand, Store};
+use crate::ui::text::clean;
 use crate::ui::{self, RunProgress};
 
 use super::planning::{PlanningArgs, draw_plan, load_plan, make_plan};
@@ -42,6 +45,10 @@ pub struct Args {
     /// Run this line with sh -c in each worktree
     #[arg(long, value_name = "SHELL LINE", conflicts_with = "command")]
     exec: Option<String>,
+    /// Where sessions run: local, as processes beside this one, or tmux, each in a window that
+    /// `git parallel attach` shows [default: parallel.launcher, or local]
+    #[arg(long, value_name = "LAUNCHER")]
+    launcher: Option<Launcher>,
     /// How many sessions at once [default: parallel.workers, or 5]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     workers: Option<u16>,
@@ -54,16 +61,24 @@ pub struct Args {
     /// A shell line that must succeed in a task's worktree before the task is done
     #[arg(long, value_name = "CMD")]
     verify: Option<String>,
+    /// Tell this shell line what happens: the event as JSON on standard input, its name in
+    /// $GIT_PARALLEL_EVENT; it has 10 s each time and cannot hold the run up [default:
+    /// parallel.onEvent]
+    #[arg(long, value_name = "SHELL LINE")]
+    on_event: Option<String>,
+    /// Ring the terminal's bell when a task needs somebody, and at the end [default: parallel.bell]
+    #[arg(long)]
+    bell: bool,
     /// Go on with a run that was stopped, interrupted or has failed tasks [default: the latest]
     #[arg(
         long,
         value_name = "RUN",
         num_args = 0..=1,
-        conflicts_with_all = ["plan", "from", "tasks", "agent", "exec", "command", "workers", "timeout", "retries", "verify", "no_launch"]
+        conflicts_with_all = ["plan", "from", "tasks", "agent", "exec", "command", "launcher", "workers", "timeout", "retries", "verify", "no_launch", "on_event", "bell"]
     )]
     resume: Option<Option<String>>,
     /// Make the worktrees and start nothing in them
-    #[arg(long, conflicts_with_all = ["agent", "exec", "command"])]
+    #[arg(long, conflicts_with_all = ["agent", "exec", "command", "launcher"])]
     no_launch: bool,
     /// Go on in the background, whatever becomes of this terminal
     #[arg(long, conflicts_with = "dry_run")]
@@ -103,6 +118,7 @@ impl Args {
             return self.preview(context, &repository, &settings, &options, &plan);
         }
         setup::insist_on_approval(context, &repository, &brings)?;
+        insist_on_launcher(&options)?;
         let request = Request {
             repository: &repository,
             store: &store,
@@ -110,6 +126,7 @@ impl Args {
             naming: naming(&settings),
         };
         let open = run::begin(request, &plan)?;
+        tell_where(context, &store, open.state())?;
         if self.detach {
             let run = open.state().run;
             // The right to supervise is handed over.
@@ -171,6 +188,9 @@ impl Args {
             commit: settings.commit,
             verify: self.verify.clone(),
             patience_seconds: settings.patience.as_secs().max(1),
+            launcher: self.launcher.unwrap_or(settings.launcher),
+            on_event: self.on_event.clone().or_else(|| settings.on_event.clone()),
+            bell: self.bell || settings.bell,
             setup: None,
         })
     }
@@ -225,6 +245,26 @@ impl Args {
     }
 }
 
+/// Nothing is made for sessions that could not be started.
+fn insist_on_launcher(options: &RunOptions) -> Result<()> {
+    let needed = options.launcher == Launcher::Tmux && options.command != SessionCommand::None;
+    if !needed || Tmux::is_installed() {
+        return Ok(());
+    }
+    Err(Failure::unable("tmux is not installed, or not on PATH")
+        .next("git parallel run --launcher local")
+        .next("git parallel doctor"))
+}
+
+/// Says how to look on, where sessions have windows.
+fn tell_where(context: &Context, store: &Store, state: &RunState) -> Result<()> {
+    if state.options.launcher == Launcher::Tmux {
+        let line = run::attach_line(store, state.run, None)?;
+        context.screen.narrate(&format!("to look on: {line}"));
+    }
+    Ok(())
+}
+
 /// Supervises a run to its end, shows where it stands then, and exits as `run` does.
 pub fn supervise(
     context: &Context,
@@ -245,8 +285,24 @@ pub fn supervise(
 pub fn watch_over(context: &Context, store: &Store, open: OpenRun) -> Result<Supervised> {
     let waves = status::plan_of(store, open.state()).map_or_else(Vec::new, |plan| plan.waves);
     let mut progress = RunProgress::new(&context.screen, &waves);
-    let ended = run::supervise(open, &mut |step| progress.show(step));
+    let RunOptions { on_event, bell, .. } = open.state().options.clone();
+    let mut herald = on_event.map(|line| Herald::new(&line, &context.folder));
+    let ended = run::supervise(open, &mut |step| {
+        progress.show(step);
+        let Some(event) = step.event else {
+            return;
+        };
+        if bell && event.calls() {
+            context.screen.ring();
+        }
+        if let Some(herald) = &mut herald {
+            herald.tell(step.state, Timestamp::now(), event);
+        }
+    });
     progress.finish();
+    if let Some(trouble) = herald.and_then(Herald::finish) {
+        context.screen.warn(&clean(&trouble));
+    }
     ended
 }
 

@@ -12,6 +12,7 @@ use crate::git::Repository;
 use crate::id::{RunId, TaskId};
 use crate::run::{self, Again, Seat};
 use crate::store::Store;
+use crate::ui::logs::{Retelling, shown};
 use crate::ui::session as show;
 
 use super::{FormatArgs, run as running, select};
@@ -28,6 +29,9 @@ enum Command {
     /// Be the process that owns the session in this folder
     #[command(hide = true)]
     Shim { folder: PathBuf },
+    /// Be the window of the session in the folder where it begins
+    #[command(hide = true)]
+    Window,
     /// Be the supervisor of a run, away from any terminal
     #[command(hide = true)]
     Supervise {
@@ -90,6 +94,7 @@ impl Args {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         match self.command {
             Command::Shim { folder } => run::shim(folder)?,
+            Command::Window => window(context)?,
             Command::Supervise {
                 run,
                 unfinished,
@@ -119,6 +124,20 @@ impl Args {
         }
         Ok(Verdict::Done)
     }
+}
+
+/// Starts the session that lies in this folder, and shows what it prints.
+fn window(context: &Context) -> Result<()> {
+    let screen = &context.screen;
+    let mut retelling: Option<Option<Retelling>> = None;
+    run::window(&context.program, &context.folder, &mut |command, bytes| {
+        let new = || Retelling::new(command.events(), screen.look());
+        let text = match retelling.get_or_insert_with(new) {
+            Some(retelling) => retelling.retell(bytes),
+            None => shown(bytes),
+        };
+        screen.answer_raw(text.as_bytes());
+    })
 }
 
 /// The task in whose session we are, as its environment tells.

@@ -8,11 +8,13 @@ use crate::error::{Failure, Result, Verdict};
 use crate::git::Repository;
 use crate::id::{RunId, TaskId};
 use crate::plan::Plan;
-use crate::run::{RunReport, drift, integration, listen_in, look_for_life, report};
+use crate::run::{Herald, RunReport, drift, integration, listen_in, look_for_life, report};
+use crate::settings::Settings;
 use crate::store::{RunPhase, RunState, Runs, Selection, Store};
 use crate::ui::status::{self, View};
 
-use super::{FormatArgs, select, watch};
+use super::watch::{self, Calling};
+use super::{FormatArgs, select};
 
 /// Show where a run or a task stands
 ///
@@ -29,6 +31,13 @@ pub struct Args {
     /// Stay and show the run as it goes on, until it has ended; exits as run does then
     #[arg(short, long)]
     watch: bool,
+    /// With --watch: ring the terminal's bell when a task needs somebody, and at the end [default:
+    /// parallel.bell]
+    #[arg(long, requires = "watch")]
+    bell: bool,
+    /// With --watch: tell this shell line what happens, as run --on-event does
+    #[arg(long, value_name = "SHELL LINE", requires = "watch")]
+    on_event: Option<String>,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -44,7 +53,14 @@ impl Args {
         match &selection {
             Some(selection) if self.watch => {
                 self.insist_on_a_run(selection)?;
-                return watch::watch(context, &repository, &store, selection.run.run);
+                let calling = Calling {
+                    bell: self.bell || Settings::read(&repository)?.bell,
+                    herald: self
+                        .on_event
+                        .as_ref()
+                        .map(|line| Herald::new(line, &context.folder)),
+                };
+                return watch::watch(context, &repository, &store, selection.run.run, calling);
             }
             Some(selection) => self.show(context, &repository, &store, selection)?,
             None if unread.is_none() => nothing_yet(context, &store, self.format)?,

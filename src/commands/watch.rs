@@ -9,9 +9,10 @@ use crate::error::{Failure, Result, Verdict};
 use crate::git::Repository;
 use crate::id::RunId;
 use crate::process::{Interrupt, StopSignal};
-use crate::run::{self, Lookout, RunReport};
+use crate::run::{self, Herald, Lookout, RunReport};
 use crate::store::{RunPhase, RunState, Store};
 use crate::ui::run_words::{predicate, sentence};
+use crate::ui::text::clean;
 use crate::ui::watch::frame;
 use crate::ui::{FullScreen, Key};
 
@@ -37,12 +38,20 @@ enum Left {
     Signalled(StopSignal),
 }
 
+/// Who is called when something happens.
+#[derive(Debug)]
+pub struct Calling {
+    pub bell: bool,
+    pub herald: Option<Herald>,
+}
+
 /// Shows the run until it has ended, and exits as `run` does then, or until somebody leaves.
 pub fn watch(
     context: &Context,
     repository: &Repository,
     store: &Store,
     run: RunId,
+    calling: Calling,
 ) -> Result<Verdict> {
     let screen = &context.screen;
     if !screen.shows_frames() {
@@ -59,11 +68,17 @@ pub fn watch(
         store,
         lookout: Lookout::default(),
         state: store.load_run(run)?,
+        told: store.read_journal(run)?.records.len(),
+        calling,
     };
     let left = match watching.is_over() {
         true => Left::Over,
         false => watching.look_on(&interrupt)?,
     };
+    let herald = watching.calling.herald.take();
+    if let Some(trouble) = herald.and_then(Herald::finish) {
+        screen.warn(&clean(&trouble));
+    }
     let state = &watching.state;
     match left {
         Left::Over => {
@@ -91,6 +106,9 @@ struct Watching<'a> {
     store: &'a Store,
     lookout: Lookout,
     state: RunState,
+    /// So many events of the journal are known.
+    told: usize,
+    calling: Calling,
 }
 
 impl Watching<'_> {
@@ -106,6 +124,7 @@ impl Watching<'_> {
         loop {
             let length = self.store.journal_length(self.state.run)?;
             self.state = self.store.load_run(self.state.run)?;
+            self.call()?;
             full.show(&self.draw(size));
             if self.is_over() {
                 return Ok(Left::Over);
@@ -137,6 +156,24 @@ impl Watching<'_> {
                 }
             }
         }
+    }
+
+    /// Calls for what happened since the last look.
+    fn call(&mut self) -> Result<()> {
+        if !self.calling.bell && self.calling.herald.is_none() {
+            return Ok(());
+        }
+        let records = self.store.read_journal(self.state.run)?.records;
+        for record in records.iter().skip(self.told) {
+            if self.calling.bell && record.event.calls() {
+                self.context.screen.ring();
+            }
+            if let Some(herald) = &mut self.calling.herald {
+                herald.tell(&self.state, record.at, &record.event);
+            }
+        }
+        self.told = records.len();
+        Ok(())
     }
 
     fn draw(&mut self, (columns, rows): (usize, usize)) -> Vec<String> {

@@ -8,11 +8,13 @@ mod locks;
 mod records;
 mod registry;
 mod scratch;
+mod sockets;
 mod tools;
 mod trash;
 
 use crate::error::{Failure, Result};
 use crate::git::Repository;
+use crate::id::RunId;
 use crate::store::Store;
 
 use records::Record;
@@ -54,6 +56,8 @@ enum Mend {
     Record(Record),
     Trash,
     Scratch(Scratch),
+    /// Of the tmux of this run.
+    Socket(RunId),
 }
 
 impl Finding {
@@ -114,6 +118,7 @@ pub fn examine(
     found.extend(records::look(store)?);
     found.extend(trash::look(repository, store)?);
     found.extend(scratch::look(repository, store)?);
+    found.extend(sockets::look(store)?);
     Ok(found)
 }
 
@@ -128,6 +133,7 @@ pub fn mend(repository: &Repository, store: &Store, found: &mut [Finding]) {
             Mend::Registry(entry) => registry::mend(repository, store, &entry),
             Mend::Record(record) => records::mend(repository, store, &record),
             Mend::Trash => trash::mend(repository, store),
+            Mend::Socket(run) => sockets::mend(store, run),
             Mend::Scratch(what) => scratch::mend(repository, store, what),
         };
         finding.mended = Some(done.map_err(|failure: Failure| failure.what));

@@ -11,7 +11,7 @@ const OLDEST: (u32, u32) = (2, 39);
 
 /// Programs that are used where they are there: name, what to ask it, what for.
 const OPTIONAL: [(&str, &str, &str); 2] = [
-    ("tmux", "-V", "terminal multiplexer"),
+    ("tmux", "-V", "`run --launcher tmux`"),
     ("gh", "--version", "pull requests on GitHub"),
 ];
 

@@ -11,6 +11,7 @@ mod log;
 mod occupants;
 mod program;
 mod scratch_folder;
+mod tmux;
 mod tree;
 mod watch;
 
@@ -23,5 +24,6 @@ pub use log::Log;
 pub use occupants::Occupants;
 pub use program::{Output, Program};
 pub use scratch_folder::{ScratchFolder, abandoned, remove};
+pub use tmux::Tmux;
 pub use tree::{detach, end_session, interrupt, leave_terminal};
 pub use watch::{Ears, Ended, Ending, Limits, Signals, watch};

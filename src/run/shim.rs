@@ -70,10 +70,7 @@ fn work(
 
 /// Who takes what the session prints: its log, and where its agent tells what it does, a ledger.
 fn ears(spec: &SessionSpec, folder: &SessionFolder, mut log: Log) -> (Ears, Option<Ledger>) {
-    let events = match &spec.command {
-        SessionCommand::Agent(agent) => agent.events,
-        _ => Events::None,
-    };
+    let events = spec.command.events();
     if events == Events::None {
         // On a full disk the log has a gap; a blocked program would be worse.
         return (

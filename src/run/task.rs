@@ -19,18 +19,19 @@ use crate::id::{Oid, RunId, TaskId};
 use crate::plan::{Plan, Task};
 use crate::process::Background;
 use crate::store::{
-    Event, Evidence, Lock, Outcome, OverlapFound, RunOptions, SessionCommand, SessionEnd, Store,
-    TaskFinished, TaskPhase, TaskState,
+    Event, Evidence, Launcher, Lock, Outcome, OverlapFound, RunOptions, SessionCommand, SessionEnd,
+    Store, TaskFinished, TaskPhase, TaskState,
 };
 
 use super::base::{self, Base, Dependency};
-use super::launch::{self, Found};
+use super::launch::{self, Found, Place as Launching};
 use super::names::{Names, Place};
 use super::outbox;
 use super::outcome::{self, is_failure, judge};
 use super::ports;
 use super::session::{SessionFolder, SessionResult, SessionSpec, VERSION};
 use super::settle::{Left, Settlement, settle};
+use super::window::tmux_of;
 use super::workspace::{self, Briefing, Making, Workspace};
 
 /// So many failures, and a task is skipped.
@@ -272,13 +273,14 @@ impl Driver {
                 Found::Ended(SessionResult::unseen(SessionEnd::Cancelled))
             }
             Found::NotBegun => {
-                let shim = self.launch(&folder)?;
-                self.started(attempt, shim.pid()).await?;
-                self.wait(&folder, Some(shim)).await?
+                let shim = self.launch(&folder).await?;
+                let child = shim.as_ref().map(Background::pid);
+                self.started(attempt, child.unwrap_or_else(|| pid(&folder)))
+                    .await?;
+                self.wait(&folder, shim).await?
             }
             Found::Living => {
-                let pid = folder.started().map_or(0, |started| started.shim.pid);
-                self.started(attempt, pid).await?;
+                self.started(attempt, pid(&folder)).await?;
                 self.wait(&folder, None).await?
             }
             found => found,
@@ -312,7 +314,7 @@ impl Driver {
         Ok(attempt)
     }
 
-    fn launch(&self, folder: &SessionFolder) -> Result<Background> {
+    async fn launch(&self, folder: &SessionFolder) -> Result<Option<Background>> {
         let (branch, worktree) = self.home()?;
         workspace::brief(&Briefing {
             run: self.shared.run,
@@ -326,7 +328,15 @@ impl Driver {
         })?;
         let mut spec = self.session_spec(self.shared.options.command.clone())?;
         spec.conversation = self.conversation();
-        launch::launch(&self.shared.program, folder, &spec)
+        let (shared, folder) = (Arc::clone(&self.shared), folder.clone());
+        blocking(move || {
+            let place = match shared.options.launcher {
+                Launcher::Local => Launching::Here,
+                Launcher::Tmux => Launching::Tmux(tmux_of(&shared.store, shared.run)?),
+            };
+            launch::launch_in(&place, &shared.program, &folder, &spec)
+        })
+        .await
     }
 
     /// What a shim is to do in the task's worktree.
@@ -523,6 +533,11 @@ impl Driver {
             _ = self.stop.changed() => {}
         }
     }
+}
+
+/// The process of a shim that began; 0 where it did not say.
+fn pid(folder: &SessionFolder) -> u32 {
+    folder.started().map_or(0, |started| started.shim.pid)
 }
 
 /// Does what takes its time on a thread of its own.

@@ -224,6 +224,14 @@ impl Entry for Event {
 }
 
 impl Event {
+    /// Whether somebody wants to be called: a task needs a person, or nothing more will happen.
+    pub fn calls(&self) -> bool {
+        matches!(
+            self,
+            Self::TaskWaits { .. } | Self::TaskBlocked { .. } | Self::RunEnded { .. }
+        )
+    }
+
     /// The task it is about, if it is about one.
     pub fn task(&self) -> Option<TaskId> {
         match self {

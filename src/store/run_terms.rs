@@ -1,11 +1,12 @@
 //! The words that a run's events and its state are made of.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::agents::Invocation;
+use crate::agents::{Events, Invocation};
 use crate::id::TaskId;
 
 /// How the run was asked for, resolved.
@@ -32,9 +33,43 @@ pub struct RunOptions {
     /// long.
     #[serde(default = "half_a_minute")]
     pub patience_seconds: u64,
+    /// Where sessions run.
+    #[serde(default)]
+    pub launcher: Launcher,
+    /// A line for `sh -c` that is told what happens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_event: Option<String>,
+    /// Whether the terminal's bell calls when somebody is needed.
+    #[serde(default)]
+    pub bell: bool,
     /// How each new worktree is made ready; absent where nothing is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub setup: Option<SetupOptions>,
+}
+
+/// Where sessions run. Each launcher starts the same shim, and what becomes of a session is told by
+/// the same files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Launcher {
+    /// As processes beside the supervisor.
+    #[default]
+    Local,
+    /// In windows of tmux.
+    Tmux,
+}
+
+impl FromStr for Launcher {
+    /// What was expected.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "local" => Ok(Self::Local),
+            "tmux" => Ok(Self::Tmux),
+            _ => Err("local or tmux"),
+        }
+    }
 }
 
 fn half_a_minute() -> u64 {
@@ -78,6 +113,16 @@ pub enum SessionCommand {
     Agent(Box<Invocation>),
     /// Nothing: worktrees only.
     None,
+}
+
+impl SessionCommand {
+    /// In which way it tells what it does.
+    pub fn events(&self) -> Events {
+        match self {
+            Self::Agent(agent) => agent.events,
+            _ => Events::None,
+        }
+    }
 }
 
 /// How a session ended.

@@ -11,7 +11,9 @@ use super::journal::Record;
 use super::run_events::{Event, RunStarted, TaskEntry};
 use super::run_fold::fold;
 use super::run_state::RunState;
-use super::run_terms::{Evidence, Outcome, RunOptions, RunPhase, SessionCommand, SessionEnd};
+use super::run_terms::{
+    Evidence, Launcher, Outcome, RunOptions, RunPhase, SessionCommand, SessionEnd,
+};
 
 /// A run told event by event.
 pub struct Tale {
@@ -57,6 +59,9 @@ impl Tale {
                 commit: true,
                 verify: None,
                 patience_seconds: 30,
+                launcher: Launcher::Local,
+                on_event: None,
+                bell: false,
                 setup: None,
             },
             tasks: tasks.collect(),

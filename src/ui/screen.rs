@@ -78,6 +78,11 @@ impl Screen {
         })
     }
 
+    /// Whether somebody sits here who can type and sees what is answered.
+    pub fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && self.answers_to_terminal()
+    }
+
     /// Whether answers go to a terminal that can be redrawn.
     pub fn shows_frames(&self) -> bool {
         self.terminal.redraws && self.answers_to_terminal()
@@ -137,6 +142,13 @@ impl Screen {
             paint: self.paint_narration(),
             signs: self.signs(),
             columns: self.narration_size().0,
+        }
+    }
+
+    /// Calls whoever sits at the terminal.
+    pub fn ring(&self) {
+        if self.terminal.redraws && self.narrates_to_terminal() {
+            self.redraw("\x07");
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::id::{Oid, RunId};
 use crate::run::{AgentReport, Drift, IntegrationState, RunReport, TaskReport};
-use crate::store::{Outcome, RunPhase, RunState, TaskPhase, TaskState};
+use crate::store::{Launcher, Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
 use super::paint::Paint;
 use super::run_words::{count, goal, ids, outcome, phase, reason, sentence, standing};
@@ -316,6 +316,9 @@ fn next_of_run(state: &RunState, report: &RunReport) -> Vec<String> {
         RunPhase::Running => {
             let running = state.tasks.iter().find(|t| t.phase == TaskPhase::Running);
             next.extend(running.map(|t| format!("git parallel logs --follow {run}/{}", t.id)));
+            if state.options.launcher == Launcher::Tmux {
+                next.push(format!("git parallel attach {run}"));
+            }
             next.push(format!("git parallel check {run}"));
         }
         RunPhase::Interrupted | RunPhase::Stopped => {
@@ -496,6 +499,9 @@ fn next_of_task(state: &RunState, task: &TaskState) -> Vec<String> {
     let mut next = Vec::new();
     if task.phase == TaskPhase::Running {
         next.push(format!("git parallel logs --follow {whole}"));
+        if state.options.launcher == Launcher::Tmux {
+            next.push(format!("git parallel attach {whole}"));
+        }
     } else if !task.sessions.is_empty() {
         next.push(format!("git parallel logs {whole}"));
     }

@@ -341,3 +341,31 @@ fn an_agent_that_is_stopped_and_says_that_all_is_well_is_cancelled_or_timed_out(
     let answer = stage.run("gemini", &["--timeout", "1s"]);
     assert_eq!(answer["tasks"][0]["outcome"], "timed-out", "{answer:#}");
 }
+
+#[test]
+fn what_an_agent_prints_is_retold_and_the_stream_is_there_for_who_wants_it() {
+    let streams = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/agents");
+    for agent in ["claude", "codex", "gemini", "qwen", "opencode"] {
+        let stage = Stage::new();
+        let stream = format!("{agent}-done.jsonl");
+        stage.program(agent, &format!("{WORKS}cat \"$STREAMS/{stream}\""));
+        stage.run(agent, &[]);
+        let retold = stage.repo.parallel(["logs"]).ok();
+        assert!(!retold.contains('{'), "{agent}: {retold}");
+        let deeds = retold.lines().filter(|line| line.starts_with("> "));
+        assert!(deeds.count() > 0, "{agent}: {retold}");
+        let last = retold.lines().last().unwrap_or_default();
+        assert!(
+            last.starts_with("✓ ") && last.contains(" tokens in, "),
+            "{agent}: {retold}"
+        );
+        let stream = fs::read_to_string(streams.join(stream)).expect("a recording");
+        assert_eq!(
+            stage.repo.parallel(["logs", "--raw"]).ok(),
+            stream,
+            "{agent}"
+        );
+        let tail = stage.repo.parallel(["logs", "--tail", "1"]).ok();
+        assert_eq!(tail.trim_end(), last, "{agent}");
+    }
+}

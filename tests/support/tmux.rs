@@ -85,6 +85,13 @@ impl Tmux {
             == "1"
     }
 
+    /// Whether the terminal's bell has rung.
+    pub fn has_rung(&self) -> bool {
+        self.asks(&["display-message", "-p", "-t", "=t:", "#{window_bell_flag}"])
+            .trim()
+            == "1"
+    }
+
     /// Waits until the screen is so, and returns it.
     #[track_caller]
     pub fn until(&self, what: &str, is: impl Fn(&str) -> bool) -> String {

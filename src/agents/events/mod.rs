@@ -10,6 +10,7 @@ mod lines;
 mod opencode;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use serde_json::Value;
 
@@ -17,6 +18,7 @@ use super::Events;
 use lines::Lines;
 
 pub use account::{Account, Cause, Closing, Tokens};
+pub use told::{Teller, Told};
 
 /// Listens to one session.
 #[derive(Debug)]
