@@ -216,6 +216,12 @@ fn a_run_in_tmux_is_stopped_retried_and_waited_for_like_any_other() {
         assert!(start.elapsed() < Duration::from_secs(30), "tmux stays");
         sleep(Duration::from_millis(50));
     }
+    // A socket that is left of it is nothing to worry about.
+    let found = run.repo.parallel(["doctor", "--fix", "--json"]).json(0);
+    let found = found["findings"].as_array().expect("findings").iter();
+    let open = found.filter(|one| one["open"] == true);
+    assert_eq!(open.count(), 0);
+    assert!(!run.repo.path().join(".git/parallel/runs/r1/tmux").exists());
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! Sockets of tmux whose server was killed. tmux makes them anew when it needs them: they are in
-//! nobody's way, and tell that sessions may go on without a window.
+//! Sockets of tmux whose server is gone. It leaves its socket behind when it ends, and makes it anew
+//! when it is needed: one is in nobody's way. Of a run that goes on, it tells that the server was
+//! killed and that sessions may go on without a window.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::path::Path;
 use crate::error::{OnPath, Result};
 use crate::id::RunId;
 use crate::run::tmux_of;
-use crate::store::Store;
+use crate::store::{RunPhase, Store};
 
 use super::{Finding, Level, Mend};
 
@@ -15,13 +16,22 @@ pub(super) fn look(store: &Store) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     for run in store.run_ids()? {
         if let Some(socket) = tmux_of(store, run)?.orphan() {
-            let message = format!("the socket of {run}'s tmux, which was killed");
+            let (level, fate) = match goes_on(store, run) {
+                true => (Level::Finding, "was killed"),
+                false => (Level::Note, "has ended"),
+            };
+            let message = format!("the socket of {run}'s tmux, which {fate}");
             let subject = socket.display().to_string();
-            let finding = Finding::new(Level::Finding, "tmux-socket", subject, message);
+            let finding = Finding::new(level, "tmux-socket", subject, message);
             found.push(finding.mend(Mend::Socket(run)));
         }
     }
     Ok(found)
+}
+
+fn goes_on(store: &Store, run: RunId) -> bool {
+    let state = store.load_run(run);
+    state.is_ok_and(|state| matches!(state.phase, RunPhase::Running | RunPhase::Interrupted))
 }
 
 pub(super) fn mend(store: &Store, run: RunId) -> Result<String> {

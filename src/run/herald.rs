@@ -3,7 +3,7 @@
 //! too long is left out and counted.
 
 use std::io::{Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::Duration;
@@ -135,7 +135,7 @@ fn news(state: &RunState, at: Timestamp, event: &Event) -> Option<News> {
     })
 }
 
-fn tell_all(command: &str, folder: &PathBuf, news: &Receiver<News>) -> Trouble {
+fn tell_all(command: &str, folder: &Path, news: &Receiver<News>) -> Trouble {
     let mut trouble = Trouble::default();
     for one in news {
         trouble.calls += 1;
