@@ -36,6 +36,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "split" -d
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "run" -d 'Run a plan: a worktree, a branch and a session for every task'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "status" -d 'Show where a run or a task stands'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "logs" -d 'Show what the sessions of a run printed'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "attach" -d 'Look on while sessions work'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "stop" -d 'End the sessions of a run or of one task, and keep what they did'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "retry" -d 'Do a task again, or every task of a run that came to nothing'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "wait" -d 'Wait until runs or tasks have ended'
@@ -109,16 +110,19 @@ agent\t'A headless agent: --agent, else parallel.agent'
 ollama\t'A model on Ollama, or what speaks like it: --model, --host and --api, else as configured'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l agent -d 'Let this agent work in each worktree, with its narrowest permissions that suffice; what follows -- is added to its arguments [default: parallel.agent]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l exec -d 'Run this line with sh -c in each worktree' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l launcher -d 'Where sessions run: local, as processes beside this one, or tmux, each in a window that `git parallel attach` shows [default: parallel.launcher, or local]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l workers -d 'How many sessions at once [default: parallel.workers, or 5]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l timeout -d 'End a session after this long [default: parallel.timeout, or 1h]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l retries -d 'Try a task that failed this often again' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l verify -d 'A shell line that must succeed in a task\'s worktree before the task is done' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l on-event -d 'Tell this shell line what happens: the event as JSON on standard input, its name in $GIT_PARALLEL_EVENT; it has 10 s each time and cannot hold the run up [default: parallel.onEvent]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l resume -d 'Go on with a run that was stopped, interrupted or has failed tasks [default: the latest]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l bell -d 'Ring the terminal\'s bell when a task needs somebody, and at the end [default: parallel.bell]'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l no-launch -d 'Make the worktrees and start nothing in them'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l detach -d 'Go on in the background, whatever becomes of this terminal'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s n -l dry-run -d 'Show what would be made, and make nothing'
@@ -127,12 +131,14 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s q -l q
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l on-event -d 'With --watch: tell this shell line what happens, as run --on-event does' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s w -l watch -d 'Stay and show the run as it goes on, until it has ended; exits as run does then'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l bell -d 'With --watch: ring the terminal\'s bell when a task needs somebody, and at the end [default: parallel.bell]'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s v -l verbose -d 'Also say what is done on the way'
@@ -144,11 +150,18 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -l color
 always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s f -l follow -d 'Go on until the sessions have ended'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -l raw -d 'The bytes as they are, on a terminal too'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -l raw -d 'The bytes as they are, on a terminal and of an agent, too'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand attach" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand attach" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand attach" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand attach" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand attach" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
