@@ -18,6 +18,7 @@ mod errors;
 mod escape;
 mod guard;
 mod hostile;
+mod large;
 mod logs;
 mod man;
 mod merge;

@@ -258,6 +258,13 @@ fn goals_in_other_scripts_and_repositories_with_next_to_nothing_get_sensible_ans
     split(&Repo::unborn(), &["Improve the README"])
         .code(3)
         .says("commit");
+    let shop = shop();
+    for goal in ["🚀 ✨", "حسّن تسجيل الدخول", "ปรับปรุงระบบ", "улучшить вход"]
+    {
+        split(&shop, &[goal])
+            .code(1)
+            .answers("no file has anything to do with these words");
+    }
     let bare = Repo::new();
     bare.git(["clone", "--quiet", "--bare", ".", "../bare.git"]);
     split(&bare, &["Improve the README"])

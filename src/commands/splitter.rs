@@ -73,10 +73,7 @@ pub fn divide(
         SplitterSetting::Agent => {
             Box::new(Agent::named(context, repository, settings, &args.asked)?)
         }
-        SplitterSetting::Ollama => {
-            let server = Server::of(context, settings, &args.asked.server);
-            Box::new(server.map_err(|failure| failure.next(without_model(text)))?)
-        }
+        SplitterSetting::Ollama => Box::new(Server::of(context, settings, &args.asked.server)?),
     };
     let known = look_up(repository, options.base, text, &context.shelf(repository))?;
     let scope = known.scope();
