@@ -182,6 +182,23 @@ fn a_server_that_refuses_is_not_asked_again() {
 }
 
 #[test]
+fn a_server_that_is_not_there_is_told_with_the_way_without() {
+    shop()
+        .parallel([
+            "split",
+            "--splitter",
+            "ollama",
+            "--host",
+            "127.0.0.1:9",
+            GOAL,
+        ])
+        .code(3)
+        .says("cannot be reached")
+        .says("ollama serve")
+        .says("--splitter structure");
+}
+
+#[test]
 fn no_model_is_asked_unless_somebody_says_so() {
     let (repo, server) = (shop(), Ollama::new());
     let auto = || {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Failure, Result};
 use crate::git::Repository;
-use crate::llm::{ChatRequest, Client, Message, Model, Reply, Trouble, wait};
+use crate::llm::{Api, ChatRequest, Client, Message, Model, Reply, Trouble, wait};
 
 use super::combine::{self, Combined, Purpose};
 use super::model::{Angle, AnglesPlan};
@@ -37,9 +37,13 @@ pub fn complete(client: &Client, model: &mut Model) -> Result<()> {
 /// A failure of a server, with what to look at.
 fn unable(client: &Client, trouble: &Trouble) -> Failure {
     let failure = Failure::unable(format!("the server at {} {trouble}", client.address()));
+    let is_own = client.api() == Api::Ollama && client.address().is_loopback();
     match trouble {
-        Trouble::Unreachable(_) if client.address().is_loopback() => failure.next("ollama serve"),
-        _ => failure.next("git parallel angles plan --help"),
+        Trouble::Unreachable(_) if is_own => failure.next("ollama serve"),
+        Trouble::Unreachable(_) => {
+            failure.next("git config --show-origin --get-all parallel.modelHost")
+        }
+        _ => failure.next("git parallel angles plan . 'WHAT TO LOOK FOR'"),
     }
 }
 
@@ -176,6 +180,12 @@ pub fn combine(
     purpose: &Purpose,
 ) -> Result<Vec<Combined>> {
     let known = combine::citable(report, angles);
+    if known.is_empty() {
+        return Err(Failure::unable(
+            "no citation of these angles was found in the files: there is nothing to combine",
+        )
+        .next(format!("git parallel angles show {}", report.plan.id)));
+    }
     let mut messages = combine::messages(report, angles, purpose);
     let schema = combine::schema(purpose, &known);
     let mut rejected = None;

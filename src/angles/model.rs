@@ -45,6 +45,9 @@ pub struct AnglesPlan {
 pub struct ScopeFile {
     /// Relative to the root; bytes that are no UTF-8 replaced.
     pub path: String,
+    /// Its exact bytes, where text cannot hold them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exact_path: Option<Vec<u8>>,
     pub blob: Oid,
     pub bytes: u64,
     pub lines: u32,
@@ -96,6 +99,14 @@ pub struct LeftOut {
 }
 
 impl AnglesPlan {
+    /// The exact bytes of the path of a file in scope.
+    pub fn exact_path<'a>(&'a self, path: &'a str) -> &'a [u8] {
+        let mut files = self.files.iter();
+        let exact = files.find(|file| file.path == path);
+        let exact = exact.and_then(|file| file.exact_path.as_deref());
+        exact.unwrap_or(path.as_bytes())
+    }
+
     /// Bytes of the files that an angle reads.
     pub fn bytes_of(&self, angle: &Angle) -> u64 {
         angle.pieces().map(|piece| piece.bytes).sum()

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::git::Repository;
 use crate::llm::{ChatRequest, Client, Ending, Message, Reply, Times, Trouble};
-use crate::store::Cache;
+use crate::store::{Cache, digest};
 
 use super::chunk::halve;
 use super::claim;
@@ -65,6 +65,17 @@ enum Said {
     Part(Answer),
 }
 
+impl Answer {
+    /// Takes in that nothing came of a chunk, for this reason. Of nothing at all there is no answer.
+    fn miss(&mut self, chunk: &Chunk, asked: u64, trouble: &Trouble) -> Result<(), GivenUp> {
+        self.unseen_bytes += bytes_of(chunk);
+        match self.unseen_bytes == asked {
+            true => Err(given_up(trouble)),
+            false => Ok(()),
+        }
+    }
+}
+
 /// What is remembered of an answer.
 #[derive(Serialize, Deserialize)]
 struct Remembered {
@@ -113,15 +124,17 @@ impl Desk {
             match self.ask(angle, &chunk, heard).await {
                 Ok(Said::All(answer)) => whole.add(answer),
                 Ok(Said::Part(_)) if halves(HALVINGS) => {}
-                Ok(Said::Part(answer)) => whole.add(answer),
-                Err(Trouble::TooLong { .. }) if halves(u32::MAX) => {}
-                Err(trouble @ Trouble::TooLong { .. }) => {
-                    whole.unseen_bytes += bytes_of(&chunk);
-                    // Of nothing at all there is no answer.
-                    if whole.unseen_bytes == asked {
-                        return Err(given_up(&trouble));
+                Ok(Said::Part(answer)) => {
+                    let is_empty = answer.findings.is_empty();
+                    whole.add(answer);
+                    if is_empty {
+                        let limit = self.plan.budget.predict;
+                        let endless = format!("came to no end within {limit} tokens");
+                        whole.miss(&chunk, asked, &Trouble::Limit(endless))?;
                     }
                 }
+                Err(Trouble::TooLong { .. }) if halves(u32::MAX) => {}
+                Err(trouble @ Trouble::TooLong { .. }) => whole.miss(&chunk, asked, &trouble)?,
                 Err(trouble) => return Err(given_up(&trouble)),
             }
         }
@@ -270,7 +283,7 @@ impl Desk {
         }
     }
 
-    /// Everything that an answer depends on.
+    /// Stands for everything that an answer depends on.
     fn key(&self, request: &ChatRequest) -> Vec<u8> {
         let plan = &self.plan;
         let form = request.schema.as_ref().map(ToString::to_string);
@@ -280,7 +293,6 @@ impl Desk {
             .map(|Message { role, content }| (role.as_str(), content.as_str()))
             .collect();
         let all = (
-            "angles",
             &plan.api,
             &plan.host,
             &plan.model,
@@ -290,7 +302,8 @@ impl Desk {
             form,
             words,
         );
-        serde_json::to_vec(&all).unwrap_or_default()
+        let all = serde_json::to_vec(&all).unwrap_or_default();
+        format!("angles {}", digest(&[&all])).into_bytes()
     }
 
     fn remembered(&self, key: &[u8], texts: &[Text]) -> Option<Answer> {

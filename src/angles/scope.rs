@@ -75,6 +75,7 @@ pub fn scope(repository: &Repository, target: Target<'_>) -> Result<Scope> {
     let mut found = Vec::new();
     for (file, seen) in files.into_iter().zip(seen) {
         let path = file.path.to_text().into_owned();
+        let exact = (!file.path.is_utf8()).then(|| file.path.as_bytes().to_vec());
         match seen {
             None => left_out.unreadable.push(path),
             Some((Content::Binary, _)) => left_out.binary.push(path),
@@ -84,6 +85,7 @@ pub fn scope(repository: &Repository, target: Target<'_>) -> Result<Scope> {
                 kind: kind_of(&path),
                 file: ScopeFile {
                     path,
+                    exact_path: exact,
                     blob: file.blob,
                     bytes: outline.bytes(),
                     lines: outline.lines.len() as u32,

@@ -12,6 +12,7 @@ use super::model::{Angle, AnglesPlan, Chunk, LeftOut, PLAN_VERSION, Piece, Scope
 pub fn plan(angles: usize, chunks: usize) -> AnglesPlan {
     let oid = Oid::from_bytes(&[7; 20]).expect("an id");
     let file = |at: usize| ScopeFile {
+        exact_path: None,
         path: format!("src/{at}.rs"),
         blob: oid,
         bytes: 10,

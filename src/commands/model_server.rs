@@ -32,6 +32,18 @@ pub struct ServerArgs {
 }
 
 impl ServerArgs {
+    /// Each flag by its name, with what was typed.
+    pub fn typed(&self) -> [(&'static str, Option<String>); 3] {
+        let api = self
+            .api
+            .and_then(|api| clap::ValueEnum::to_possible_value(&api));
+        [
+            ("host", self.host.clone()),
+            ("api", api.map(|api| api.get_name().to_owned())),
+            ("model", self.model.clone()),
+        ]
+    }
+
     /// A client of the server that is meant.
     pub fn client(&self, context: &Context, settings: &Settings) -> Result<Client> {
         let api = match self.api {

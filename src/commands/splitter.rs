@@ -73,7 +73,10 @@ pub fn divide(
         SplitterSetting::Agent => {
             Box::new(Agent::named(context, repository, settings, &args.asked)?)
         }
-        SplitterSetting::Ollama => Box::new(Server::of(context, settings, &args.asked.server)?),
+        SplitterSetting::Ollama => {
+            let server = Server::of(context, settings, &args.asked.server);
+            Box::new(server.map_err(|failure| failure.next(without_model(text)))?)
+        }
     };
     let known = look_up(repository, options.base, text, &context.shelf(repository))?;
     let scope = known.scope();

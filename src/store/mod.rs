@@ -40,6 +40,7 @@ pub use approvals::{Approval, Approvals, ApprovedCommand};
 pub use atomic::{read_json, write_atomic, write_json};
 pub use cache::Cache;
 pub use control::{Demand, Wish};
+pub use digest::digest;
 pub use journal::{Entry, Journal};
 pub use leases::Lease;
 pub use lock::Lock;

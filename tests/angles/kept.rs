@@ -92,11 +92,18 @@ fn without_a_terminal_the_menu_is_the_list() {
         ),
         (&"a1".into(), &4.into())
     );
+    let question = "is any of what anybody can type in here ever taken for a command of ours?";
+    angles(&repo, &server, &["run", "src", question]).code(0);
     let text = angles(&repo, &server, &[]).ok();
     assert!(
-        text.starts_with("a1  20") && text.contains("4 of 4"),
+        text.starts_with("a1  20") && text.contains("from 4 of 4 angles: Software Quality of src"),
         "{text}"
     );
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    assert!(text.contains(&format!("\n    {question}\n")), "{text}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `git parallel angles`: a question, looked at from several perspectives by a model.
 
 mod faults;
+mod gguf;
+mod inference;
 mod kept;
 mod plan;
 mod run;

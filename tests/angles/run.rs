@@ -1,5 +1,8 @@
 //! `angles run`: asked, checked, joined, reported.
 
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -84,6 +87,12 @@ fn what_was_answered_is_remembered_by_content() {
     let run = ["run", ".", "security", "--json"];
     angles(&repo, &server, &run).code(0);
     assert_eq!(server.asked().len(), 4);
+    let kept = fs::read(repo.path().join(".git/parallel/cache/answers")).expect("the memory");
+    let kept = String::from_utf8_lossy(&kept);
+    assert!(
+        kept.contains("findings") && !kept.contains("QUESTION:"),
+        "prompts are kept"
+    );
     let again = angles(&repo, &server, &run).json(0);
     assert_eq!(server.asked().len(), 0, "nothing changed");
     assert_eq!(
@@ -132,7 +141,12 @@ fn a_long_run_is_not_begun_unasked() {
     repo.file("src/long.rs", &text).commit("Long");
     angles(&repo, &server, &["run", ".", "security"])
         .code(2)
-        .says("requests are a long run, and nobody is here to ask");
+        .says("requests are a long run, and nobody is here to ask")
+        .says("git parallel angles run --yes . security\n");
+    let typed = ["run", "--at-once", "2", "src", "is it's safe?"];
+    angles(&repo, &server, &typed)
+        .code(2)
+        .says("git parallel angles run --yes --at-once 2 src 'is it'\\''s safe?'\n");
     assert!(server.asked().is_empty());
     let report = angles(&repo, &server, &["run", ".", "security", "--yes", "--json"]).json(0);
     assert_eq!(report["coverage"]["files_read"], 1);
@@ -267,4 +281,30 @@ fn what_speaks_like_openai_will_do() {
         report["angles"][0]["findings"].as_array().map(Vec::len),
         Some(2)
     );
+}
+
+#[test]
+fn a_path_that_is_no_text_is_told_exactly() {
+    let (repo, server) = (Repo::new(), Ollama::new());
+    let name = OsStr::from_bytes(b"b\xfcg.rs");
+    fs::write(repo.path().join(name), "// BUG: here it is\n").expect("a file");
+    repo.commit("Bug");
+    let run = ["run", ".", "x", "--angles", "1", "--format"];
+    let report = angles(&repo, &server, &run).args(["json"]).json(0);
+    let finding = &report["angles"][0]["findings"][0];
+    assert_eq!(
+        (
+            &finding["file"],
+            &finding["path_base64"],
+            &finding["evidence"]
+        ),
+        (
+            &"b\u{fffd}g.rs".into(),
+            &"YvxnLnJz".into(),
+            &"verified".into()
+        )
+    );
+    let sarif = angles(&repo, &server, &run).args(["sarif"]).json(0);
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "b%FCg.rs");
 }

@@ -84,20 +84,17 @@ impl Args {
         screen.narrate(&show::plan(&plan, screen.narration_look()));
         if plan.requests() > LONG && !self.yes {
             let question = format!("\nMake {} requests now? [y/N]", plan.requests());
-            match show::asks(screen, &question).as_deref() {
-                Some("y" | "Y" | "yes") => {}
-                Some(_) => {
-                    return Err(
-                        Failure::usage("nothing was asked").next("git parallel angles plan --help")
-                    );
-                }
-                None => {
-                    let number = plan.requests();
-                    return Err(Failure::usage(format!(
-                        "{number} requests are a long run, and nobody is here to ask"
-                    ))
-                    .next("git parallel angles run --yes …"));
-                }
+            let what = match show::asks(screen, &question).as_deref() {
+                Some("y" | "Y" | "yes") => None,
+                Some(_) => Some("nothing was asked".to_owned()),
+                None => Some(format!(
+                    "{} requests are a long run, and nobody is here to ask",
+                    plan.requests()
+                )),
+            };
+            if let Some(what) = what {
+                let command = format!("git parallel angles run --yes {}", self.target.typed());
+                return Err(Failure::usage(what).next(command));
             }
         }
         plan.id = store.create_angles(|id| AnglesPlan { id, ..plan.clone() })?;

@@ -52,6 +52,28 @@ impl TargetArgs {
         self.words.is_empty()
     }
 
+    /// What was typed, for a command to paste.
+    pub fn typed(&self) -> String {
+        let number = |number: Option<u64>| number.map(|number| number.to_string());
+        let angles = (!self.angles.is_empty()).then(|| self.angles.join(","));
+        let strategies = self.strategies.as_ref();
+        let strategies = strategies.map(|path| path.to_string_lossy().into_owned());
+        let flags = [
+            ("angles", angles),
+            ("strategy", self.strategy.clone()),
+            ("strategies", strategies),
+            ("context", number(self.context)),
+            ("at-once", number(self.at_once)),
+        ];
+        let flags = flags.into_iter().chain(self.server.typed());
+        let flags = flags.filter_map(|(name, value)| {
+            let value = value?;
+            Some(format!("--{name} {}", shell_word(&value)))
+        });
+        let words = self.words.iter().map(|word| shell_word(word));
+        flags.chain(words).collect::<Vec<_>>().join(" ")
+    }
+
     /// The plan, and the client that it is for. Without a server that answers there is no model,
     /// which is a failure unless `anyway`.
     pub fn plan(

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::angles::{Angle, AngleReport, AnglesPlan, Combination, Finding, LeftOut, Report};
 
+use crate::git::RepoPath;
+use crate::ui::json::exact;
+
 use super::{answered, reason, session, state};
 
 /// The report.
@@ -42,7 +45,8 @@ pub fn document(report: &Report, combinations: &[Combination]) -> Value {
 }
 
 fn angle(report: &Report, angle: &AngleReport) -> Value {
-    let findings = report.findings_of(angle.number).map(finding);
+    let findings = report.findings_of(angle.number);
+    let findings = findings.map(|one| finding(report, one));
     let mut document = json!({
         "number": angle.number,
         "name": angle.name,
@@ -58,9 +62,9 @@ fn angle(report: &Report, angle: &AngleReport) -> Value {
     document
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding(report: &Report, finding: &Finding) -> Value {
     let claim = &finding.claim;
-    json!({
+    let mut document = json!({
         "id": finding.id,
         "title": claim.title,
         "severity": claim.severity,
@@ -72,7 +76,12 @@ fn finding(finding: &Finding) -> Value {
         "fix": claim.fix,
         "evidence": finding.evidence.as_str(),
         "angles": finding.angles,
-    })
+    });
+    let path = RepoPath::new(report.plan.exact_path(&claim.file));
+    if let Some(exact) = exact(&path) {
+        document["path_base64"] = exact.into();
+    }
+    document
 }
 
 /// The plan.

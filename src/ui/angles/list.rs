@@ -4,30 +4,43 @@ use serde_json::{Value, json};
 
 use crate::angles::Report;
 use crate::ui::look::Look;
-use crate::ui::table::align;
-use crate::ui::text::{clean, count};
+use crate::ui::text::{clean, wrap};
 
-/// For people: a line each, the latest last.
+use super::sentence;
+
+/// For people: what was found, and below it what was asked; the latest last.
 pub fn list(reports: &[Report], look: Look) -> String {
-    let row = |report: &Report| {
-        let plan = &report.plan;
-        vec![
-            plan.id.to_string(),
-            plan.created.strftime("%Y-%m-%d %H:%M").to_string(),
-            clean(&plan.target).into_owned(),
-            clean(&plan.strategy).into_owned(),
-            format!("{} of {}", report.done().len(), report.angles.len()),
-            count(report.findings.len(), "finding", "findings"),
-            clean(&plan.question).into_owned(),
-        ]
-    };
-    match reports {
-        [] => "no analysis yet".to_owned(),
-        reports => {
-            let rows: Vec<Vec<String>> = reports.iter().map(row).collect();
-            align(&rows, Some(look.columns)).join("\n")
-        }
+    if reports.is_empty() {
+        return "no analysis yet".to_owned();
     }
+    let lines = reports.iter().flat_map(|report| entry(report, look));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn entry(report: &Report, look: Look) -> Vec<String> {
+    let plan = &report.plan;
+    let id = format!("{:<3} ", plan.id.to_string());
+    let made = plan.created.strftime("%Y-%m-%d %H:%M");
+    let what = format!(
+        "{made}, {}: {} of {}",
+        sentence(report),
+        clean(&plan.strategy),
+        clean(&plan.target)
+    );
+    let room = look.columns.saturating_sub(id.len());
+    let mut lines: Vec<String> = wrap(&what, room);
+    lines.push(look.fit(&clean(&plan.question), room));
+    let lead = |at: usize| {
+        if at == 0 {
+            look.paint.bold(&id)
+        } else {
+            " ".repeat(id.len())
+        }
+    };
+    let lines = lines.iter().enumerate();
+    lines
+        .map(|(at, line)| format!("{}{line}", lead(at)))
+        .collect()
 }
 
 /// For programs.

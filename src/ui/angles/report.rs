@@ -219,9 +219,13 @@ fn time(report: &Report) -> Vec<String> {
         duration(timing.queue)
     )];
     if timing.is_serial(report.plan.at_once) {
-        let hint = "The server answers one request at a time: OLLAMA_NUM_PARALLEL=4 in its \
-                    environment lets it answer several, where there is memory for it.";
-        lines.push(hint.to_owned());
+        let several = match report.plan.api.as_str() {
+            "ollama" => "OLLAMA_NUM_PARALLEL=4 in its environment lets it answer several",
+            _ => "most can be told to answer several (llama-server: --parallel 4)",
+        };
+        lines.push(format!(
+            "The server answers one request at a time: {several}, where there is memory for it."
+        ));
     }
     lines
 }

@@ -16,7 +16,8 @@ pub fn sarif(report: &Report) -> Value {
     let found = report
         .findings
         .iter()
-        .filter(|finding| finding.evidence != Evidence::Unverified);
+        .filter(|finding| finding.evidence != Evidence::Unverified)
+        .map(|finding| result(finding, report.plan.exact_path(&finding.claim.file)));
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -28,12 +29,12 @@ pub fn sarif(report: &Report) -> Value {
             }},
             "automationDetails": {"id": format!("angles/{}", report.plan.id)},
             "versionControlProvenance": [{"revisionId": report.plan.commit}],
-            "results": found.map(result).collect::<Vec<_>>(),
+            "results": found.collect::<Vec<_>>(),
         }],
     })
 }
 
-fn result(finding: &Finding) -> Value {
+fn result(finding: &Finding, path: &[u8]) -> Value {
     let claim = &finding.claim;
     let said = [claim.title.as_str(), claim.why.as_str(), claim.fix.as_str()];
     let said: Vec<&str> = said.into_iter().filter(|text| !text.is_empty()).collect();
@@ -42,7 +43,7 @@ fn result(finding: &Finding) -> Value {
         "level": level(claim.severity),
         "message": {"text": said.join("\n")},
         "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": uri(&claim.file), "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {"uri": uri(path), "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": claim.line_start.max(1), "endLine": claim.line_end.max(1)},
         }}],
         "properties": {
@@ -63,11 +64,11 @@ fn level(severity: Severity) -> &'static str {
 }
 
 /// A path as a relative reference (RFC 3986).
-fn uri(path: &str) -> String {
+fn uri(path: &[u8]) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    path.bytes()
-        .map(|byte| match plain(byte) {
-            true => char::from(byte).to_string(),
+    path.iter()
+        .map(|byte| match plain(*byte) {
+            true => char::from(*byte).to_string(),
             false => format!("%{byte:02X}"),
         })
         .collect()
@@ -79,6 +80,6 @@ mod tests {
 
     #[test]
     fn a_path_is_a_reference() {
-        assert_eq!(uri("src/a b/ü.rs"), "src/a%20b/%C3%BC.rs");
+        assert_eq!(uri("src/a b/ü.rs".as_bytes()), "src/a%20b/%C3%BC.rs");
     }
 }
