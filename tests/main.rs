@@ -40,6 +40,7 @@ mod split_model;
 mod status;
 mod steer;
 mod support;
+mod surroundings;
 mod tidy;
 mod tmux;
 mod undo;

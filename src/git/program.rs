@@ -9,17 +9,28 @@ use crate::process::{Output, Program};
 
 /// What `git rev-parse --local-env-vars` lists, less the configuration variables that `git -c`
 /// sets and that are meant for us too. Left in place they would make a child's `git -C other` act
-/// on the wrong repository: hooks, aliases and `rebase --exec` export them.
-pub const REPOSITORY_VARIABLES: [&str; 12] = [
+/// on the wrong repository: hooks, aliases and `rebase --exec` export them. And what else is about
+/// one call of git and not about ours: where a push that is being received has its objects, under
+/// which a ref cannot move; how paths are to be read; for whom a fetch sees which refs; who moves
+/// HEAD.
+pub const REPOSITORY_VARIABLES: [&str; 20] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_SOURCE",
     "GIT_COMMON_DIR",
     "GIT_DIR",
+    "GIT_GLOB_PATHSPECS",
     "GIT_GRAFT_FILE",
+    "GIT_ICASE_PATHSPECS",
     "GIT_IMPLICIT_WORK_TREE",
     "GIT_INDEX_FILE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
     "GIT_NO_REPLACE_OBJECTS",
     "GIT_OBJECT_DIRECTORY",
     "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REFLOG_ACTION",
     "GIT_REPLACE_REF_BASE",
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
