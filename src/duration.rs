@@ -33,6 +33,7 @@ pub fn spell(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn what_is_spelled_parses_to_the_same() {
@@ -51,5 +52,18 @@ mod tests {
         for wrong in ["", "soon", "0s", "-5m", "5"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn whatever_is_read_is_spelled_and_read_back_to_the_second() {
+        let typed = ["90s", "20m", "1h 30m", "1h30m", "2h 10m 12s"];
+        fuzz::each_text(&typed.map(|text| text.as_bytes().to_vec()), |text| {
+            if let Ok(duration) = parse(text)
+                && duration.as_secs() > 0
+            {
+                let seconds = Duration::from_secs(duration.as_secs());
+                assert_eq!(parse(&spell(duration)), Ok(seconds), "{}", spell(duration));
+            }
+        });
     }
 }

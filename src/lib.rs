@@ -67,6 +67,7 @@ mod demo;
 mod doctor;
 mod duration;
 mod error;
+mod fuzz;
 mod git;
 mod id;
 mod integrate;

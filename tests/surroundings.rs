@@ -11,9 +11,12 @@ use std::process::Command;
 
 use crate::support::{Call, Repo, isolate, program_folder};
 
+/// A name and its value.
+type Pair = (&'static str, &'static str);
+
 /// Settings that change how git talks, and not what it does. `SCRIPTS/` stands for a folder with
 /// the programs that some name.
-const SETTINGS: &[(&str, &str)] = &[
+const SETTINGS: &[Pair] = &[
     ("advice.detachedHead", "true"),
     ("alias.check", "!false"),
     ("alias.merge-tree", "!false"),
@@ -104,14 +107,14 @@ const SETTINGS: &[(&str, &str)] = &[
 
 /// By themselves, since git itself stumbles over them together ("BUG: fsmonitor.c", "BUG:
 /// unpack-trees.c").
-const ALONE: [&[(&str, &str)]; 2] = [
+const ALONE: [&[Pair]; 2] = [
     &[("core.fsmonitor", "SCRIPTS/fsmonitor")],
     &[("core.splitIndex", "true")],
 ];
 
 /// Variables that hooks, aliases, other tools and users leave in the environment. `OTHER/` stands
 /// for another repository.
-const VARIABLES: &[(&str, &str)] = &[
+const VARIABLES: &[Pair] = &[
     ("GIT_ALTERNATE_OBJECT_DIRECTORIES", "OTHER/.git/objects"),
     ("GIT_ATTR_SOURCE", "HEAD"),
     ("GIT_DEFAULT_HASH", "sha256"),
@@ -253,7 +256,7 @@ fn scripts(repo: &Repo) -> PathBuf {
     folder
 }
 
-fn with_settings(settings: &[(&str, &str)]) -> Vec<String> {
+fn with_settings(settings: &[Pair]) -> Vec<String> {
     let repo = morning();
     let scripts = scripts(&repo).to_string_lossy().into_owned();
     for (key, value) in settings {
@@ -263,7 +266,7 @@ fn with_settings(settings: &[(&str, &str)]) -> Vec<String> {
     day(&repo, &|call| call)
 }
 
-fn with_variables(variables: &[(&str, &str)]) -> Vec<String> {
+fn with_variables(variables: &[Pair]) -> Vec<String> {
     let repo = morning();
     let other = Repo::new();
     other.file("theirs", "x\n").commit("Theirs");
@@ -288,7 +291,7 @@ fn objects(repo: &Repo) -> String {
 }
 
 /// Insists that the day is the same with all of these, and names those that change it.
-fn changes_nothing(all: &[(&str, &str)], with: &dyn Fn(&[(&str, &str)]) -> Vec<String>) {
+fn changes_nothing(all: &[Pair], with: &dyn Fn(&[Pair]) -> Vec<String>) {
     let expected = with(&[]);
     if std::env::var_os("EACH").is_none() && with(all) == expected {
         return;

@@ -18,6 +18,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "doctor",
             "duration",
             "error",
+            "fuzz",
             "git",
             "id",
             "integrate",
@@ -89,6 +90,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("llm", &[]),
     ("duration", &[]),
     ("error", &[]),
+    ("fuzz", &[]),
     ("id", &[]),
 ];
 
@@ -169,7 +171,7 @@ fn nothing_imports_upward() {
                     .chars()
                     .take_while(|c| c.is_alphanumeric() || *c == '_')
                     .collect();
-                let ground = ["duration", "error", "id", ""].contains(&used.as_str());
+                let ground = ["duration", "error", "fuzz", "id", ""].contains(&used.as_str());
                 let is_room = FLOORS.iter().any(|(room, _)| *room == used);
                 if is_room && !ground && used != source.room && !allowed.contains(&used.as_str()) {
                     broken.push(format!(

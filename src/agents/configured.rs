@@ -215,6 +215,7 @@ fn events(value: &str) -> Result<Events, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Agents, Misconfigured> {
         let pairs: Vec<_> = pairs
@@ -306,5 +307,32 @@ mod tests {
         }
         let idle = read(&[("parallelagent.x.prompt", "file")]).unwrap_err();
         assert_eq!(idle.key, "parallelAgent.x.command");
+    }
+
+    #[test]
+    fn whatever_is_configured_is_taken_or_refused_with_its_key() {
+        let known = [
+            "command",
+            "args",
+            "events",
+            "permissions",
+            "prompt",
+            "resume",
+        ];
+        let sound = [
+            "claude",
+            "x -p {prompt}",
+            "true",
+            "stream-json",
+            "none",
+            "'a b' \"c\"",
+        ];
+        fuzz::each_text(&sound.map(|text| text.as_bytes().to_vec()), |text| {
+            let values = known.map(|key| (format!("parallelagent.own.{key}"), text.to_owned()));
+            for one in &values {
+                drop(Agents::read(std::slice::from_ref(one)));
+            }
+            drop(Agents::read(&values));
+        });
     }
 }

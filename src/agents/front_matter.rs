@@ -134,6 +134,7 @@ fn key(line: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn descriptions_as_they_are_really_written_are_read_whole() {
@@ -173,5 +174,17 @@ mod tests {
         ] {
             assert_eq!(FrontMatter::of(odd).get("name"), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn whatever_a_role_says_it_is_read_without_a_panic() {
+        let role =
+            b"---\nname: a\ndescription: >\n  b: c\n  <example>\ntools: [Read, Edit]\n---\nbody\n";
+        fuzz::each_text(&[role.to_vec()], |text| {
+            let front = FrontMatter::of(text);
+            front.get("description");
+            front.list("tools");
+            front.first_line();
+        });
     }
 }

@@ -108,6 +108,7 @@ fn claim(value: &Value) -> Option<Claim> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     const ANSWER: &str = r#"{"findings": [
         {"title": "One", "severity": "High", "file": "a", "line_start": 3, "line_end": 2, "quote": "x", "why": "w", "fix": "f"},
@@ -139,5 +140,18 @@ mod tests {
             let claims = read(part, false).unwrap_or_default();
             assert_eq!(claims.is_empty(), end <= first, "{part}");
         }
+    }
+
+    #[test]
+    fn whatever_a_model_answers_it_is_read_without_a_panic() {
+        let sound = serde_json::json!({"findings": [{"title": "t", "severity": "high",
+            "file": "a.rs", "line_start": 1, "line_end": 2, "quote": "q", "why": "w", "fix": "f"}]});
+        let fenced = format!("```json\n{sound}\n```");
+        let corpus = [sound.to_string().into_bytes(), fenced.into_bytes()];
+        fuzz::each_text(&corpus, |text| {
+            let part = read(text, false);
+            // What is whole is no worse read as a part.
+            assert!(read(text, true).is_none_or(|whole| part == Some(whole)));
+        });
     }
 }

@@ -175,6 +175,7 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn spans_without_changes_and_odd_paths_are_read() {
@@ -186,5 +187,10 @@ mod tests {
         assert_eq!((lines.insertions, lines.deletions), (1, 2));
         let paths: Vec<_> = changes.paths.iter().map(RepoPath::as_bytes).collect();
         assert_eq!(paths, [&b"bin\xff"[..], b"f\tg\nh"]);
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| drop(parse(bytes)));
     }
 }

@@ -93,6 +93,7 @@ fn parse(stdout: &[u8]) -> Checkout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn a_status_becomes_a_checkout() {
@@ -109,5 +110,10 @@ mod tests {
             .map(|(p, c)| (p.as_str(), c.state.as_str()))
             .collect();
         assert_eq!(changed, [("a file", ".M"), ("g", "UU"), ("new/", "?")]);
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| drop(parse(bytes)));
     }
 }

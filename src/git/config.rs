@@ -99,6 +99,7 @@ fn parse(text: &str) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn values_may_hold_newlines_and_be_missing() {
@@ -110,5 +111,14 @@ mod tests {
         ];
         let read: Vec<_> = read.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn whatever_comes_is_read_as_keys_and_values_that_were_there() {
+        fuzz::each_text(&fuzz::files_of("fuzz/git"), |text| {
+            for (key, value) in parse(text) {
+                assert!(text.contains(&key) && (value == "true" || text.contains(&value)));
+            }
+        });
     }
 }

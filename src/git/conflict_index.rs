@@ -210,6 +210,7 @@ fn parse(stdout: &[u8]) -> Vec<Unmerged> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn the_sides_of_a_conflict_are_told_apart() {
@@ -236,5 +237,10 @@ mod tests {
         ];
         let expected = expected.map(|(path, sides)| (path.to_owned(), sides));
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| drop(parse(bytes)));
     }
 }

@@ -144,6 +144,7 @@ fn parse(stdout: &[u8]) -> Vec<Touched> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn what_becomes_of_every_file_is_read() {
@@ -165,5 +166,10 @@ mod tests {
             ("old\n".to_owned(), None, false),
         ];
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| drop(parse(bytes)));
     }
 }

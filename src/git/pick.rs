@@ -185,6 +185,7 @@ impl ObjectSpace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     fn oid(byte: u8) -> Oid {
         Oid::from_bytes(&[byte; 20]).unwrap()
@@ -205,5 +206,12 @@ mod tests {
         assert_eq!(original.encoding.as_deref(), Some("ISO-8859-1"));
         assert_eq!(original.message, b"Gr\xfc\xdfe\n\nauthor of it\n");
         assert_eq!(original.author.email, b"b> C <a@b");
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| {
+            drop(Original::parse(bytes));
+        });
     }
 }

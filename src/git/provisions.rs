@@ -214,6 +214,7 @@ fn parse(text: &[u8]) -> Provisions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     fn provided(worktree: &Path, paths: &[&str]) -> Provisions {
         let stamp = |path: &&str| {
@@ -259,5 +260,10 @@ mod tests {
         fs::write(here.join("deps/a"), "b").unwrap();
         assert_eq!(known.beyond(here, listed()), listed());
         assert_eq!(Provisions::default().beyond(here, listed()), listed());
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| drop(parse(bytes)));
     }
 }

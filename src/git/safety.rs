@@ -295,6 +295,7 @@ fn parse_index(stdout: &[u8]) -> Vec<IndexEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn a_status_is_sorted_by_what_would_be_lost() {
@@ -329,5 +330,13 @@ mod tests {
             ("e", true, true),
         ];
         assert_eq!(seen, expected.map(|(path, h, s)| (path.to_owned(), h, s)));
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| {
+            parse_status(bytes);
+            parse_index(bytes);
+        });
     }
 }

@@ -62,6 +62,7 @@ fn parse(stdout: &[u8]) -> Vec<SideCommit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn commits_come_with_the_paths_they_touched() {
@@ -74,5 +75,10 @@ mod tests {
             .collect();
         assert_eq!(seen, [("Two", 2), ("", 1)]);
         assert_eq!(read[0].paths[0], RepoPath::from("a b"));
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| drop(parse(bytes)));
     }
 }

@@ -116,6 +116,7 @@ fn parse(stdout: &[u8]) -> WorktreeStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn head_changes_and_conflicts_are_told_apart() {
@@ -130,5 +131,10 @@ mod tests {
         assert_eq!((status.dirty, status.unmerged), (3, 1));
         let status = parse(b"# branch.oid (initial)\0# branch.head (detached)\0");
         assert_eq!(status, WorktreeStatus::default());
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| drop(parse(bytes)));
     }
 }

@@ -118,6 +118,7 @@ impl Worktree {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn every_kind_of_entry_is_read() {
@@ -138,5 +139,10 @@ mod tests {
             (None, Some("new"))
         );
         assert!(read[3].prunable && read[3].branch.is_none() && read[3].commit.is_some());
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| drop(parse(bytes)));
     }
 }

@@ -124,6 +124,9 @@ fn too_long(limit: usize) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
+
+    use crate::fuzz::{self, Dice};
 
     fn gathered(api: Api, stream: &[u8], size: usize) -> Result<Reply, Trouble> {
         let mut gathering = Gathering::new(api);
@@ -214,5 +217,29 @@ mod tests {
         let mut gathering = Gathering::new(Api::Ollama);
         let fed = (0..100).find(|_| gathering.feed(line.as_bytes()).is_err());
         assert_eq!(fed, Some(LONGEST_ANSWER >> 17));
+    }
+
+    /// What comes of a stream in these pieces.
+    fn reply_to<'a>(api: Api, pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
+        let mut gathering = Gathering::new(api);
+        for piece in pieces {
+            gathering.feed(piece).ok()?;
+        }
+        let reply = gathering.finish(1.0).ok()?;
+        Some(format!("{reply:?}"))
+    }
+
+    #[test]
+    fn whatever_a_server_sends_pieces_make_no_difference() {
+        let ollama = fuzz::files_of("fuzz/ollama");
+        let openai = fuzz::files_of("fuzz/openai");
+        for (api, corpus) in [(Api::Ollama, ollama), (Api::Openai, openai)] {
+            let seed = Cell::new(0);
+            fuzz::each(&corpus, |bytes| {
+                seed.set(seed.get() + 1);
+                let pieces = Dice::new(seed.get()).pieces(bytes);
+                assert_eq!(reply_to(api, pieces), reply_to(api, [bytes]));
+            });
+        }
     }
 }

@@ -60,12 +60,16 @@ pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
 /// Reads a JSON file that this tool wrote. A file of a newer version is refused rather than
 /// half-understood; anything else unreadable is reported with line and column.
 pub fn read_json<T: DeserializeOwned>(path: &Path, newest_version: u64) -> Result<T> {
-    let text = fs::read(path).on_path("read", path)?;
+    understand(path, &fs::read(path).on_path("read", path)?, newest_version)
+}
+
+/// The value that `text`, the content of `path`, stands for.
+fn understand<T: DeserializeOwned>(path: &Path, text: &[u8], newest_version: u64) -> Result<T> {
     let broken = |e: serde_json::Error| {
         Failure::unable(format!("{}:{}: {e}", path.display(), e.line()))
             .next("git parallel doctor --fix")
     };
-    let value: serde_json::Value = serde_json::from_slice(&text).map_err(broken)?;
+    let value: serde_json::Value = serde_json::from_slice(text).map_err(broken)?;
     let version = value.get("version").and_then(serde_json::Value::as_u64);
     match version {
         Some(version) if version > newest_version => Err(Failure::unable(format!(
@@ -74,7 +78,7 @@ pub fn read_json<T: DeserializeOwned>(path: &Path, newest_version: u64) -> Resul
         ))
         .kept("the file is untouched")
         .next("cargo install git-parallel")),
-        _ => serde_json::from_slice(&text).map_err(broken),
+        _ => serde_json::from_slice(text).map_err(broken),
     }
 }
 
@@ -88,6 +92,8 @@ fn sync_folder(folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
+    use crate::store::{Approval, Demand, Lease};
 
     #[test]
     fn a_written_value_reads_back_and_leaves_no_temporary_file() {
@@ -109,5 +115,26 @@ mod tests {
         fs::write(&path, "{\"version\": 1,\n\"a\": ").unwrap();
         let failure = read_json::<serde_json::Value>(&path, 1).unwrap_err();
         assert!(failure.what.contains("value.json:2:"), "{failure}");
+    }
+
+    /// Written as it was read, it reads back the same.
+    fn is_the_same<T>(text: &[u8])
+    where
+        T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
+    {
+        let path = Path::new("x");
+        if let Ok(value) = understand::<T>(path, text, 1) {
+            let written = serde_json::to_vec(&value).unwrap();
+            assert_eq!(understand::<T>(path, &written, 1).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn whatever_a_record_holds_it_is_refused_or_written_back_the_same() {
+        fuzz::each(&fuzz::files_of("fuzz/records"), |bytes| {
+            is_the_same::<Lease>(bytes);
+            is_the_same::<Demand>(bytes);
+            is_the_same::<Approval>(bytes);
+        });
     }
 }

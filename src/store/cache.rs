@@ -162,6 +162,7 @@ fn checksum(parts: [&[u8]; 3]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     fn entry(key: &str, value: &str) -> (Vec<u8>, Vec<u8>) {
         (key.into(), value.into())
@@ -233,5 +234,19 @@ mod tests {
         cache.put(&[entry("a", "1")]);
         assert_eq!(value(&cache, "a").as_deref(), Some("1"));
         assert_eq!(value(&Cache::at(path, LIMIT), "a"), None);
+    }
+
+    #[test]
+    fn whatever_its_file_holds_no_answer_is_made_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::of(folder.path());
+        store.cache().put(&[(b"key".to_vec(), b"value".to_vec())]);
+        let file = store.cache().file;
+        let sound = vec![fs::read(&file).unwrap()];
+        fuzz::each(&sound, |bytes| {
+            fs::write(&file, bytes).unwrap();
+            let answer = store.cache().get(b"key");
+            assert!(answer.is_none_or(|answer| answer == b"value"));
+        });
     }
 }

@@ -73,7 +73,10 @@ impl<E: Entry> Journal<E> {
             path: path.to_owned(),
             file,
             length: reading.length,
-            next: reading.records.last().map_or(1, |last| last.seq + 1),
+            next: reading
+                .records
+                .last()
+                .map_or(1, |last| last.seq.saturating_add(1)),
             entries: PhantomData,
         };
         Ok((journal, reading))
@@ -109,7 +112,11 @@ impl<E: Entry> Journal<E> {
 
 /// Reads a journal without touching it.
 pub fn read<E: Entry>(path: &Path) -> Result<Reading<E>> {
-    let bytes = fs::read(path).on_path("read", path)?;
+    scan(path, &fs::read(path).on_path("read", path)?)
+}
+
+/// What is in these bytes of the journal at `path`.
+pub(super) fn scan<E: Entry>(path: &Path, bytes: &[u8]) -> Result<Reading<E>> {
     let length = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
     let mut reading = Reading {
         records: Vec::new(),
@@ -196,8 +203,12 @@ fn newer(path: &Path, line: usize, version: u64) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
+
+    use crate::fuzz;
     use crate::id::TaskId;
     use crate::store::Event;
+    use crate::store::run_fold::fold;
 
     fn made(task: u32) -> Event {
         Event::WorktreeMade { task: TaskId(task) }
@@ -274,5 +285,63 @@ mod tests {
                 .what
                 .contains("newer git-parallel")
         );
+    }
+
+    fn sound_lines(bytes: &[u8]) -> usize {
+        bytes.iter().filter(|byte| **byte == b'\n').count()
+    }
+
+    #[test]
+    fn whatever_a_journal_holds_it_is_read_and_folded_and_every_record_writes_back_the_same() {
+        fuzz::each(&fuzz::files_of("fuzz/journal"), |bytes| {
+            let Ok(reading) = scan::<Event>(Path::new("x"), bytes) else {
+                return; // A newer version is refused.
+            };
+            let told = reading.records.len() + reading.damaged.len();
+            assert_eq!(told, sound_lines(bytes));
+            fold(&reading.records);
+            let known = |record: &&Record<Event>| record.event != Event::Unknown;
+            for record in reading.records.iter().filter(known) {
+                let written = line(record.seq, record.at, &record.event).unwrap();
+                let again = scan::<Event>(Path::new("x"), &written).unwrap().records;
+                assert_eq!(again, std::slice::from_ref(record));
+            }
+        });
+    }
+
+    #[test]
+    fn whatever_a_journal_holds_it_is_added_to_and_keeps_what_it_had() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let count = Cell::new(0);
+        fuzz::each(&fuzz::files_of("fuzz/journal"), |bytes| {
+            count.set(count.get() + 1);
+            // Every one is written to the disk: fewer will do.
+            if count.get() % 50 != 0 {
+                return;
+            }
+            fs::write(&path, bytes).unwrap();
+            let Ok((mut journal, before)) = Journal::<Event>::open(&path) else {
+                assert_eq!(fs::read(&path).unwrap(), bytes, "refused, and untouched");
+                return;
+            };
+            journal.append(Timestamp::UNIX_EPOCH, &made(7)).unwrap();
+            let after = read::<Event>(&path).unwrap();
+            assert_eq!(after.records[..before.records.len()], before.records);
+            assert_eq!(after.records.last().unwrap().event, made(7));
+        });
+    }
+
+    #[test]
+    fn a_journal_that_is_cut_anywhere_loses_its_last_record_at_most() {
+        for whole in fuzz::files_of("fuzz/journal") {
+            let records = scan::<Event>(Path::new("x"), &whole).unwrap().records;
+            for end in 0..whole.len() {
+                let reading = scan::<Event>(Path::new("x"), &whole[..end]).unwrap();
+                let lines = sound_lines(&whole[..end]);
+                assert_eq!(reading.records, records[..lines], "cut at {end}");
+                assert!(reading.damaged.is_empty());
+            }
+        }
     }
 }

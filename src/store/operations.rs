@@ -205,7 +205,9 @@ impl Store {
     pub fn plan_operation(&self, planned: impl FnOnce(u64) -> OperationEvent) -> Result<u64> {
         let _lock = self.lock_operations()?;
         let (mut journal, reading) = Journal::open(&self.operations_path())?;
-        let number = fold(&reading.records).last().map_or(1, |o| o.number + 1);
+        let number = fold(&reading.records)
+            .last()
+            .map_or(1, |o| o.number.saturating_add(1));
         journal.append(Timestamp::now(), &planned(number))?;
         Ok(number)
     }
@@ -334,6 +336,9 @@ fn settle(operations: &mut [Operation], number: u64, state: OperationState) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
+
+    use crate::fuzz;
     use crate::store::sample::oid;
 
     fn merge(operation: u64) -> OperationEvent {
@@ -428,5 +433,16 @@ mod tests {
             swept: vec![swept],
         };
         assert_eq!(store.operations().unwrap()[0].change, expected);
+    }
+
+    #[test]
+    fn whatever_their_journal_holds_there_is_a_list_of_operations() {
+        fuzz::each(&fuzz::files_of("fuzz/operations"), |bytes| {
+            let Ok(reading) = journal::scan::<OperationEvent>(Path::new("x"), bytes) else {
+                return; // A newer version is refused.
+            };
+            let operations = fold(&reading.records);
+            assert!(operations.len() <= reading.records.len());
+        });
     }
 }

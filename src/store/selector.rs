@@ -148,6 +148,7 @@ fn no_run() -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     fn selector(run: RunName, task: Option<TaskName>) -> Selector {
         Selector { run, task }
@@ -178,5 +179,12 @@ mod tests {
         for text in ["", "/", "r3/", "x/T001", "r3/a/b", "origin/main"] {
             assert!(text.parse::<Selector>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn whatever_is_typed_is_taken_apart_or_refused() {
+        let typed = ["@", "r3", "r3/T002", "T002", "auth-backend", "@/auth"];
+        let typed = typed.map(|text| text.as_bytes().to_vec());
+        fuzz::each_text(&typed, |text| drop(text.parse::<Selector>()));
     }
 }

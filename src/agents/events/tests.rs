@@ -1,10 +1,12 @@
 //! Streams of real agents, shortened (`fixtures/agents`), and what is to be understood of them.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 
 use super::*;
 use crate::agents::Events;
+use crate::fuzz::{self, Dice};
 
 /// All agents that tell what they do.
 const TELLING: [(&str, Events); 6] = [
@@ -198,5 +200,20 @@ fn a_conversation_cannot_pose_as_a_flag() {
         let event = serde_json::json!({"type": "thread.started", "thread_id": id});
         let account = heard(Events::Codex, event.to_string().as_bytes());
         assert_eq!(account.conversation, None, "{id}");
+    }
+}
+
+#[test]
+fn whatever_an_agent_prints_pieces_make_no_difference() {
+    let corpus = fuzz::files_of("agents");
+    let seed = Cell::new(0);
+    for (_, events) in TELLING {
+        fuzz::each(&corpus, |bytes| {
+            seed.set(seed.get() + 1);
+            let mut listener = Listener::new(events);
+            let pieces = Dice::new(seed.get()).pieces(bytes);
+            pieces.into_iter().for_each(|piece| listener.hear(piece));
+            assert_eq!(listener.finish(), heard(events, bytes));
+        });
     }
 }

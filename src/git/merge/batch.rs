@@ -298,6 +298,7 @@ fn text(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     const A: &str = "01e79c32a8c99c557f0757da7cb6d65b3414466d";
     const B: &str = "16f2b477b0d5320aba922a86dca7d34c62eb4bb2";
@@ -415,5 +416,10 @@ mod tests {
             );
             assert_eq!(conflicts(&record), [("f".to_owned(), kind)]);
         }
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| drop(parse(bytes)));
     }
 }

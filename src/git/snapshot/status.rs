@@ -101,6 +101,7 @@ fn path(entry: &[u8], words: usize) -> Option<RepoPath> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn status_is_read_whatever_the_paths_hold() {
@@ -139,5 +140,12 @@ mod tests {
         let read = Status::parse(unmerged.as_bytes());
         assert_eq!(read.unmerged, [RepoPath::from("x y")]);
         assert_eq!(Status::parse(b"? nested/\0"), Status::default());
+    }
+
+    #[test]
+    fn whatever_comes_is_read_without_a_panic() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| {
+            drop(Status::parse(bytes));
+        });
     }
 }
