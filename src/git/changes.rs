@@ -141,8 +141,8 @@ fn add(entry: &[u8], changes: &mut Changes, lines: &mut LineCounts) {
         let text = parts.next().and_then(|part| std::str::from_utf8(part).ok());
         text.and_then(|text| text.parse().ok()).unwrap_or(0)
     };
-    lines.insertions += number();
-    lines.deletions += number();
+    lines.insertions = lines.insertions.saturating_add(number());
+    lines.deletions = lines.deletions.saturating_add(number());
     changes.paths.extend(parts.next().map(RepoPath::new));
 }
 

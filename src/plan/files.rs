@@ -125,6 +125,10 @@ pub fn inside(path: &str) -> Result<String, String> {
     if path.starts_with(['/', '~']) || drive || path.contains("://") {
         return expected("is not relative");
     }
+    // Task files name files in backticks, a line a list.
+    if path.contains(|c: char| c == '`' || c.is_control()) {
+        return expected("holds a backtick or a control character");
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
