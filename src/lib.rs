@@ -91,6 +91,7 @@ use ui::{Screen, Verbosity};
 /// The whole program: reads the command line and the world, runs the command, prints what went
 /// wrong exactly once, and says how it ended.
 pub fn main() -> ExitCode {
+    process::outlive_limits_of_files();
     let cli = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(usage) => return explained(&usage),

@@ -1,5 +1,5 @@
-//! Killed at any call that changes the file system, by `strace`: nothing is lost, and the next
-//! command brings it to its end.
+//! Killed at any call that changes the file system, or told there that the disk is full or broken,
+//! by `strace`: nothing is lost, and the next command brings it to its end.
 //!
 //! A few moments of every command are tried here. `CRASHES=10000 cargo test --test cli crashes::
 //! -- --nocapture` tries every one, again and again until there were so many; see RELIABILITY.md.
@@ -9,14 +9,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::support::{Repo, TestFolder, have, isolate, program_folder};
+use crate::support::{Call, Ollama, Repo, TestFolder, have, isolate, program_folder};
 
 /// The calls that change a file system.
 const CALLS: &str = "rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,\
                      symlink,symlinkat,write,pwrite64,ftruncate,fsync,fdatasync";
 
-/// Moments of every command that are tried, unless CRASHES says how many in all.
-const SAMPLE: usize = 6;
+/// Those of them that need room.
+const WRITING_CALLS: &str = "rename,renameat,renameat2,mkdir,mkdirat,link,linkat,symlink,\
+                             symlinkat,write,pwrite64,fsync,fdatasync";
+
+/// Moments of every command, victim and blow that are tried, unless CRASHES says how many in all.
+const SAMPLE: usize = 2;
 
 /// Who dies.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +31,27 @@ enum Victim {
     Any,
 }
 
+/// What befalls a call.
+#[derive(Clone, Copy, Debug)]
+enum Blow {
+    Kill,
+    /// From then on there is no room.
+    Full,
+    /// This once the disk does not answer.
+    Broken,
+}
+
+impl Blow {
+    /// As `strace` has it.
+    fn injected(self, at: usize) -> String {
+        match self {
+            Self::Kill => format!("inject={CALLS}:signal=KILL:when={at}"),
+            Self::Full => format!("inject={WRITING_CALLS}:error=ENOSPC:when={at}+"),
+            Self::Broken => format!("inject={CALLS}:error=EIO:when={at}"),
+        }
+    }
+}
+
 /// A repository before a command, to be put back as it was after every crash.
 struct Scene {
     repo: Repo,
@@ -35,6 +60,7 @@ struct Scene {
     /// What a user types next, and the exit codes that are right then.
     recovery: &'static [&'static str],
     codes: &'static [i32],
+    server: Option<Ollama>,
 }
 
 impl Scene {
@@ -52,7 +78,22 @@ impl Scene {
             command,
             recovery,
             codes,
+            server: None,
         }
+    }
+
+    /// With this for a model.
+    fn asking(mut self, server: Ollama) -> Self {
+        self.server = Some(server);
+        self
+    }
+
+    fn host(&self) -> &str {
+        self.server.as_ref().map_or("127.0.0.1:1", Ollama::host)
+    }
+
+    fn call(&self, words: &[&str]) -> Call {
+        self.repo.parallel(words).env("OLLAMA_HOST", self.host())
     }
 
     fn put_back(&self) {
@@ -67,20 +108,22 @@ impl Scene {
         copy(self.backup.path(), self.repo.around());
     }
 
-    /// Runs the command; the victim dies at its `at`-th call. Returns how many calls there were.
-    fn run(&self, victim: Victim, at: Option<usize>) -> usize {
+    /// Runs the command; the blow meets the victim's call of that number. Returns the calls that
+    /// there were, a line each, and how the command ended.
+    fn run(&self, victim: Victim, blow: Option<(Blow, usize)>) -> (Vec<String>, Option<i32>) {
         let log = self.backup.path().with_extension("calls");
         let mut strace = Command::new("strace");
         isolate(&mut strace, &self.repo.home());
-        strace.args(["-qq", "-o"]).arg(&log);
+        strace.args(["-qq", "-y", "-o"]).arg(&log);
         strace.args(["-e", &format!("trace={CALLS}")]);
-        if let Some(at) = at {
-            strace.args(["-e", &format!("inject={CALLS}:signal=KILL:when={at}")]);
+        if let Some((blow, at)) = blow {
+            strace.args(["-e", &blow.injected(at)]);
         }
         if matches!(victim, Victim::Any) {
             strace.arg("-f");
         }
-        strace
+        let status = strace
+            .env("OLLAMA_HOST", self.host())
             .arg(program_folder().join("git-parallel"))
             .args(self.command)
             .current_dir(self.repo.path())
@@ -91,15 +134,22 @@ impl Scene {
             .expect("strace runs");
         let calls = fs::read_to_string(&log).unwrap_or_default();
         let _ = fs::remove_file(&log);
-        calls.lines().filter(|line| line.contains('(')).count()
+        let calls = calls.lines().filter(|line| line.contains('('));
+        (calls.map(str::to_owned).collect(), status.code())
     }
 
     /// Crashes there, looks whether everything is still somewhere, goes on, and looks again.
-    fn crash(&self, victim: Victim, at: usize) {
-        let when = format!("{:?} {victim:?} at call {at}", self.command);
+    fn crash(&self, victim: Victim, blow: Blow, at: usize) {
+        let when = format!("{:?} {victim:?} {blow:?} at call {at}", self.command);
         self.put_back();
         let before = inventory(&self.repo, false);
-        self.run(victim, Some(at));
+        let (calls, code) = self.run(victim, Some((blow, at)));
+        // What wakes threads has nothing to do with a disk.
+        let beside = |call: &String| call.contains("INJECTED") && call.contains("anon_inode:");
+        if !matches!(blow, Blow::Kill) && !calls.iter().any(beside) {
+            // Whatever was refused to whom: an answer of ours, no panic and no signal.
+            assert!(matches!(code, Some(0..=5)), "{when}: {code:?}");
+        }
         let lost: Vec<_> = before
             .difference(&inventory(&self.repo, true))
             .cloned()
@@ -122,16 +172,20 @@ impl Scene {
             }
         }
         let settled = self.repo.everything();
-        self.recover(&when);
+        match self.recovery {
+            // To ask again what failed is something new.
+            ["angles", ..] => drop(self.call(&["angles", "show", "a1"]).code(0)),
+            _ => self.recover(&when),
+        }
         assert_eq!(self.repo.everything(), settled, "{when}: a second time");
     }
 
     fn recover(&self, when: &str) {
-        let next = match self.recovery == ["run", "--resume"] && !self.has_run() {
-            true => self.command,
-            false => self.recovery,
+        let next = match self.has_begun() {
+            true => self.recovery,
+            false => self.command,
         };
-        let mut ended = self.repo.parallel(next).run();
+        let mut ended = self.call(next).run();
         for _ in 0..3 {
             if !matches!(ended.exit_code(), 3 | 5) {
                 break;
@@ -143,15 +197,21 @@ impl Scene {
             for lock in named {
                 fs::remove_file(lock).expect("a removal");
             }
-            ended = self.repo.parallel(next).run();
+            ended = self.call(next).run();
         }
         let code = ended.exit_code();
         let right = self.codes.contains(&code);
         assert!(right, "{when}: {code}\n{}{}", ended.stdout, ended.stderr);
     }
 
-    fn has_run(&self) -> bool {
-        self.repo.path().join(".git/parallel/runs/r1").exists()
+    /// Whether there is something to resume, where the next command resumes.
+    fn has_begun(&self) -> bool {
+        let kept = match self.recovery {
+            ["run", "--resume"] => "runs/r1",
+            ["angles", ..] => "angles/a1/plan.json",
+            _ => return true,
+        };
+        self.repo.path().join(".git/parallel").join(kept).exists()
     }
 }
 
@@ -214,37 +274,44 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 /// How many crashes every command gets here: all of its moments and more in a campaign.
 fn crashes(scene: &Scene) {
     let wanted: Option<usize> = std::env::var("CRASHES").ok().and_then(|n| n.parse().ok());
+    let wanted = wanted.map(|wanted| wanted / COMMANDS);
     let mut done = 0;
     for round in 0.. {
         for victim in [Victim::Program, Victim::Any] {
             scene.put_back();
-            let calls = scene.run(victim, None).max(1);
+            let calls = scene.run(victim, None).0.len();
             // Of all processes together there are more calls than of any one of them.
             let most = match victim {
-                Victim::Program => calls,
-                Victim::Any => calls.min(120),
+                Victim::Program => calls.max(1),
+                Victim::Any => calls.clamp(1, 120),
             };
             let step = match wanted {
                 Some(_) => 1,
-                None => most.div_ceil(SAMPLE / 2),
+                None => most.div_ceil(SAMPLE),
             };
-            for at in (1 + round % step..=most).step_by(step) {
-                scene.crash(victim, at);
-                done += 1;
-                if wanted.is_some_and(|wanted| done >= wanted / COMMANDS) {
-                    eprintln!("{done} crashes of {:?}", scene.command);
-                    return;
+            for blow in [Blow::Kill, Blow::Full, Blow::Broken] {
+                for at in (1 + round % step..=most).step_by(step) {
+                    scene.crash(victim, blow, at);
+                    done += 1;
+                    if wanted.is_some_and(|wanted| done >= wanted) {
+                        return told(done, scene);
+                    }
                 }
             }
         }
         if wanted.is_none() {
             return;
         }
+        told(done, scene);
     }
 }
 
+fn told(done: usize, scene: &Scene) {
+    eprintln!("{done} crashes of {:?}", scene.command);
+}
+
 /// Commands among which a campaign is divided.
-const COMMANDS: usize = 6;
+const COMMANDS: usize = 7;
 
 const WORK: &str = "echo x > $GIT_PARALLEL_NAME.txt; echo s > .env; mkdir -p .parallel; \
                     echo $GIT_PARALLEL_NAME > .parallel/outbox.json";
@@ -326,5 +393,24 @@ fn an_undo() {
         let repo = worked();
         repo.parallel(["clean", "-f"]).code(0);
         crashes(&Scene::new(repo, &["undo", "1"], &["undo", "1"], &[0, 4]));
+    }
+}
+
+#[test]
+fn an_analysis() {
+    if have("strace") {
+        let repo = Repo::new();
+        repo.file(
+            "src/login.rs",
+            "fn login() {\n    // BUG: compares by time\n}\n",
+        )
+        .file(
+            "src/api.rs",
+            "fn users() {\n    // BUG: a query in a loop\n}\n",
+        )
+        .commit("Write it");
+        let run = &["angles", "run", "src", "security"];
+        let resume = &["angles", "run", "--resume", "a1"];
+        crashes(&Scene::new(repo, run, resume, &[0]).asking(Ollama::new()));
     }
 }

@@ -158,10 +158,40 @@ fn foreign() -> Option<(Repo, PathBuf)> {
         .then_some((repo, path))
 }
 
+/// What a command that refuses must leave as it was: refs, worktrees, files of the checkout, and all
+/// that the program remembers but what it found out before.
+fn state(repo: &Repo, folder: &Path) -> String {
+    let ask = |args: &[&str]| {
+        let output = repo.ask_git(folder, args);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let mut text = ask(&["for-each-ref"]);
+    text += &ask(&["worktree", "list", "--porcelain"]);
+    text += &ask(&["status", "--porcelain", "--ignored"]);
+    let common = ask(&["rev-parse", "--path-format=absolute", "--git-common-dir"]);
+    let mut folders = vec![Path::new(common.trim_end()).join("parallel")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let name = path.to_string_lossy().into_owned();
+            if path.is_dir() && !name.ends_with("parallel/cache") {
+                folders.push(path);
+            } else if path.is_file() && !name.ends_with("lock") {
+                text += &format!(
+                    "{name} {}\n",
+                    fs::read(&path).map_or(0, |bytes| bytes.len())
+                );
+            }
+        }
+    }
+    text
+}
+
 /// One row: what came of every command.
 fn row(name: &str, repo: &Repo, folder: &Path) -> String {
     let mut cells = vec![name.to_owned()];
     for (command, words) in COMMANDS {
+        let before = state(repo, folder);
         let ended = repo.parallel(words).dir(folder).run();
         let code = ended.exit_code();
         let told = ended.stderr.contains("error: ");
@@ -173,6 +203,13 @@ fn row(name: &str, repo: &Repo, folder: &Path) -> String {
             ended.stdout,
             ended.stderr
         );
+        if !fine {
+            let after = state(repo, folder);
+            assert_eq!(
+                after, before,
+                "{command} in '{name}' refused, and changed something"
+            );
+        }
         cells.push(if fine { "works" } else { "refuses" }.to_owned());
     }
     format!("| {} |", cells.join(" | "))

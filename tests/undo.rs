@@ -722,3 +722,55 @@ fn a_run_that_was_cleaned_up_by_an_older_version_has_nothing_to_take_back() {
         .code(0)
         .answers("ran 1 task: one");
 }
+
+/// A run of two tasks: one committed, one left a file that git ignores as well.
+fn ran() -> Repo {
+    let repo = Repo::new();
+    repo.file(".gitignore", ".env\n").commit("Ignore");
+    let work = "echo x > $GIT_PARALLEL_NAME.txt; [ $GIT_PARALLEL_NAME = one ] || echo s > .env";
+    repo.parallel(["run", "--tasks", "one,two", "--exec", work])
+        .code(0);
+    repo
+}
+
+#[test]
+fn what_a_run_made_is_taken_back_as_a_whole_and_brought_back_as_a_whole() {
+    let repo = ran();
+    let before = repo.git(["for-each-ref", "refs/heads"]);
+    repo.parallel(["undo", "--list"])
+        .code(0)
+        .answers("git parallel undo r1");
+    let untouched = repo.everything();
+    repo.parallel(["undo", "-n", "r1"]).code(0);
+    assert_eq!(repo.everything(), untouched);
+    repo.parallel(["undo", "r1"])
+        .code(0)
+        .says("git parallel undo");
+    assert_eq!(repo.git(["branch", "--list", "parallel/*"]), "");
+    assert!(!repo.around().join("project-one").exists());
+    assert!(!repo.around().join("project-two").exists());
+    repo.parallel(["undo"]).code(0);
+    assert_eq!(repo.git(["for-each-ref", "refs/heads"]), before);
+    let secret = repo.around().join("project-two/.env");
+    assert_eq!(fs::read_to_string(secret).expect("a file"), "s\n");
+    assert!(repo.around().join("project-one/one.txt").exists());
+}
+
+#[test]
+fn a_run_whose_work_was_merged_is_taken_back_after_the_merge() {
+    let repo = ran();
+    repo.parallel(["merge"]).code(0);
+    let before = repo.everything();
+    repo.parallel(["undo", "r1"])
+        .code(4)
+        .says("operation 1 merged work of r1")
+        .says("git parallel undo 1");
+    assert_eq!(repo.everything(), before);
+    repo.parallel(["undo", "1"]).code(0);
+    repo.parallel(["undo", "r1"]).code(0);
+    assert_eq!(repo.git(["branch", "--list", "parallel/*"]), "");
+    repo.parallel(["undo", "r7"])
+        .code(3)
+        .says("there is no run r7");
+    repo.parallel(["undo", "x"]).code(2).says("nor a run");
+}

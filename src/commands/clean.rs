@@ -75,15 +75,7 @@ impl Args {
             operations: &operations,
             dry_run: self.dry_run,
         };
-        if self.format.is_json() {
-            context.screen.answer_json(&show::document(&report));
-        } else {
-            let paint = context.screen.paint();
-            context.screen.answer(&show::render(&report, paint));
-            for line in show::next(&report, context.screen.paint_narration()) {
-                context.screen.narrate(&line);
-            }
-        }
+        answer(context, self.format, &report);
         judge(&cleaned, &self.selectors, self.force)
     }
 
@@ -124,6 +116,19 @@ impl Args {
             }
         }
         Ok(chosen)
+    }
+}
+
+/// Answers with what a clean-up came to.
+pub fn answer(context: &Context, format: FormatArgs, report: &show::Report<'_>) {
+    let screen = &context.screen;
+    if format.is_json() {
+        screen.answer_json(&show::document(report));
+        return;
+    }
+    screen.answer(&show::render(report, screen.paint()));
+    for line in show::next(report, screen.paint_narration()) {
+        screen.narrate(&line);
     }
 }
 

@@ -3,28 +3,32 @@
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
 use crate::git::Repository;
-use crate::id::RunId;
-use crate::integrate::{self, UndoOptions};
-use crate::store::Store;
+use crate::id::{RunId, TaskId};
+use crate::integrate::{self, CleanOptions, UndoOptions};
+use crate::store::{Operation, OperationState, Store};
+use crate::ui::clean as show_clean;
 use crate::ui::undo as show;
 
-use super::{FormatArgs, select};
+use super::{FormatArgs, clean, select};
 
 /// Take back the last merge or clean-up, or list what there is to take back
 ///
 /// A merge is taken back by moving its branch to where it was, while nothing was built on it; a
 /// clean-up by bringing back worktrees and branches from the trash. Uncommitted work stays as it
 /// is, and where it is in the way nothing moves. An undo is an operation too: by its number a merge
-/// that was taken back is done again.
+/// that was taken back is done again. What a run made is taken back by the run's name: its worktrees
+/// and branches go to the trash, and that is an operation that can be taken back.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The number of an operation, as --list has it [default: the last merge or clean-up]
-    #[arg(value_name = "OPERATION", conflicts_with = "list")]
+    /// The number of an operation, or a run (r1), as --list has them [default: the last merge or
+    /// clean-up]
+    #[arg(value_name = "OPERATION|RUN", conflicts_with = "list")]
     operation: Option<String>,
     /// List what this tool changed, the last first, and what of it can be taken back
     #[arg(short, long)]
     list: bool,
-    /// Also a merge that was pushed, that others are built on, or whose branches are cleaned up
+    /// Also a merge that was pushed, that others are built on, or whose branches are cleaned up, and
+    /// a run whose work was merged
     #[arg(short, long, conflicts_with = "list")]
     force: bool,
     /// Only say what would be done
@@ -39,6 +43,13 @@ impl Args {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         let repository = context.repository()?;
         let store = Store::of(repository.common_dir());
+        if let Some(run) = self
+            .operation
+            .as_deref()
+            .and_then(|typed| typed.parse().ok())
+        {
+            return self.take_back_run(context, &repository, &store, run);
+        }
         let number = self.operation.as_deref().map(number).transpose()?;
         if self.list {
             return self.list(context, &repository, &store);
@@ -65,6 +76,43 @@ impl Args {
         Ok(Verdict::Done)
     }
 
+    /// A run moved no branch: what it made goes the way of a clean-up, all of it through the trash.
+    fn take_back_run(
+        &self,
+        context: &Context,
+        repository: &Repository,
+        store: &Store,
+        run: RunId,
+    ) -> Result<Verdict> {
+        let state = store.load_run(run)?;
+        if let Some(merge) = merge_of(store, run)?
+            && !self.force
+        {
+            return Err(Failure::refused(format!(
+                "operation {merge} merged work of {run}: take that back first"
+            ))
+            .kept("everything is as it was")
+            .next(format!("git parallel undo {merge}"))
+            .next(format!("git parallel clean {run}")));
+        }
+        let tasks: Vec<TaskId> = state.tasks.iter().map(|task| task.id).collect();
+        let options = CleanOptions {
+            target: &state.target,
+            force: true,
+            dry_run: self.dry_run,
+            folder: &context.folder,
+        };
+        let outcome = integrate::clean(repository, store, run, &tasks, &options)?;
+        let operations: Vec<u64> = outcome.operation.into_iter().collect();
+        let report = show_clean::Report {
+            cleaned: &outcome.cleaned,
+            operations: &operations,
+            dry_run: self.dry_run,
+        };
+        clean::answer(context, self.format, &report);
+        clean::judge(&outcome.cleaned, &[run.to_string()], true)
+    }
+
     fn list(&self, context: &Context, repository: &Repository, store: &Store) -> Result<Verdict> {
         let operations = integrate::operations(repository, store)?;
         let runs = store.load_runs()?;
@@ -86,16 +134,18 @@ impl Args {
     }
 }
 
+/// The last merge, in effect, that landed work of a run.
+fn merge_of(store: &Store, run: RunId) -> Result<Option<u64>> {
+    let operations = store.operations()?;
+    let of_run = |one: &&Operation| {
+        one.state == OperationState::Done && one.landed().iter().any(|one| one.run == Some(run))
+    };
+    Ok(operations.iter().rfind(of_run).map(|one| one.number))
+}
+
 fn number(typed: &str) -> Result<u64> {
-    if let Ok(number) = typed.parse() {
-        return Ok(number);
-    }
-    Err(match typed.parse::<RunId>() {
-        Ok(run) => Failure::usage(format!(
-            "'{typed}' is a run: its worktrees and branches are taken back by cleaning them up"
-        ))
-        .next(format!("git parallel clean --force {run}")),
-        Err(_) => Failure::usage(format!("'{typed}' is not the number of an operation"))
-            .next("git parallel undo --list"),
+    typed.parse().map_err(|_| {
+        let what = format!("'{typed}' is neither the number of an operation nor a run");
+        Failure::usage(what).next("git parallel undo --list")
     })
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 use crate::error::{Failure, OrFail, Result};
@@ -59,4 +59,11 @@ impl Interrupt {
             _ => Err(Failure::interrupted(format!("{doing}, was interrupted"))),
         }
     }
+}
+
+/// From now on a write beyond the limit that files have (`ulimit -f`) fails, which can be told,
+/// instead of killing us. Programs that we start are as they were.
+pub fn outlive_limits_of_files() {
+    // Without it we die of such a write, as ever.
+    let _ = flag::register(SIGXFSZ, Arc::default());
 }

@@ -18,7 +18,7 @@ mod watch;
 pub use attended::attend;
 pub use background::Background;
 pub use identity::Identity;
-pub use interrupt::{Interrupt, StopSignal};
+pub use interrupt::{Interrupt, StopSignal, outlive_limits_of_files};
 pub use listen::{Heard, listen};
 pub use log::Log;
 pub use occupants::Occupants;

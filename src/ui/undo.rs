@@ -201,7 +201,7 @@ fn ran(run: &RunState) -> Row {
         what: format!("ran {}: {}", tasks(run), names.join(", ")),
         note: match left.is_empty() {
             true => String::new(),
-            false => format!("left {left}; git parallel clean {} removes them", run.run),
+            false => format!("left {left}; git parallel undo {} takes them back", run.run),
         },
     }
 }
