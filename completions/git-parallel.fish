@@ -289,7 +289,7 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -l color
 always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s l -l list -d 'List what this tool changed, the last first, and what of it can be taken back'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s f -l force -d 'Also a merge that was pushed, that others are built on, or whose branches are cleaned up'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s f -l force -d 'Also a merge that was pushed, that others are built on, or whose branches are cleaned up, and a run whose work was merged'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s n -l dry-run -d 'Only say what would be done'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s q -l quiet -d 'Answers and errors only'
