@@ -337,10 +337,10 @@ fn what_cannot_be_meant_is_told() {
     repo.parallel(["undo", "7"])
         .code(3)
         .says("there is no operation 7");
-    repo.parallel(["undo", "x"]).code(2).says("not the number");
-    repo.parallel(["undo", "r1"])
+    repo.parallel(["undo", "x"])
         .code(2)
-        .says("git parallel clean --force r1");
+        .says("neither the number of an operation nor a run");
+    repo.parallel(["undo", "r1"]).code(3).says("no run r1");
     repo.parallel(["undo", "--list", "1"]).code(2);
 }
 
