@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::agents::{Events, Invocation};
 use crate::error::{Failure, OrFail, Result, shell_word};
 
 /// The tools of Claude Code that edit a file, as the hook's `matcher` has them.
@@ -59,9 +60,62 @@ pub fn claude_settings(program: &Path) -> Value {
     })
 }
 
+/// Lets an agent that can ask before each edit do so, unless the user gave it settings of their
+/// own: the files in which they keep theirs are left alone, and count as before.
+pub fn with_guard(mut agent: Invocation, program: &Path) -> Invocation {
+    if agent.events != Events::Claude {
+        return agent;
+    }
+    for words in [Some(&mut agent.begin), agent.resume.as_mut()] {
+        words
+            .into_iter()
+            .for_each(|words| add_settings(words, program));
+    }
+    agent
+}
+
+fn add_settings(words: &mut Vec<String>, program: &Path) {
+    let given = |word: &String| word == "--settings" || word.starts_with("--settings=");
+    if words.iter().any(given) {
+        return;
+    }
+    // What follows `--` is no option.
+    let end = words.iter().position(|word| word == "--");
+    let at = end.unwrap_or(words.len());
+    let settings = claude_settings(program).to_string();
+    words.splice(at..at, ["--settings".to_owned(), settings]);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agents::Agents;
+
+    #[test]
+    fn claude_is_given_the_hook_unless_it_has_settings_already() {
+        let program = Path::new("/opt/git parallel");
+        let called = |name: &str, more: &[&str]| {
+            let more: Vec<String> = more.iter().map(|&word| word.to_owned()).collect();
+            let agents = Agents::read(&[]).unwrap();
+            with_guard(agents.invocation(name, &more).unwrap(), program)
+        };
+        let claude = called("claude", &[]);
+        for words in [&claude.begin, claude.resume.as_ref().unwrap()] {
+            let [.., flag, settings] = &words[..] else {
+                panic!("{words:?}")
+            };
+            assert_eq!(flag, "--settings");
+            assert_eq!(*settings, claude_settings(program).to_string());
+        }
+        let last = |agent: Invocation| agent.begin.last().cloned().unwrap();
+        assert_eq!(last(called("claude", &["--", "words"])), "words");
+        assert_eq!(last(called("claude", &["--settings", "own"])), "own");
+        assert_eq!(
+            last(called("claude", &["--settings=own"])),
+            "--settings=own"
+        );
+        assert_eq!(last(called("codex", &[])), "-");
+    }
 
     #[test]
     fn only_an_edit_of_one_named_file_is_understood() {

@@ -24,6 +24,7 @@ use crate::store::{
 };
 
 use super::base::{self, Base, Dependency};
+use super::hook::with_guard;
 use super::launch::{self, Found, Place as Launching};
 use super::names::{Names, Place};
 use super::outbox;
@@ -326,7 +327,13 @@ impl Driver {
             base: self.state.base.unwrap_or(self.shared.base),
             depends: &self.depends,
         })?;
-        let mut spec = self.session_spec(self.shared.options.command.clone())?;
+        let command = match self.shared.options.command.clone() {
+            SessionCommand::Agent(agent) => {
+                SessionCommand::Agent(Box::new(with_guard(*agent, &self.shared.program)))
+            }
+            command => command,
+        };
+        let mut spec = self.session_spec(command)?;
         spec.conversation = self.conversation();
         let (shared, folder) = (Arc::clone(&self.shared), folder.clone());
         blocking(move || {

@@ -2,6 +2,7 @@
 //! recorded streams; `contract` and `real` call the real programs.
 
 mod contract;
+mod guarded;
 mod named;
 mod outcome;
 mod real;
