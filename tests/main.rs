@@ -26,6 +26,7 @@ mod logs;
 mod man;
 mod merge;
 mod merge_hazards;
+mod overlaps;
 mod plan_quality;
 mod pull_request;
 mod read_only;

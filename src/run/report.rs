@@ -41,7 +41,7 @@ pub struct RunReport {
     /// Groups of tasks that could run at once, as planned; empty where the plan is gone.
     pub waves: Vec<Vec<TaskId>>,
     pub workers: Vec<WorkerReport>,
-    /// Finished tasks that touch the same paths.
+    /// Tasks that touch the same paths, as their branches stood last.
     pub overlaps: Vec<OverlapFound>,
     /// What moved in the user's own checkouts since the run began; absent where that was not looked
     /// at.

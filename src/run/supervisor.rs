@@ -15,6 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use crate::error::{OrFail, Result};
 use crate::id::TaskId;
+use crate::plan::PlanKind;
 use crate::process::StopSignal;
 use crate::store::{
     Event, Lock, Outcome, RunJournal, RunPhase, RunState, SessionCommand, TaskFinished, TaskPhase,
@@ -24,7 +25,7 @@ use crate::store::{
 use super::base::Dependency;
 use super::dispatcher::{self, Action, Board};
 use super::outcome;
-use super::overlap;
+use super::overlap::{self, Looked, Tips};
 use super::progress::Progress;
 use super::release::{self, Leaving};
 use super::task::{Driver, Message, Shared, Stop, blocking};
@@ -84,7 +85,8 @@ pub fn supervise(run: OpenRun, sink: &mut Sink<'_>) -> Result<Supervised> {
             active: BTreeMap::new(),
             releasing: BTreeSet::new(),
             kept: BTreeSet::new(),
-            searches: 0,
+            tips: Some(Tips::default()),
+            looks_again: false,
             line,
             reins: BTreeMap::new(),
             stop: Stop::No,
@@ -109,8 +111,10 @@ pub(super) struct Supervisor<'a, 'b> {
     releasing: BTreeSet<TaskId>,
     /// Worktrees that hold something that is nowhere else.
     kept: BTreeSet<TaskId>,
-    /// Searches for overlaps that are under way.
-    searches: usize,
+    /// The branches as they were last looked at; away while somebody looks.
+    tips: Option<Tips>,
+    /// Something has happened since that look began.
+    looks_again: bool,
     line: mpsc::UnboundedSender<Message>,
     /// By which a driver is told to stop.
     pub(super) reins: BTreeMap<TaskId, watch::Sender<Stop>>,
@@ -147,7 +151,10 @@ impl Supervisor<'_, '_> {
                     })?;
                 }
                 _ = glances.tick() => {}
-                _ = clock.tick() => (self.sink)(&Progress { state: &self.run.state, event: None }),
+                _ = clock.tick() => {
+                    (self.sink)(&Progress { state: &self.run.state, event: None });
+                    self.glance_at_branches();
+                }
             }
         }
     }
@@ -315,13 +322,7 @@ impl Supervisor<'_, '_> {
                 }
                 Ok(())
             }
-            Message::Overlaps(found) => {
-                self.searches -= 1;
-                let found = found.unwrap_or_default().into_iter();
-                found
-                    .map(Event::OverlapFound)
-                    .try_for_each(|event| self.record(&event))
-            }
+            Message::Looked(looked) => self.looked(looked),
         }
     }
 
@@ -345,25 +346,54 @@ impl Supervisor<'_, '_> {
                 evidence: vec![outcome::of("failure", failure.what, Timestamp::now())],
             }))?;
         }
-        self.search_overlaps(id);
+        self.look_at_branches();
         Ok(())
     }
 
-    fn search_overlaps(&mut self, finished: TaskId) {
-        let candidates = overlap::candidates(&self.run.state, finished);
-        if candidates.is_empty() {
+    /// Looks for commits of those at work, as often as the clock ticks and nobody looks already.
+    fn glance_at_branches(&mut self) {
+        if self.tips.is_some() && !self.active.is_empty() {
+            self.look_at_branches();
+        }
+    }
+
+    /// Looks who conflicts with whom. Takes on one goal are meant to touch the same paths.
+    fn look_at_branches(&mut self) {
+        if self.run.shared.plan.kind == PlanKind::Variants {
             return;
         }
-        self.searches += 1;
+        let Some(tips) = self.tips.take() else {
+            self.looks_again = true;
+            return;
+        };
+        let look = overlap::look(&self.run.state);
         let (shared, line) = (Arc::clone(&self.run.shared), self.line.clone());
         tokio::spawn(async move {
-            let found = blocking(move || overlap::find(&shared.repository, candidates)).await;
-            let _ = line.send(Message::Overlaps(found));
+            let looked = blocking(move || look.take(&shared.repository, tips)).await;
+            let _ = line.send(Message::Looked(looked));
         });
     }
 
+    /// Writes down what has changed. What could not be looked at is looked at the next time.
+    fn looked(&mut self, looked: Result<Looked>) -> Result<()> {
+        let (tips, found) = looked.map_or_else(
+            |_| (Tips::default(), Vec::new()),
+            |looked| (looked.tips, looked.found),
+        );
+        self.tips = Some(tips);
+        for found in found {
+            if !self.run.state.knows(&found) {
+                self.record(&Event::OverlapFound(found))?;
+            }
+        }
+        if std::mem::take(&mut self.looks_again) {
+            self.look_at_branches();
+        }
+        Ok(())
+    }
+
     fn is_over(&self) -> bool {
-        self.active.is_empty() && self.releasing.is_empty() && self.searches == 0
+        self.active.is_empty() && self.releasing.is_empty() && self.tips.is_some()
     }
 
     /// Cancels what is under way.

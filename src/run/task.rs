@@ -19,8 +19,8 @@ use crate::id::{Oid, RunId, TaskId};
 use crate::plan::{Plan, Task};
 use crate::process::Background;
 use crate::store::{
-    Event, Evidence, Launcher, Lock, Outcome, OverlapFound, RunOptions, SessionCommand, SessionEnd,
-    Store, TaskFinished, TaskPhase, TaskState,
+    Event, Evidence, Launcher, Lock, Outcome, RunOptions, SessionCommand, SessionEnd, Store,
+    TaskFinished, TaskPhase, TaskState,
 };
 
 use super::base::{self, Base, Dependency};
@@ -29,6 +29,7 @@ use super::launch::{self, Found, Place as Launching};
 use super::names::{Names, Place};
 use super::outbox;
 use super::outcome::{self, is_failure, judge};
+use super::overlap::Looked;
 use super::ports;
 use super::session::{SessionFolder, SessionResult, SessionSpec, VERSION};
 use super::settle::{Left, Settlement, settle};
@@ -83,8 +84,8 @@ pub enum Message {
     Over(TaskId, Result<()>),
     /// A worktree was released, or holds something that is nowhere else.
     Released(TaskId, Result<bool>),
-    /// Finished tasks that touch the same paths.
-    Overlaps(Result<Vec<OverlapFound>>),
+    /// Where the branches stand, and which of them conflict.
+    Looked(Result<Looked>),
 }
 
 /// Who works at one task.

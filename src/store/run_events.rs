@@ -128,7 +128,8 @@ pub enum Event {
     TaskFinished(TaskFinished),
     /// A task that has ended, or is blocked, is to be done after all.
     TaskReopened { task: TaskId },
-    /// Two finished tasks touch the same paths; `conflicts` are those that git cannot merge.
+    /// Two tasks touch the same paths, as their branches stand now; `conflicts` are those that git
+    /// cannot merge. Told when it arises, when it changes, and when it is gone.
     OverlapFound(OverlapFound),
     /// A conflict of the task's branch waits in its worktree to be resolved.
     ConflictOpened {

@@ -90,9 +90,10 @@ impl RunState {
                 self.ended = Some(at);
             }
             Event::OverlapFound(overlap) => {
-                self.overlaps
-                    .retain(|known| (known.a, known.b) != (overlap.a, overlap.b));
-                self.overlaps.push(overlap.clone());
+                self.overlaps.retain(|known| !known.is_between(overlap));
+                if !overlap.overlaps.is_empty() {
+                    self.overlaps.push(overlap.clone());
+                }
             }
             _ => {
                 let task = event.task();

@@ -31,7 +31,7 @@ pub struct RunState {
     pub stopping: Option<String>,
     /// In the plan's order.
     pub tasks: Vec<TaskState>,
-    /// What was found while they worked: finished tasks that touch the same paths.
+    /// What was found while they worked: tasks that touch the same paths, as they stood last.
     pub overlaps: Vec<OverlapFound>,
 }
 
@@ -39,6 +39,30 @@ impl RunState {
     /// The task of this id.
     pub fn task(&self, id: TaskId) -> Option<&TaskState> {
         self.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// Whether two tasks are known to stand so.
+    pub fn knows(&self, found: &OverlapFound) -> bool {
+        let known = self.overlaps.iter().find(|known| known.is_between(found));
+        match known {
+            None => found.overlaps.is_empty(),
+            Some(known) => known.overlaps == found.overlaps && known.conflicts == found.conflicts,
+        }
+    }
+
+    /// The paths in which a task's branch conflicts with others', as they stood last.
+    pub fn conflicts_of(&self, task: TaskId) -> impl Iterator<Item = (&TaskState, &[String])> {
+        let conflicts = self.overlaps.iter().filter(|one| !one.conflicts.is_empty());
+        conflicts.filter_map(move |one| {
+            let other = if one.a == task {
+                one.b
+            } else if one.b == task {
+                one.a
+            } else {
+                return None;
+            };
+            Some((self.task(other)?, &one.conflicts[..]))
+        })
     }
 
     /// What makes a task stale: something it depends on, directly or not, that was done again

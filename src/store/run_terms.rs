@@ -145,7 +145,7 @@ pub enum SessionEnd {
     Lost,
 }
 
-/// Two tasks that touched the same paths.
+/// How two tasks stand to each other; they no longer touch the same paths when there are none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverlapFound {
     pub a: TaskId,
@@ -154,6 +154,13 @@ pub struct OverlapFound {
     pub overlaps: Vec<String>,
     /// Paths that git cannot merge by itself.
     pub conflicts: Vec<String>,
+}
+
+impl OverlapFound {
+    /// Whether both are about the same two tasks.
+    pub fn is_between(&self, other: &Self) -> bool {
+        (self.a, self.b) == (other.a, other.b) || (self.a, self.b) == (other.b, other.a)
+    }
 }
 
 /// The state of a run as a whole.

@@ -237,6 +237,10 @@ fn because(task: &TaskState) -> String {
 
 fn overlap_found(signs: Signs, found: &OverlapFound) -> Told {
     let (a, b) = (found.a, found.b);
+    if found.overlaps.is_empty() {
+        let text = format!("{a} and {b} no longer change the same paths");
+        return Told::new(Tone::Plain, signs.dot, text);
+    }
     if found.conflicts.is_empty() {
         let text = format!(
             "{a} and {b} both changed {} (git can merge them)",

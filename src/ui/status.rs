@@ -211,7 +211,22 @@ fn overlaps(view: View<'_>, state: &RunState) -> Vec<String> {
     conflicts
         .map(|o| {
             let paths: Vec<_> = o.conflicts.iter().map(|path| clean(path)).collect();
-            let line = format!("{} and {} conflict in {}", o.a, o.b, paths.join(", "));
+            let named = |id| {
+                let task = state.task(id);
+                let name = task.map(|task| format!(" ({})", clean(&task.name)));
+                format!("{id}{}", name.unwrap_or_default())
+            };
+            let at_work = |id| state.task(id).is_some_and(|task| task.outcome.is_none());
+            let as_of = match at_work(o.a) || at_work(o.b) {
+                true => ", as they stand now",
+                false => "",
+            };
+            let line = format!(
+                "{} and {} conflict in {}{as_of}",
+                named(o.a),
+                named(o.b),
+                paths.join(", ")
+            );
             view.paint.yellow(&line)
         })
         .collect()
