@@ -35,6 +35,7 @@ mod release;
 mod report;
 mod resolve;
 mod run;
+mod scheduler;
 mod schemas;
 mod scratch;
 mod setup;

@@ -81,24 +81,53 @@ fn scope(text: &str) -> Result<f64, String> {
     }
 }
 
-/// The plan that was typed: an id such as `p1`, or a `.json` or `.md` file, which is planned, and
-/// stored unless it is a dry run; or the newest stored plan that was not run yet.
-pub fn load_plan(
+/// A plan, and whether it has to be stored before it can be run.
+#[derive(Debug)]
+pub struct Found {
+    pub plan: ValidPlan,
+    is_new: bool,
+}
+
+impl Found {
+    /// A plan that was just drawn.
+    pub fn new(plan: ValidPlan) -> Self {
+        Self { plan, is_new: true }
+    }
+
+    fn stored(plan: ValidPlan) -> Self {
+        Self {
+            plan,
+            is_new: false,
+        }
+    }
+
+    /// The plan, stored.
+    pub fn keep(self, store: &Store) -> Result<ValidPlan> {
+        match self.is_new {
+            true => keep_plan(store, self.plan),
+            false => Ok(self.plan),
+        }
+    }
+}
+
+/// The plan that was typed: an id such as `p1`, or a `.json` or `.md` file, which is planned; or the
+/// newest stored plan that was not run yet. Nothing is stored.
+pub fn find_plan(
     context: &Context,
     repository: &Repository,
     store: &Store,
     typed: Option<&str>,
     planning: &PlanningArgs,
-    dry_run: bool,
-) -> Result<ValidPlan> {
-    let make = if dry_run { draw_plan } else { make_plan };
+) -> Result<Found> {
+    let draw =
+        |source: &Source| draw_plan(context, repository, store, source, planning).map(Found::new);
     let Some(typed) = typed else {
         if let Some(path) = task_file_newer_than_plans(context, repository, store)? {
             context.screen.narrate(&format!(
                 "Taking {}, the newest task file in the usual places.",
                 ui::text::clean(&path.to_string_lossy())
             ));
-            return make(context, repository, store, &Source::File(path), planning);
+            return draw(&Source::File(path));
         }
         let plan = stored(store, newest_not_run(store)?)?;
         planning.refuse_for(plan.id)?;
@@ -107,19 +136,18 @@ pub fn load_plan(
             plan.id,
             ui::text::clean(&plan.goal)
         ));
-        return Ok(plan);
+        return Ok(Found::stored(plan));
     };
     if let Ok(id) = typed.parse::<PlanId>() {
         planning.refuse_for(id)?;
-        return stored(store, id);
+        return stored(store, id).map(Found::stored);
     }
     let is_file = typed == "-" || typed.ends_with(".json") || typed.ends_with(".md");
     if is_file || context.folder.join(typed).is_file() {
-        let source = Source::File(PathBuf::from(typed));
-        return make(context, repository, store, &source, planning);
+        return draw(&Source::File(PathBuf::from(typed)));
     }
     if typed.split_whitespace().nth(1).is_some() {
-        return goal_to_run(context, repository, store, typed, planning, dry_run);
+        return goal_to_run(context, repository, store, typed, planning).map(Found::new);
     }
     Err(Failure::usage(format!(
         "'{typed}' is no plan: expected an id such as p1, a .json or .md file, or a goal in words"
@@ -134,7 +162,6 @@ fn goal_to_run(
     store: &Store,
     goal: &str,
     planning: &PlanningArgs,
-    dry_run: bool,
 ) -> Result<ValidPlan> {
     let source = Source::Goal(goal.to_owned());
     let mut plan = draw_plan(context, repository, store, &source, planning)?;
@@ -146,10 +173,7 @@ fn goal_to_run(
         let whole = Source::Titles(vec![goal.to_owned()], None);
         plan = draw_plan(context, repository, store, &whole, planning)?;
     }
-    if dry_run {
-        return Ok(plan);
-    }
-    keep_plan(store, plan)
+    Ok(plan)
 }
 
 fn stored(store: &Store, id: PlanId) -> Result<ValidPlan> {
@@ -199,17 +223,6 @@ fn plan_that_was_run(store: &Store, run: RunId) -> Result<PlanId> {
         },
         |state| Ok(state.plan),
     )
-}
-
-/// Makes a plan and stores it, under the store's lock.
-pub fn make_plan(
-    context: &Context,
-    repository: &Repository,
-    store: &Store,
-    source: &Source,
-    args: &PlanningArgs,
-) -> Result<ValidPlan> {
-    keep_plan(store, draw_plan(context, repository, store, source, args)?)
 }
 
 /// Stores a plan that was drawn, under the store's lock, with the next free id.

@@ -13,11 +13,13 @@ use crate::plan::ValidPlan;
 use crate::process::{self, StopSignal, Tmux};
 use crate::run::{self, Again, Herald, Naming, OpenRun, Request, Supervised};
 use crate::settings::Settings;
-use crate::store::{Launcher, RunOptions, RunPhase, RunState, SessionCommand, Store};
+use crate::store::{
+    Launcher, Outcome, RunOptions, RunPhase, RunState, SessionCommand, Store, TaskPhase, TaskState,
+};
 use crate::ui::text::clean;
 use crate::ui::{self, RunProgress};
 
-use super::planning::{PlanningArgs, draw_plan, load_plan, make_plan};
+use super::planning::{Found, PlanningArgs, draw_plan, find_plan};
 use super::splitter::Asked;
 use super::task_source::SourceArgs;
 use super::{FormatArgs, agent_choice, select, setup, status};
@@ -58,6 +60,9 @@ pub struct Args {
     /// Try a task that failed this often again
     #[arg(long, value_name = "N", default_value_t = 0)]
     retries: u32,
+    /// Start nothing new once so many tasks have failed; those at work go on
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    max_fail: Option<u16>,
     /// A shell line that must succeed in a task's worktree before the task is done
     #[arg(long, value_name = "CMD")]
     verify: Option<String>,
@@ -74,7 +79,7 @@ pub struct Args {
         long,
         value_name = "RUN",
         num_args = 0..=1,
-        conflicts_with_all = ["plan", "from", "tasks", "agent", "exec", "command", "launcher", "workers", "timeout", "retries", "verify", "no_launch", "on_event", "bell"]
+        conflicts_with_all = ["plan", "from", "tasks", "agent", "exec", "command", "launcher", "workers", "timeout", "retries", "max_fail", "verify", "no_launch", "on_event", "bell"]
     )]
     resume: Option<Option<String>>,
     /// Make the worktrees and start nothing in them
@@ -110,15 +115,17 @@ impl Args {
             return supervise(context, &store, open, self.format);
         }
         let mut options = self.options(context, &repository, &settings)?;
-        let plan = self.find_plan(context, &repository, &store)?;
+        let found = self.find_plan(context, &repository, &store)?;
+        let plan = &found.plan;
         let own = &settings.setup;
         let brings = setup::brings(context, &repository, own, &plan.target, Some(plan.base))?;
         options.setup = setup::options(&repository, &settings, &brings)?;
         if self.dry_run {
-            return self.preview(context, &repository, &settings, &options, &plan);
+            return self.preview(context, &repository, &settings, &options, plan);
         }
         setup::insist_on_approval(context, &repository, &brings)?;
         insist_on_launcher(&options)?;
+        let plan = found.keep(&store)?;
         let request = Request {
             repository: &repository,
             store: &store,
@@ -141,7 +148,7 @@ impl Args {
         context: &Context,
         repository: &Repository,
         store: &Store,
-    ) -> Result<ValidPlan> {
+    ) -> Result<Found> {
         let planning = &PlanningArgs {
             asked: Asked {
                 agent: self.agent.clone(),
@@ -150,18 +157,10 @@ impl Args {
             ..self.planning.clone()
         };
         match self.source.source() {
-            Some(source) if self.dry_run => {
-                draw_plan(context, repository, store, &source, planning)
+            Some(source) => {
+                draw_plan(context, repository, store, &source, planning).map(Found::new)
             }
-            Some(source) => make_plan(context, repository, store, &source, planning),
-            None => load_plan(
-                context,
-                repository,
-                store,
-                self.plan.as_deref(),
-                planning,
-                self.dry_run,
-            ),
+            None => find_plan(context, repository, store, self.plan.as_deref(), planning),
         }
     }
 
@@ -186,6 +185,7 @@ impl Args {
             timeout_seconds: self.timeout.unwrap_or(settings.timeout).as_secs().max(1),
             silence_seconds: settings.silence.as_secs(),
             commit: settings.commit,
+            max_fail: self.max_fail.map(usize::from),
             verify: self.verify.clone(),
             patience_seconds: settings.patience.as_secs().max(1),
             launcher: self.launcher.unwrap_or(settings.launcher),
@@ -277,7 +277,21 @@ pub fn supervise(
     status::answer(context, store, run, None, format.is_json())?;
     match ended.stopped_by {
         Some(signal) => Err(stopped(signal, &ended.state)),
-        None => Ok(Verdict::finding_if(ended.state.phase != RunPhase::Done)),
+        None => Ok(Verdict::finding_if(is_finding(&ended.state))),
+    }
+}
+
+/// Whether a run ended otherwise than it was meant to. Where nothing was to be launched, worktrees
+/// that wait for somebody are what was asked for.
+fn is_finding(state: &RunState) -> bool {
+    let unsuccessful = |task: &TaskState| {
+        let ended = task.outcome.is_some_and(|outcome| outcome != Outcome::Done);
+        !task.optional && (ended || task.phase == TaskPhase::Blocked)
+    };
+    match (&state.options.command, state.phase) {
+        (_, RunPhase::Done) => false,
+        (SessionCommand::None, _) => state.tasks.iter().any(unsuccessful),
+        _ => true,
     }
 }
 

@@ -1,12 +1,13 @@
 //! `git parallel wait [--any] [RUN|TASK]…`: until runs or tasks have ended.
 
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
 use crate::id::{RunId, TaskId};
-use crate::store::{Outcome, RunPhase, RunState, Selection, Store, TaskPhase, TaskState};
+use crate::store::{Followed, Outcome, RunPhase, RunState, Selection, Store, TaskPhase, TaskState};
 use crate::ui::waited::{self, Waited};
 
 use super::{FormatArgs, select};
@@ -48,24 +49,37 @@ impl Args {
 
     fn wait(&self, store: &Store) -> Result<Vec<Waited>> {
         let mut targets = self.targets(store)?;
+        let mut runs: BTreeMap<RunId, Followed> = BTreeMap::new();
+        for (run, _) in &targets {
+            if !runs.contains_key(run) {
+                runs.insert(*run, store.follow(*run)?);
+            }
+        }
+        let mut states = look(store, &mut runs)?;
         if self.any {
-            let open = |target: &Target| !has_ended(target);
+            let open = |(run, task): &Target| !has_ended(&states[run], *task);
             if targets.iter().any(open) {
                 targets.retain(open);
             }
         }
         loop {
-            let ended = targets.iter().filter(|target| has_ended(target));
-            let ended: Vec<Waited> = ended.filter_map(Target::outcome).collect();
+            let (ended, open): (Vec<&Target>, Vec<&Target>) = targets
+                .iter()
+                .partition(|(run, task)| has_ended(&states[run], *task));
             let enough = if self.any { 1 } else { targets.len() };
             if ended.len() >= enough.min(targets.len()) {
-                return Ok(ended);
+                return Ok(ended
+                    .into_iter()
+                    .filter_map(|one| outcome(&states, one))
+                    .collect());
             }
-            if let Some(target) = targets.iter().find(|target| target.is_orphaned()) {
-                return Err(interrupted(target.state.run));
+            // Nobody will ever say that these have ended.
+            let orphaned = |(run, _): &&&Target| states[run].phase == RunPhase::Interrupted;
+            if let Some((run, _)) = open.iter().find(orphaned) {
+                return Err(interrupted(*run));
             }
             thread::sleep(PAUSE);
-            refresh(store, &mut targets)?;
+            states = look(store, &mut runs)?;
         }
     }
 
@@ -81,12 +95,8 @@ impl Args {
         let mut targets: Vec<Target> = Vec::new();
         for selection in selected? {
             for task in selection.tasks() {
-                let target = Target {
-                    state: selection.run.clone(),
-                    task: task.id,
-                };
-                let known = |t: &Target| t.state.run == target.state.run && t.task == target.task;
-                if !targets.iter().any(known) {
+                let target = (selection.run.run, task.id);
+                if !targets.contains(&target) {
                     targets.push(target);
                 }
             }
@@ -95,47 +105,27 @@ impl Args {
     }
 }
 
-/// A task that is waited for, and its run as it was last seen.
-struct Target {
-    state: RunState,
-    task: TaskId,
-}
+/// A task that is waited for, and its run.
+type Target = (RunId, TaskId);
 
-impl Target {
-    fn task(&self) -> Option<&TaskState> {
-        self.state.task(self.task)
-    }
-
-    /// Nobody will ever say that it has ended.
-    fn is_orphaned(&self) -> bool {
-        self.state.phase == RunPhase::Interrupted && !has_ended(self)
-    }
-
-    fn outcome(&self) -> Option<Waited> {
-        self.task().map(|task| Waited::of(&self.state, task))
-    }
+/// Where the runs stand now.
+fn look(store: &Store, runs: &mut BTreeMap<RunId, Followed>) -> Result<BTreeMap<RunId, RunState>> {
+    let runs = runs.iter_mut();
+    runs.map(|(run, followed)| Ok((*run, followed.state(store)?)))
+        .collect()
 }
 
 /// Whether a task has ended, or its run has without it.
-fn has_ended(target: &Target) -> bool {
+fn has_ended(run: &RunState, task: TaskId) -> bool {
     use RunPhase::{Interrupted, Running};
     let finished = |task: &TaskState| task.phase == TaskPhase::Finished;
-    let over = !matches!(target.state.phase, Running | Interrupted);
-    over || target.task().is_none_or(finished)
+    let over = !matches!(run.phase, Running | Interrupted);
+    over || run.task(task).is_none_or(finished)
 }
 
-fn refresh(store: &Store, targets: &mut [Target]) -> Result<()> {
-    let mut latest: Option<RunState> = None;
-    for target in targets {
-        let run = target.state.run;
-        let state = match latest.take().filter(|state| state.run == run) {
-            Some(state) => state,
-            None => store.load_run(run)?,
-        };
-        target.state = state.clone();
-        latest = Some(state);
-    }
-    Ok(())
+fn outcome(states: &BTreeMap<RunId, RunState>, (run, task): &Target) -> Option<Waited> {
+    let state = states.get(run)?;
+    state.task(*task).map(|task| Waited::of(state, task))
 }
 
 /// Nobody would ever say that it has ended.

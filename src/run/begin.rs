@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use crate::error::{Failure, OrFail, Result};
 use crate::git::Repository;
 use crate::id::{RunId, TaskId};
-use crate::plan::{Plan, ValidPlan};
+use crate::plan::{Plan, PlanKind, Risk, Task, ValidPlan};
 use crate::store::{
-    Event, Outcome, RunOptions, RunPhase, RunStarted, RunState, Store, TaskEntry, TaskState,
+    Apart, Event, Outcome, RunOptions, RunPhase, RunStarted, RunState, Store, TaskEntry, TaskState,
 };
 
 use super::drift;
@@ -41,7 +41,7 @@ pub fn begin(request: Request<'_>, plan: &ValidPlan) -> Result<OpenRun> {
         base: plan.base,
         pid: std::process::id(),
         options: request.options.clone(),
-        tasks: plan.tasks.iter().map(entry).collect(),
+        tasks: plan.tasks.iter().map(|task| entry(plan, task)).collect(),
     };
     let (run_lock, journal, state) = request.store.create_run(plan.plan(), started)?;
     drop(lock);
@@ -64,14 +64,34 @@ pub fn begin(request: Request<'_>, plan: &ValidPlan) -> Result<OpenRun> {
     })
 }
 
-fn entry(task: &crate::plan::Task) -> TaskEntry {
+fn entry(plan: &Plan, task: &Task) -> TaskEntry {
     TaskEntry {
         id: task.id,
         name: task.name.clone(),
         title: task.title.clone(),
         depends: task.depends.clone(),
         optional: task.optional,
+        apart: apart(plan, task.id),
     }
+}
+
+/// The tasks that change what this one changes and stand in no order with it. Takes on one goal are
+/// meant to.
+fn apart(plan: &Plan, task: TaskId) -> Vec<Apart> {
+    if plan.kind == PlanKind::Variants {
+        return Vec::new();
+    }
+    let risky = plan.overlaps.iter().filter(|one| one.risk == Risk::High);
+    let apart = risky.filter_map(|one| {
+        let from = match (one.a == task, one.b == task) {
+            (true, _) => one.b,
+            (_, true) => one.a,
+            _ => return None,
+        };
+        let path = one.paths.first()?.clone();
+        Some(Apart { from, path })
+    });
+    apart.collect()
 }
 
 /// What of a run that is taken up again is to be done again.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::id::TaskId;
 use crate::plan::{Priority, Task};
-use crate::store::{Outcome, RunState, TaskPhase, TaskState};
+use crate::store::{Outcome, RunState, SessionEnd, TaskPhase, TaskState};
 
-use super::outcome::is_usable;
+use super::outcome::{is_failure, is_usable};
 
 /// Everything that decides.
 #[derive(Clone, Copy, Debug)]
@@ -36,15 +36,46 @@ pub enum Action {
     Release { task: TaskId },
 }
 
+/// So many sessions that could not even be started, and none of any other kind, are enough.
+const MOST_UNSTARTED: usize = 3;
+
 /// What to do now; nothing when all that is left is to wait.
 pub fn next(board: Board<'_>) -> Vec<Action> {
     let skips = board.skips();
-    if skips.is_empty() {
-        board.starts()
-    } else {
+    if !skips.is_empty() {
         // What follows from them is seen when they have been journaled.
-        skips
+        return skips;
     }
+    match enough(board.state) {
+        Some(_) => Vec::new(),
+        None => board.starts(),
+    }
+}
+
+/// Why nothing new is started any more, whatever is left to do; what is at work goes on.
+pub fn enough(state: &RunState) -> Option<String> {
+    let failed = state.tasks.iter().filter(|task| has_failed(task)).count();
+    if let Some(most) = state.options.max_fail.filter(|most| failed >= *most) {
+        return Some(format!("{failed} failed, and --max-fail is {most}"));
+    }
+    let ends = state.tasks.iter().flat_map(|task| &task.sessions);
+    let ends: Vec<SessionEnd> = ends.filter_map(|session| session.end).collect();
+    let unstarted = ends.iter().all(|end| *end == SessionEnd::NotStarted);
+    if ends.len() < MOST_UNSTARTED || !unstarted {
+        return None;
+    }
+    let mut evidence = state.tasks.iter().flat_map(|task| &task.evidence);
+    let why = evidence.find(|seen| seen.kind == "start");
+    let why = why.map_or("", |seen| seen.value.as_str());
+    Some(format!("no session can be started: {why}"))
+}
+
+/// Whether a task that the run cannot do without was tried and came to nothing.
+fn has_failed(task: &TaskState) -> bool {
+    let bad = task.outcome.is_some_and(|outcome| {
+        is_failure(outcome) || outcome == Outcome::Skipped && !task.sessions.is_empty()
+    });
+    bad && !task.optional
 }
 
 impl<'a> Board<'a> {
@@ -122,9 +153,13 @@ impl<'a> Board<'a> {
         let mut slots = self.worktrees.saturating_sub(self.used_worktrees());
         let mut short = 0;
         let mut actions = Vec::new();
+        let mut at_work: BTreeSet<TaskId> = self.active.keys().copied().collect();
         for (task, state) in ready {
             if workers.is_empty() {
                 break;
+            }
+            if state.apart.iter().any(|one| at_work.contains(&one.from)) {
+                continue;
             }
             if state.worktree.is_none() && slots == 0 {
                 short += 1;
@@ -133,6 +168,7 @@ impl<'a> Board<'a> {
             slots -= usize::from(state.worktree.is_none());
             let worker = claim(&mut workers, state);
             let task = task.id;
+            at_work.insert(task);
             actions.push(Action::Start { task, worker });
         }
         let short = short.min(workers.len());
@@ -240,8 +276,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::store::Event;
     use crate::store::sample::Tale;
+    use crate::store::{Apart, Event};
 
     use Priority::{P0, P1, P2};
 
@@ -388,6 +424,73 @@ mod tests {
         };
         let tale = tale(&shapes).starts(1.0, 2, 4).then(2.0, failed);
         assert_eq!(asked(&shapes, &tale, 15, &[(1, 1)]), [start(2, 4)]);
+    }
+
+    #[test]
+    fn tasks_that_change_one_file_are_not_worked_at_together() {
+        let shapes: [Shape; 3] = [(P1, 1.0, &[]); 3];
+        let apart = |from: u32| Apart {
+            from: TaskId(from),
+            path: "src/a.rs".to_owned(),
+        };
+        let mut state = tale(&shapes).state();
+        state.tasks[0].apart = vec![apart(3)];
+        state.tasks[2].apart = vec![apart(1)];
+        let asked = |active: &[(u32, u32)]| {
+            let active = active.iter().map(|(task, worker)| (TaskId(*task), *worker));
+            next(Board {
+                tasks: &tasks(&shapes),
+                state: &state,
+                active: &active.collect(),
+                releasing: &BTreeSet::new(),
+                kept: &BTreeSet::new(),
+                worktrees: 15,
+            })
+        };
+        assert_eq!(asked(&[]), [start(1, 1), start(2, 2)]);
+        assert_eq!(asked(&[(1, 1), (2, 2)]), []);
+        assert_eq!(asked(&[(3, 1), (2, 2)]), []);
+    }
+
+    #[test]
+    fn after_enough_failures_nothing_new_is_started() {
+        let shapes: [Shape; 3] = [(P1, 1.0, &[]); 3];
+        let tale = tale(&shapes)
+            .starts(1.0, 1, 1)
+            .finishes(2.0, 1, Outcome::Failed, "exit 1");
+        let mut state = tale.state();
+        assert_eq!(enough(&state), None);
+        state.options.max_fail = Some(1);
+        let told = "1 failed, and --max-fail is 1".to_owned();
+        assert_eq!(enough(&state), Some(told));
+        state.tasks[0].optional = true;
+        assert_eq!(enough(&state), None);
+    }
+
+    #[test]
+    fn where_no_session_ever_starts_no_more_are_tried() {
+        let shapes: [Shape; 4] = [(P1, 1.0, &[]); 4];
+        let unstarted = |task| Event::SessionEnded {
+            task: TaskId(task),
+            attempt: 1,
+            end: SessionEnd::NotStarted,
+            seconds: 0.0,
+            bytes: 0,
+            agent: None,
+        };
+        let mut tale = tale(&shapes);
+        for task in 1..=3 {
+            assert_eq!(enough(&tale.state()), None);
+            tale = tale
+                .starts(1.0, task, 1)
+                .then(2.0, unstarted(task))
+                .finishes(2.0, task, Outcome::Failed, "start no such program");
+        }
+        let told = "no session can be started: no such program".to_owned();
+        assert_eq!(enough(&tale.state()), Some(told));
+        assert_eq!(asked(&shapes, &tale, 15, &[]), []);
+        let other = tale.starts(3.0, 4, 1).ends(4.0, 4, 1, 1, 1.0);
+        assert_eq!(enough(&other.state()), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! outlives the supervisor; whoever takes the run up again finds it by its lock.
 
 mod account;
+mod again;
 mod ask;
 mod base;
 mod begin;

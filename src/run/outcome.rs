@@ -74,10 +74,12 @@ pub fn judge(
             format!("{left} paths, as parallel.commit = never"),
         );
     }
+    // What was refused was not needed where a check of the work passes: it stays as evidence.
+    let proven = outcome == Outcome::Done && verified.is_some_and(|verified| verified.passed);
     Judgement {
         outcome,
         evidence,
-        needs: need(result),
+        needs: need(result).filter(|need| *need != Need::Person || !proven),
     }
 }
 

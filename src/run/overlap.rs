@@ -176,8 +176,8 @@ fn conflicts(merged: &Merged, overlaps: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::sample::{Tale, oid};
     use crate::store::Outcome;
+    use crate::store::sample::{Tale, oid};
 
     #[test]
     fn tasks_at_work_are_compared_with_each_other_and_with_finished_ones_they_do_not_build_on() {

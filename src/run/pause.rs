@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::Result;
-use crate::store::{Event, SessionCommand, SessionEnd, TaskPhase};
+use crate::store::{Event, SessionCommand, SessionEnd, TaskPhase, end_of_log};
 
 use super::launch::{self, Found};
 use super::outcome::{Judgement, Need, Verified};
@@ -17,6 +17,8 @@ use super::task::{Driver, Stop, blocking};
 
 /// So many pauses in a row; after them it is a failure like any other.
 const MOST_PAUSES: u32 = 6;
+/// So much of what a check printed is told to the next attempt.
+const LINES_OF_CHECK: usize = 30;
 /// No pause is longer.
 const LONGEST_PAUSE: u64 = 15 * 60;
 
@@ -92,7 +94,7 @@ impl Driver {
         if result.end != SessionEnd::Exited(0) || settled.commits == 0 || self.stopping() {
             return Ok(None);
         }
-        let folder = self.verify_folder();
+        let folder = self.verify_folder(self.state.attempts);
         let found = match launch::find(&folder)? {
             Found::Living => self.wait(&folder, None).await?,
             Found::Ended(result) if result.end != SessionEnd::Cancelled => Found::Ended(result),
@@ -120,10 +122,18 @@ impl Driver {
         Ok(Some(Verified::of(&line, end)))
     }
 
-    fn verify_folder(&self) -> SessionFolder {
+    /// What the check of the attempt before this one printed last; empty where there was none.
+    pub(super) fn verify_output(&self) -> String {
+        let before = self.state.attempts.saturating_sub(1);
+        let log = self.verify_folder(before).log();
+        // What cannot be read is one hint less.
+        end_of_log(&log, LINES_OF_CHECK).unwrap_or_default()
+    }
+
+    fn verify_folder(&self, attempt: u32) -> SessionFolder {
         let run = self.shared.store.run_dir(self.shared.run);
         let task = run.join(self.task.id.to_string());
-        SessionFolder::new(task.join(format!("verify-{}", self.state.attempts)))
+        SessionFolder::new(task.join(format!("verify-{attempt}")))
     }
 }
 

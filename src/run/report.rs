@@ -15,8 +15,8 @@ use crate::agents::{Account, Tokens};
 use crate::id::{Oid, PlanId, RunId, TaskId};
 use crate::plan::{EstimateSource, Plan};
 use crate::store::{
-    Evidence, Outcome, OverlapFound, RunPhase, RunState, SessionEnd, SessionState, TaskPhase,
-    TaskState,
+    Apart, Evidence, Outcome, OverlapFound, RunPhase, RunState, SessionEnd, SessionState,
+    TaskPhase, TaskState,
 };
 
 use super::drift::Drift;
@@ -85,6 +85,10 @@ pub struct TaskReport {
     /// The task it started from that was done again since; absent where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale: Option<TaskId>,
+    /// The task at work that it waits for, since both change the same file; absent where there is
+    /// none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<Apart>,
     pub attempts: u32,
     pub branch: Option<String>,
     pub worktree: Option<String>,
@@ -278,6 +282,7 @@ fn task_report(
         state: task.phase,
         outcome: task.outcome,
         stale: run.stale_for(task),
+        held_by: run.held_by(task).cloned(),
         attempts: task.attempts,
         branch: task.branch.clone(),
         worktree: task.worktree.as_deref().map(text),

@@ -442,11 +442,13 @@ impl Supervisor<'_, '_> {
         let launches = self.run.state.options.command != SessionCommand::None;
         let waiting = self.run.state.tasks.iter().any(waits);
         (waiting && launches && !self.is_stopping()).then(|| {
-            format!(
-                "no worktree is free: {} of {} hold work that is nowhere else",
-                self.kept.len(),
-                self.run.worktrees
-            )
+            dispatcher::enough(&self.run.state).unwrap_or_else(|| {
+                format!(
+                    "no worktree is free: {} of {} hold work that is nowhere else",
+                    self.kept.len(),
+                    self.run.worktrees
+                )
+            })
         })
     }
 }

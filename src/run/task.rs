@@ -23,6 +23,7 @@ use crate::store::{
     TaskFinished, TaskPhase, TaskState,
 };
 
+use super::again;
 use super::base::{self, Base, Dependency};
 use super::hook::with_guard;
 use super::launch::{self, Found, Place as Launching};
@@ -327,6 +328,7 @@ impl Driver {
             worktree: &worktree,
             base: self.state.base.unwrap_or(self.shared.base),
             depends: &self.depends,
+            again: again::told(&self.state, &self.verify_output()),
         })?;
         let command = match self.shared.options.command.clone() {
             SessionCommand::Agent(agent) => {

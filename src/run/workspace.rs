@@ -100,6 +100,8 @@ pub struct Briefing<'a> {
     pub worktree: &'a Path,
     pub base: Oid,
     pub depends: &'a [Dependency],
+    /// What is to be said besides, since it is not the first attempt.
+    pub again: Option<String>,
 }
 
 /// The folder for the exchange with the agent, in the worktree.
@@ -125,10 +127,11 @@ pub fn brief(briefing: &Briefing<'_>) -> Result<()> {
     if outbox.symlink_metadata().is_ok() {
         fs::remove_file(&outbox).on_path("remove", &outbox)?;
     }
-    write_prompt(
-        &prompt_file(briefing.worktree),
-        &briefing.plan.assignment(briefing.task),
-    )?;
+    let mut prompt = briefing.plan.assignment(briefing.task);
+    if let Some(again) = &briefing.again {
+        prompt.push_str(&format!("\n{again}"));
+    }
+    write_prompt(&prompt_file(briefing.worktree), &prompt)?;
     let inbox = json!({
         "worker_id": format!("worker-{}", briefing.worker),
         "session_folder": folder,

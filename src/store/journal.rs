@@ -6,7 +6,7 @@
 //! and is reported; a record of a newer version is refused.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +44,13 @@ pub struct Reading<E> {
     pub damaged: Vec<usize>,
     /// Bytes up to and including the last newline.
     length: u64,
+}
+
+impl<E> Reading<E> {
+    /// Bytes up to and including the last newline.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
 }
 
 /// A journal open for appending. Its owner holds the lock that goes with it.
@@ -131,6 +138,29 @@ pub(super) fn scan<E: Entry>(path: &Path, bytes: &[u8]) -> Result<Reading<E>> {
         }
     }
     Ok(reading)
+}
+
+/// The records from a byte on that begins a line, and the byte after the last whole line. Lines
+/// that hold no record are left to [`read`] to report.
+pub fn read_on<E: Entry>(path: &Path, from: u64) -> Result<(Vec<Record<E>>, u64)> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|mut file| {
+            file.seek(SeekFrom::Start(from))?;
+            file.read_to_end(&mut bytes)
+        })
+        .on_path("read", path)?;
+    let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
+    let mut records = Vec::new();
+    for line in bytes[..whole].split_inclusive(|b| *b == b'\n') {
+        match parse(line) {
+            Parsed::Record(record) => records.push(record),
+            Parsed::Damaged => {}
+            // Its number is not known here; whoever reads all of it names it.
+            Parsed::Newer(_) => return read(path).map(|all| (all.records, all.length)),
+        }
+    }
+    Ok((records, from + whole as u64))
 }
 
 /// Writes a journal anew without the lines that hold no record; as it was it is kept at `aside`. Its

@@ -6,6 +6,33 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{OnPath, Result};
 
+/// So much of a log's end is looked at for its last lines.
+const MOST_OF_END: u64 = 8 * 1024;
+
+/// The last lines of a log, at most so many; invalid UTF-8 is replaced.
+pub fn end_of_log(path: &Path, most: usize) -> Result<String> {
+    let end = read_end(path).on_path("read", path)?;
+    Ok(String::from_utf8_lossy(last_lines(&end, most)).into_owned())
+}
+
+fn read_end(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let from = length.saturating_sub(MOST_OF_END);
+    file.seek(SeekFrom::Start(from))?;
+    let mut end = Vec::new();
+    file.take(MOST_OF_END).read_to_end(&mut end)?;
+    if from > 0 {
+        // The line that we are in the middle of.
+        let cut = end
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        end.drain(..cut);
+    }
+    Ok(end)
+}
+
 /// A log and how far it was read.
 #[derive(Debug)]
 pub struct LogReader {

@@ -10,6 +10,7 @@ mod cache;
 mod control;
 mod digest;
 mod exchange;
+mod follow;
 mod journal;
 mod leases;
 mod lock;
@@ -41,10 +42,11 @@ pub use atomic::{read_json, write_atomic, write_json};
 pub use cache::Cache;
 pub use control::{Demand, Wish};
 pub use digest::digest;
+pub use follow::Followed;
 pub use journal::{Entry, Journal};
 pub use leases::Lease;
 pub use lock::Lock;
-pub use log_reader::{LogReader, last_lines};
+pub use log_reader::{LogReader, end_of_log, last_lines};
 pub use operations::{
     Change, Landed, Merge, Operation, OperationEvent, OperationState, Swept, SweptBranch,
     SweptWorktree,
@@ -53,8 +55,8 @@ pub use plans::PLAN_VERSION;
 pub use run_events::{Event, RunStarted, TaskEntry, TaskFinished};
 pub use run_state::{ResolutionState, RunState, SessionState, TaskState};
 pub use run_terms::{
-    Evidence, Launcher, Outcome, OverlapFound, Readiness, RunOptions, RunPhase, SessionCommand,
-    SessionEnd, SetupOptions, TaskPhase,
+    Apart, Evidence, Launcher, Outcome, OverlapFound, Readiness, RunOptions, RunPhase,
+    SessionCommand, SessionEnd, SetupOptions, TaskPhase,
 };
 pub use runs::{RunJournal, Runs};
 pub use selector::{Selection, Selector};

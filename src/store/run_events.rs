@@ -14,7 +14,7 @@ use crate::id::{Oid, PlanId, RunId, TaskId};
 
 use super::journal::Entry;
 use super::run_terms::{
-    Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionCommand, SessionEnd,
+    Apart, Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionCommand, SessionEnd,
 };
 
 /// One event; in the journal `"event"` is its name in lower case with hyphens.
@@ -192,6 +192,9 @@ pub struct TaskEntry {
     pub title: String,
     pub depends: Vec<TaskId>,
     pub optional: bool,
+    /// Tasks that it is not worked at together with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<Apart>,
 }
 
 /// How a task ended and what is there to show for it.

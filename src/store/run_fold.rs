@@ -45,6 +45,7 @@ fn pending(entry: &TaskEntry) -> TaskState {
         title: entry.title.clone(),
         depends: entry.depends.clone(),
         optional: entry.optional,
+        apart: entry.apart.clone(),
         phase: TaskPhase::Pending,
         outcome: None,
         stopping: None,
@@ -65,6 +66,7 @@ fn pending(entry: &TaskEntry) -> TaskState {
         started: None,
         ended: None,
         evidence: Vec::new(),
+        rivals: Vec::new(),
         log: None,
         resolutions: Vec::new(),
     }
@@ -93,6 +95,12 @@ impl RunState {
                 self.overlaps.retain(|known| !known.is_between(overlap));
                 if !overlap.overlaps.is_empty() {
                     self.overlaps.push(overlap.clone());
+                }
+                for id in [overlap.a, overlap.b] {
+                    let rivals = self.rivals_of(id);
+                    if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
+                        task.rivals = rivals;
+                    }
                 }
             }
             _ => {

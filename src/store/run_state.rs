@@ -9,8 +9,8 @@ use crate::agents::Account;
 use crate::id::{Oid, PlanId, RunId, TaskId};
 
 use super::run_terms::{
-    Evidence, Outcome, OverlapFound, Readiness, RunOptions, RunPhase, SessionCommand, SessionEnd,
-    TaskPhase,
+    Apart, Evidence, Outcome, OverlapFound, Readiness, RunOptions, RunPhase, SessionCommand,
+    SessionEnd, TaskPhase,
 };
 
 /// A run as its journal tells it.
@@ -50,19 +50,30 @@ impl RunState {
         }
     }
 
-    /// The paths in which a task's branch conflicts with others', as they stood last.
-    pub fn conflicts_of(&self, task: TaskId) -> impl Iterator<Item = (&TaskState, &[String])> {
+    /// The tasks whose branches conflict with that of `task`, as they stood last.
+    pub(super) fn rivals_of(&self, task: TaskId) -> Vec<Rival> {
         let conflicts = self.overlaps.iter().filter(|one| !one.conflicts.is_empty());
-        conflicts.filter_map(move |one| {
-            let other = if one.a == task {
-                one.b
-            } else if one.b == task {
-                one.a
-            } else {
-                return None;
+        let rivals = conflicts.filter_map(|one| {
+            let other = match (one.a == task, one.b == task) {
+                (true, _) => one.b,
+                (_, true) => one.a,
+                _ => return None,
             };
-            Some((self.task(other)?, &one.conflicts[..]))
-        })
+            Some(Rival {
+                task: other,
+                name: self.task(other)?.name.clone(),
+                conflicts: one.conflicts.clone(),
+            })
+        });
+        rivals.collect()
+    }
+
+    /// The task at work for which one that could begin has to wait, and the path that both change.
+    pub fn held_by<'a>(&'a self, task: &'a TaskState) -> Option<&'a Apart> {
+        let at_work = |id| self.task(id).is_some_and(|other| other.phase.is_active());
+        let waits = task.phase == TaskPhase::Pending;
+        let mut apart = task.apart.iter().filter(|_| waits);
+        apart.find(|apart| at_work(apart.from))
     }
 
     /// What makes a task stale: something it depends on, directly or not, that was done again
@@ -103,6 +114,8 @@ pub struct TaskState {
     pub depends: Vec<TaskId>,
     /// Its failure does not fail the run.
     pub optional: bool,
+    /// Tasks that it is not worked at together with.
+    pub apart: Vec<Apart>,
     pub phase: TaskPhase,
     /// Set once the phase is `Finished`.
     pub outcome: Option<Outcome>,
@@ -139,10 +152,20 @@ pub struct TaskState {
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
     pub evidence: Vec<Evidence>,
+    /// The tasks whose branches conflict with its own, as they stood last.
+    pub rivals: Vec<Rival>,
     /// The log of its latest session, or of the latest that worked at a conflict of its branch.
     pub log: Option<PathBuf>,
     /// The conflicts of its branch that were taken on, oldest first.
     pub resolutions: Vec<ResolutionState>,
+}
+
+/// A task whose branch conflicts with another's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rival {
+    pub task: TaskId,
+    pub name: String,
+    pub conflicts: Vec<String>,
 }
 
 /// A conflict that was taken on.

@@ -26,6 +26,9 @@ pub struct RunOptions {
     pub silence_seconds: u64,
     /// Whether what a session leaves uncommitted is committed for it.
     pub commit: bool,
+    /// After so many failed tasks nothing new is started; absent for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_fail: Option<usize>,
     /// A line for `sh -c` that must succeed in a task's worktree before the task is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<String>,
@@ -143,6 +146,14 @@ pub enum SessionEnd {
     NotStarted,
     /// Nobody knows: it left no result.
     Lost,
+}
+
+/// A task that another one is kept apart from: in no order, but never at the same time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Apart {
+    pub from: TaskId,
+    /// What both declare to change.
+    pub path: String,
 }
 
 /// How two tasks stand to each other; they no longer touch the same paths when there are none.

@@ -119,6 +119,12 @@ impl Store {
         Ok(state)
     }
 
+    /// What a run's journal folds to, and how many bytes of it that took.
+    pub(super) fn folded_so_far(&self, run: RunId) -> Result<(RunState, u64)> {
+        let reading = journal::read(&self.journal_path(run)?)?;
+        Ok((self.folded(run, &reading)?, reading.length()))
+    }
+
     /// Where every run stands, as far as it can be read: one damaged journal says nothing about
     /// other runs.
     pub fn load_runs(&self) -> Result<Runs> {

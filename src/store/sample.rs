@@ -41,6 +41,7 @@ impl Tale {
             title: format!("Task {number}"),
             depends: depends.iter().copied().map(TaskId).collect(),
             optional: false,
+            apart: Vec::new(),
         });
         let started = Event::RunStarted(Box::new(RunStarted {
             run: RunId(1),
@@ -57,6 +58,7 @@ impl Tale {
                 timeout_seconds: 3600,
                 silence_seconds: 600,
                 commit: true,
+                max_fail: None,
                 verify: None,
                 patience_seconds: 30,
                 launcher: Launcher::Local,

@@ -35,6 +35,10 @@ pub fn standing(run: &RunState, task: &TaskState) -> String {
 }
 
 fn pending(run: &RunState, task: &TaskState) -> String {
+    if let Some(held) = run.held_by(task) {
+        let path = clean(&held.path);
+        return format!("waits for {}: both change {path}", held.from);
+    }
     match &unfinished_dependencies(run, task)[..] {
         [] => "queued".to_owned(),
         missing => format!("waits for {}", ids(missing)),

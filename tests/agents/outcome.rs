@@ -369,3 +369,16 @@ fn what_an_agent_prints_is_retold_and_the_stream_is_there_for_who_wants_it() {
         assert_eq!(tail.trim_end(), last, "{agent}");
     }
 }
+
+#[test]
+fn what_was_refused_was_not_needed_where_the_check_passes() {
+    for (check, state) in [("true", "finished"), ("false", "waiting")] {
+        let stage = Stage::new();
+        let script = format!("{WORKS}cat \"$STREAMS/claude-denied.jsonl\"");
+        stage.program("claude", &script);
+        let answer = stage.run("claude", &["--verify", check]);
+        let task = &answer["tasks"][0];
+        assert_eq!(task["state"], state, "{check}: {task:#}");
+        assert!(evidence(task).contains("denied: not allowed"), "{task:#}");
+    }
+}

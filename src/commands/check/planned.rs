@@ -1,6 +1,6 @@
 //! `check --plan`: whether the tasks of a plan are in each other's way, before any code exists.
 
-use crate::commands::planning::{PlanningArgs, load_plan};
+use crate::commands::planning::{PlanningArgs, find_plan};
 use crate::context::Context;
 use crate::error::{Result, Verdict};
 use crate::git::Repository;
@@ -16,14 +16,8 @@ pub fn check(
     json: bool,
 ) -> Result<Verdict> {
     let store = Store::of(repository.common_dir());
-    let plan = load_plan(
-        context,
-        repository,
-        &store,
-        Some(typed),
-        &PlanningArgs::default(),
-        true,
-    )?;
+    let planning = PlanningArgs::default();
+    let plan = find_plan(context, repository, &store, Some(typed), &planning)?.plan;
     let screen = &context.screen;
     if json {
         screen.answer_json(&show::document(&plan));
