@@ -114,6 +114,7 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l launch
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l workers -d 'How many sessions at once [default: parallel.workers, or 5]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l timeout -d 'End a session after this long [default: parallel.timeout, or 1h]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l retries -d 'Try a task that failed this often again' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l max-fail -d 'Start nothing new once so many tasks have failed; those at work go on' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l verify -d 'A shell line that must succeed in a task\'s worktree before the task is done' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l on-event -d 'Tell this shell line what happens: the event as JSON on standard input, its name in $GIT_PARALLEL_EVENT; it has 10 s each time and cannot hold the run up [default: parallel.onEvent]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l resume -d 'Go on with a run that was stopped, interrupted or has failed tasks [default: the latest]' -r
