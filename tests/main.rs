@@ -15,6 +15,7 @@ mod crashes;
 mod demo;
 mod doctor;
 mod drift;
+mod each;
 mod errors;
 mod escape;
 mod full_disk;

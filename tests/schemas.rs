@@ -392,6 +392,15 @@ fn status_and_report_answer_what_their_schemas_say_at_every_stage_of_a_run() {
 }
 
 #[test]
+fn each_answers_what_its_schema_says() {
+    let repo = Repo::new();
+    let args = ["run", "--tasks", "alpha,beta", "--exec", "echo x > x"];
+    repo.parallel(args).code(0);
+    let each = ["each", "--json", "--", "false"];
+    holds("each", &repo.parallel(each).json(1));
+}
+
+#[test]
 fn angles_answer_what_their_schemas_say() {
     let (repo, server) = (Repo::new(), Ollama::new());
     repo.file("src/a.rs", "// BUG: disputed\n").commit("Bug");

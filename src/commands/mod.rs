@@ -12,6 +12,7 @@ pub mod clean;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
+pub mod each;
 pub mod goal;
 pub mod learned;
 pub mod logs;

@@ -13,6 +13,7 @@ pub mod clean;
 pub mod completions;
 mod disputes;
 pub mod doctor;
+pub mod each;
 pub mod evaluation;
 mod event_lines;
 mod failure;

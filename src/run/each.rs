@@ -1,0 +1,180 @@
+//! One command in several worktrees of a run at once. No session: nothing is journaled, nothing is
+//! committed, whoever works there goes on.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use crate::error::Failure;
+use crate::git::REPOSITORY_VARIABLES;
+use crate::id::{RunId, TaskId};
+use crate::process::{Interrupt, Program, attend};
+
+use super::workspace::{prompt_file, session_dir};
+
+/// A worktree to run the command in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    pub run: RunId,
+    pub task: TaskId,
+    pub name: String,
+    pub worktree: PathBuf,
+}
+
+/// What came of it there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Visit {
+    pub stop: Stop,
+    /// `None` where a signal ended it, or it could not be started.
+    pub code: Option<i32>,
+    /// How it ended, in words.
+    pub ended: String,
+    pub seconds: f64,
+    /// The end of what it printed, both streams in one.
+    pub output: String,
+}
+
+/// Runs `command`, which no shell reads, at every stop, `jobs` at once, and tells what came of each
+/// in the order of the stops. When a signal comes, what runs is ended and nothing new is started.
+pub fn each(
+    stops: &[Stop],
+    command: &[String],
+    jobs: usize,
+    interrupt: &Interrupt,
+    tell: &mut dyn FnMut(Visit),
+) {
+    let next = AtomicUsize::new(0);
+    let (sender, visits) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, stops.len().max(1)) {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                while !interrupt.came() {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(stop) = stops.get(at) else { break };
+                    // Somebody listens as long as the scope lasts.
+                    let _ = sender.send((at, visit(stop, command, interrupt)));
+                }
+            });
+        }
+        drop(sender);
+        in_order(visits.iter(), tell);
+    });
+}
+
+/// Hands on what comes in any order, each as soon as all before it have been handed on.
+fn in_order<T>(coming: impl Iterator<Item = (usize, T)>, tell: &mut dyn FnMut(T)) {
+    let mut waiting = std::collections::BTreeMap::new();
+    let mut wanted = 0;
+    for (at, one) in coming {
+        waiting.insert(at, one);
+        while let Some(one) = waiting.remove(&wanted) {
+            tell(one);
+            wanted += 1;
+        }
+    }
+}
+
+fn visit(stop: &Stop, command: &[String], interrupt: &Interrupt) -> Visit {
+    let (name, args) = command
+        .split_first()
+        .map_or(("true", command), |(n, a)| (n, a));
+    let program = Program::new(name)
+        .args(args)
+        .dir(&stop.worktree)
+        .without_env(REPOSITORY_VARIABLES)
+        .env("PWD", &stop.worktree)
+        .env("GIT_PARALLEL_RUN", stop.run.to_string())
+        .env("GIT_PARALLEL_TASK", stop.task.to_string())
+        .env("GIT_PARALLEL_NAME", &stop.name)
+        .env("GIT_PARALLEL_PROMPT_FILE", prompt_file(&stop.worktree))
+        .env("GIT_PARALLEL_SESSION_DIR", session_dir(&stop.worktree));
+    let stop = stop.clone();
+    match attend(program, interrupt) {
+        Ok(ended) => Visit {
+            stop,
+            code: ended.status.code(),
+            ended: match ended.status.code() {
+                Some(code) => format!("exit code {code}"),
+                None => ended.status.to_string(),
+            },
+            seconds: ended.took.as_secs_f64(),
+            output: ended.output,
+        },
+        Err(Failure { what, .. }) => Visit {
+            stop,
+            code: None,
+            ended: what,
+            seconds: 0.0,
+            output: String::new(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stops(count: u32) -> (tempfile::TempDir, Vec<Stop>) {
+        let folder = tempfile::tempdir().unwrap();
+        let stop = |number| Stop {
+            run: RunId(1),
+            task: TaskId(number),
+            name: format!("task-{number}"),
+            worktree: folder.path().to_owned(),
+        };
+        let stops = (1..=count).map(stop).collect();
+        (folder, stops)
+    }
+
+    fn visited(count: u32, jobs: usize, line: &str, interrupt: &Interrupt) -> Vec<Visit> {
+        let (_folder, stops) = stops(count);
+        let command = ["sh", "-c", line].map(str::to_owned);
+        let mut visits = Vec::new();
+        each(&stops, &command, jobs, interrupt, &mut |visit| {
+            visits.push(visit)
+        });
+        visits
+    }
+
+    #[test]
+    fn what_came_of_each_is_told_in_their_order_however_fast_they_are() {
+        // The first waits for the last.
+        let line = "case $GIT_PARALLEL_TASK in T001) until test -e go; do sleep 0.01; done;; \
+                    T003) touch go;; esac; echo $GIT_PARALLEL_NAME; exit ${GIT_PARALLEL_TASK#T00}";
+        let visits = visited(3, 3, line, &Interrupt::default());
+        let told: Vec<_> = visits
+            .iter()
+            .map(|one| (one.code, one.output.as_str()))
+            .collect();
+        let expected = [
+            (Some(1), "task-1"),
+            (Some(2), "task-2"),
+            (Some(3), "task-3"),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn there_are_no_more_at_once_than_asked_for() {
+        let line = "mkdir alone || exit 9; sleep 0.02; rmdir alone";
+        let visits = visited(4, 1, line, &Interrupt::default());
+        assert!(visits.iter().all(|one| one.code == Some(0)), "{visits:?}");
+    }
+
+    #[test]
+    fn a_program_that_is_missing_is_told_at_every_stop() {
+        let (_folder, stops) = stops(2);
+        let command = ["no-such-program".to_owned()];
+        let mut told = Vec::new();
+        each(&stops, &command, 2, &Interrupt::default(), &mut |visit| {
+            told.push(visit)
+        });
+        assert_eq!(told.len(), 2);
+        assert!(
+            told.iter()
+                .all(|one| one.code.is_none() && one.ended.contains("not installed"))
+        );
+    }
+}
