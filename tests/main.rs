@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod drift;
 mod each;
+mod endurance;
 mod errors;
 mod escape;
 mod full_disk;

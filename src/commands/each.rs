@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
 use crate::process::Interrupt;
-use crate::run::{self, Stop, Visit};
+use crate::run::{self, Site, Visit};
 use crate::settings::Settings;
 use crate::store::{Selection, Store};
 use crate::ui::each::{self, LeftOut};
@@ -35,20 +35,20 @@ impl Args {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         let repository = context.repository()?;
         let store = Store::of(repository.common_dir());
-        let (stops, left_out) = self.stops(&store)?;
-        let [first, ..] = &stops[..] else {
+        let (sites, left_out) = self.sites(&store)?;
+        let [first, ..] = &sites[..] else {
             return Err(none(&left_out));
         };
         let screen = &context.screen;
         for one in &left_out {
             screen.warn(&each::left_out(one));
         }
-        let named = stops.iter().any(|stop| stop.run != first.run);
+        let named = sites.iter().any(|site| site.run != first.run);
         let settings = Settings::read(&repository)?;
         let jobs = self.jobs.map_or(settings.workers, usize::from);
         let interrupt = Interrupt::watch()?;
         let mut visits: Vec<Visit> = Vec::new();
-        run::each(&stops, &self.command, jobs, &interrupt, &mut |visit| {
+        run::each(&sites, &self.command, jobs, &interrupt, &mut |visit| {
             if !self.format.is_json() {
                 screen.answer(&each::visit(&visit, named, screen.signs(), screen.paint()));
             }
@@ -65,7 +65,7 @@ impl Args {
     }
 
     /// The worktrees of all that was selected, each once, and the tasks that have none.
-    fn stops(&self, store: &Store) -> Result<(Vec<Stop>, Vec<LeftOut>)> {
+    fn sites(&self, store: &Store) -> Result<(Vec<Site>, Vec<LeftOut>)> {
         let selected: Result<Vec<Selection>> = match &self.selectors[..] {
             [] => select::selection(store, None).map(|latest| vec![latest]),
             typed => typed
@@ -73,14 +73,14 @@ impl Args {
                 .map(|typed| select::selection(store, Some(typed)))
                 .collect(),
         };
-        let (mut stops, mut left_out) = (Vec::new(), Vec::new());
+        let (mut sites, mut left_out) = (Vec::new(), Vec::new());
         for selection in selected? {
             let run = selection.run.run;
             for task in selection.tasks() {
                 let worktree = task.worktree.clone().filter(|path| path.is_dir());
                 let (id, name) = (task.id, task.name.clone());
                 match worktree.filter(|_| task.worktree_ready) {
-                    Some(worktree) => stops.push(Stop {
+                    Some(worktree) => sites.push(Site {
                         run,
                         task: id,
                         name,
@@ -91,8 +91,8 @@ impl Args {
             }
         }
         let mut seen = std::collections::BTreeSet::new();
-        stops.retain(|stop: &Stop| seen.insert((stop.run, stop.task)));
-        Ok((stops, left_out))
+        sites.retain(|site: &Site| seen.insert((site.run, site.task)));
+        Ok((sites, left_out))
     }
 }
 

@@ -15,7 +15,7 @@ use super::workspace::{prompt_file, session_dir};
 
 /// A worktree to run the command in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stop {
+pub struct Site {
     pub run: RunId,
     pub task: TaskId,
     pub name: String,
@@ -25,7 +25,7 @@ pub struct Stop {
 /// What came of it there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Visit {
-    pub stop: Stop,
+    pub site: Site,
     /// `None` where a signal ended it, or it could not be started.
     pub code: Option<i32>,
     /// How it ended, in words.
@@ -35,10 +35,10 @@ pub struct Visit {
     pub output: String,
 }
 
-/// Runs `command`, which no shell reads, at every stop, `jobs` at once, and tells what came of each
-/// in the order of the stops. When a signal comes, what runs is ended and nothing new is started.
+/// Runs `command`, which no shell reads, at every site, `jobs` at once, and tells what came of each
+/// in the order of the sites. When a signal comes, what runs is ended and nothing new is started.
 pub fn each(
-    stops: &[Stop],
+    sites: &[Site],
     command: &[String],
     jobs: usize,
     interrupt: &Interrupt,
@@ -47,14 +47,14 @@ pub fn each(
     let next = AtomicUsize::new(0);
     let (sender, visits) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, stops.len().max(1)) {
+        for _ in 0..jobs.clamp(1, sites.len().max(1)) {
             let (sender, next) = (sender.clone(), &next);
             scope.spawn(move || {
                 while !interrupt.came() {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(stop) = stops.get(at) else { break };
+                    let Some(site) = sites.get(at) else { break };
                     // Somebody listens as long as the scope lasts.
-                    let _ = sender.send((at, visit(stop, command, interrupt)));
+                    let _ = sender.send((at, visit(site, command, interrupt)));
                 }
             });
         }
@@ -76,24 +76,24 @@ fn in_order<T>(coming: impl Iterator<Item = (usize, T)>, tell: &mut dyn FnMut(T)
     }
 }
 
-fn visit(stop: &Stop, command: &[String], interrupt: &Interrupt) -> Visit {
+fn visit(site: &Site, command: &[String], interrupt: &Interrupt) -> Visit {
     let (name, args) = command
         .split_first()
         .map_or(("true", command), |(n, a)| (n, a));
     let program = Program::new(name)
         .args(args)
-        .dir(&stop.worktree)
+        .dir(&site.worktree)
         .without_env(REPOSITORY_VARIABLES)
-        .env("PWD", &stop.worktree)
-        .env("GIT_PARALLEL_RUN", stop.run.to_string())
-        .env("GIT_PARALLEL_TASK", stop.task.to_string())
-        .env("GIT_PARALLEL_NAME", &stop.name)
-        .env("GIT_PARALLEL_PROMPT_FILE", prompt_file(&stop.worktree))
-        .env("GIT_PARALLEL_SESSION_DIR", session_dir(&stop.worktree));
-    let stop = stop.clone();
+        .env("PWD", &site.worktree)
+        .env("GIT_PARALLEL_RUN", site.run.to_string())
+        .env("GIT_PARALLEL_TASK", site.task.to_string())
+        .env("GIT_PARALLEL_NAME", &site.name)
+        .env("GIT_PARALLEL_PROMPT_FILE", prompt_file(&site.worktree))
+        .env("GIT_PARALLEL_SESSION_DIR", session_dir(&site.worktree));
+    let site = site.clone();
     match attend(program, interrupt) {
         Ok(ended) => Visit {
-            stop,
+            site,
             code: ended.status.code(),
             ended: match ended.status.code() {
                 Some(code) => format!("exit code {code}"),
@@ -103,7 +103,7 @@ fn visit(stop: &Stop, command: &[String], interrupt: &Interrupt) -> Visit {
             output: ended.output,
         },
         Err(Failure { what, .. }) => Visit {
-            stop,
+            site,
             code: None,
             ended: what,
             seconds: 0.0,
@@ -116,23 +116,23 @@ fn visit(stop: &Stop, command: &[String], interrupt: &Interrupt) -> Visit {
 mod tests {
     use super::*;
 
-    fn stops(count: u32) -> (tempfile::TempDir, Vec<Stop>) {
+    fn sites(count: u32) -> (tempfile::TempDir, Vec<Site>) {
         let folder = tempfile::tempdir().unwrap();
-        let stop = |number| Stop {
+        let site = |number| Site {
             run: RunId(1),
             task: TaskId(number),
             name: format!("task-{number}"),
             worktree: folder.path().to_owned(),
         };
-        let stops = (1..=count).map(stop).collect();
-        (folder, stops)
+        let sites = (1..=count).map(site).collect();
+        (folder, sites)
     }
 
     fn visited(count: u32, jobs: usize, line: &str, interrupt: &Interrupt) -> Vec<Visit> {
-        let (_folder, stops) = stops(count);
+        let (_folder, sites) = sites(count);
         let command = ["sh", "-c", line].map(str::to_owned);
         let mut visits = Vec::new();
-        each(&stops, &command, jobs, interrupt, &mut |visit| {
+        each(&sites, &command, jobs, interrupt, &mut |visit| {
             visits.push(visit)
         });
         visits
@@ -165,10 +165,10 @@ mod tests {
 
     #[test]
     fn a_program_that_is_missing_is_told_at_every_stop() {
-        let (_folder, stops) = stops(2);
+        let (_folder, sites) = sites(2);
         let command = ["no-such-program".to_owned()];
         let mut told = Vec::new();
-        each(&stops, &command, 2, &Interrupt::default(), &mut |visit| {
+        each(&sites, &command, 2, &Interrupt::default(), &mut |visit| {
             told.push(visit)
         });
         assert_eq!(told.len(), 2);

@@ -46,7 +46,7 @@ pub use ask::{ask, wait_until};
 pub use begin::{Again, Request, begin, resume};
 pub use detach::detach;
 pub use drift::{Drift, drift};
-pub use each::{Stop, Visit, each};
+pub use each::{Site, Visit, each};
 pub use glimpse::{Glimpse, Lookout};
 pub use guard::{Objection, Seat, living_leases};
 pub use herald::Herald;

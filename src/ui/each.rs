@@ -27,9 +27,9 @@ pub fn left_out(one: &LeftOut) -> String {
 
 /// How it went in one worktree, then what was printed there. `named`: with the name of the run.
 pub fn visit(visit: &Visit, named: bool, signs: Signs, paint: Paint) -> String {
-    let stop = &visit.stop;
+    let site = &visit.site;
     let run = if named {
-        format!("{}/", stop.run)
+        format!("{}/", site.run)
     } else {
         String::new()
     };
@@ -39,8 +39,8 @@ pub fn visit(visit: &Visit, named: bool, signs: Signs, paint: Paint) -> String {
     };
     let head = format!(
         "{sign} {run}{} {}: {}, {}",
-        stop.task,
-        clean(&stop.name),
+        site.task,
+        clean(&site.name),
         clean(&visit.ended),
         brief(visit.seconds)
     );
@@ -56,7 +56,7 @@ pub fn sentence(visits: &[Visit]) -> String {
     let failed: Vec<String> = visits
         .iter()
         .filter(|visit| visit.code != Some(0))
-        .map(|visit| format!("{} ({})", visit.stop.task, clean(&visit.stop.name)))
+        .map(|visit| format!("{} ({})", visit.site.task, clean(&visit.site.name)))
         .collect();
     let all = count(visits.len(), "worktree", "worktrees");
     match failed.len() {
@@ -69,10 +69,10 @@ pub fn sentence(visits: &[Visit]) -> String {
 pub fn document(command: &[String], visits: &[Visit], left_out: &[LeftOut]) -> Value {
     let visits = visits.iter().map(|visit| {
         json!({
-            "run": visit.stop.run,
-            "id": visit.stop.task,
-            "name": visit.stop.name,
-            "worktree": visit.stop.worktree.to_string_lossy(),
+            "run": visit.site.run,
+            "id": visit.site.task,
+            "name": visit.site.name,
+            "worktree": visit.site.worktree.to_string_lossy(),
             "exit_code": visit.code,
             "ended": visit.ended,
             "seconds": visit.seconds,
