@@ -131,7 +131,6 @@ fn fifty_sessions_that_end_in_every_way_get_their_right_outcome_and_leave_nothin
     let agent = repo.around().join("agent");
     fs::write(&agent, script()).expect("a script");
     repo.git(["config", "parallel.worktrees", "60"]);
-    let exec = format!("sh {}", agent.display());
     let args = [
         "-q",
         "run",
@@ -139,11 +138,15 @@ fn fifty_sessions_that_end_in_every_way_get_their_right_outcome_and_leave_nothin
         "tasks.md",
         "--workers",
         "8",
-        "--exec",
-        &exec,
+        "--",
+        "sh",
     ];
     let prints = number("PRINTS", 64 << 20).to_string();
-    let mut run = repo.parallel(args).env("PRINTS", prints).spawn();
+    let mut run = repo
+        .parallel(args)
+        .args([&agent])
+        .env("PRINTS", prints)
+        .spawn();
     let peaks = watched(repo.around(), &mut run);
     let ended = Instant::now();
     while !processes(repo.around()).is_empty() {

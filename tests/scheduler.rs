@@ -196,3 +196,23 @@ fn another_attempt_is_told_why_the_last_one_came_to_nothing() {
     assert!(told.contains("failed with exit code 7"), "{told}");
     assert!(told.contains("\n    ok is missing\n"), "{told}");
 }
+
+#[test]
+fn what_sessions_write_for_people_is_in_status_and_report() {
+    let repo = Repo::new();
+    let line = "cd \"$GIT_PARALLEL_SESSION_DIR\"; printf 'begun\\n80 %% done\\n' > progress.txt; \
+                echo 'Look at \u{1b}[31mthis' > messages/1.md; ln -s /etc/passwd messages/2.md; \
+                echo x > ../x";
+    repo.parallel(["run", "--tasks", "alpha", "--exec", line])
+        .code(0);
+    let answer = repo.parallel(["status", "--json"]).json(0);
+    assert_eq!(answer["tasks"][0]["progress"], "80 % done", "{answer:#}");
+    let messages = &answer["tasks"][0]["messages"];
+    assert_eq!(messages.as_array().map(Vec::len), Some(1), "{answer:#}");
+    let status = repo.parallel(["status", "alpha"]).ok();
+    assert!(status.contains("80 % done"), "{status}");
+    let report = repo.parallel(["report"]).ok();
+    assert!(report.contains("T001 progress.txt: 80 % done"), "{report}");
+    assert!(report.contains("T001 1.md: Look at "), "{report}");
+    assert!(!report.contains('\u{1b}'), "{report:?}");
+}

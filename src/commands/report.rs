@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
-use crate::run::{integration, report};
+use crate::run::{integration, listen_in, report};
 use crate::store::Store;
 use crate::ui;
 
@@ -56,7 +56,8 @@ impl Args {
         }
         let plan = plan_of(&store, state);
         let integration = integration(&repository, state)?;
-        let report = report(state, plan.as_ref(), &integration, Timestamp::now());
+        let mut report = report(state, plan.as_ref(), &integration, Timestamp::now());
+        listen_in(&store, state, &mut report);
         let screen = &context.screen;
         let format = if self.json {
             ReportFormat::Json

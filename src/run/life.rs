@@ -6,6 +6,7 @@ use crate::store::{Lock, RunPhase, RunState, Store, TaskPhase, TaskState};
 use super::report::AgentReport;
 use super::report::RunReport;
 use super::session::SessionFolder;
+use super::words::read_words;
 
 /// Whether a session of the task lives that the journal has not seen end. Its shim holds a lock as
 /// long as it lives; where that cannot be told, it does not count.
@@ -20,7 +21,8 @@ pub fn lives(store: &Store, run: RunId, task: &TaskState) -> bool {
     })
 }
 
-/// Adds to a report what the agents of living sessions have told by now.
+/// Adds to a report what the agents of living sessions have told by now, and what sessions wrote
+/// for people.
 pub fn listen_in(store: &Store, state: &RunState, report: &mut RunReport) {
     for (task, numbers) in state.tasks.iter().zip(&mut report.tasks) {
         let last = task.sessions.last().filter(|last| last.ended.is_none());
@@ -31,6 +33,7 @@ pub fn listen_in(store: &Store, state: &RunState, report: &mut RunReport) {
             agent.add(&account);
         }
     }
+    read_words(report);
 }
 
 /// Adds to the report of a run whose supervisor is gone which of its sessions go on.

@@ -109,6 +109,12 @@ pub struct TaskReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentReport>,
     pub sessions: Vec<SessionReport>,
+    /// The last line that its session wrote to `progress.txt`; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<String>,
+    /// What its session left in `messages/`, by name; absent where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Message>,
     /// Whether its session lives although the run's supervisor is gone; absent where that was not
     /// looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +124,15 @@ pub struct TaskReport {
     /// What became of its branch; absent where that was not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integration: Option<Integration>,
+}
+
+/// What a session wrote for people to read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// Of its file.
+    pub name: String,
+    /// Its beginning.
+    pub text: String,
 }
 
 /// What the agents of a task's sessions told, all together.
@@ -139,6 +154,19 @@ impl AgentReport {
             report.get_or_insert_default().add(account);
         }
         report
+    }
+
+    /// What the agents of all tasks told, together; `None` where none tells anything.
+    pub fn of_all(report: &RunReport) -> Option<Self> {
+        let mut all: Option<Self> = None;
+        for agent in report.tasks.iter().filter_map(|task| task.agent.as_ref()) {
+            let all = all.get_or_insert_default();
+            all.tokens.add(agent.tokens);
+            if let Some(cost) = agent.cost_usd {
+                all.cost_usd = Some(all.cost_usd.unwrap_or(0.0) + cost);
+            }
+        }
+        all
     }
 
     /// Adds what one session's agent told.
@@ -303,6 +331,8 @@ fn task_report(
             .iter()
             .map(|s| session_report(s, until))
             .collect(),
+        progress: None,
+        messages: Vec::new(),
         session_lives: None,
         resolutions: resolutions(&task.resolutions),
         integration,

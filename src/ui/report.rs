@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use crate::id::TaskId;
 use crate::plan::EstimateSource;
-use crate::run::{IntegrationState, RunReport, SessionReport, TaskReport};
+use crate::run::{AgentReport, IntegrationState, RunReport, SessionReport, TaskReport};
 use crate::store::{Outcome, SessionEnd, TaskPhase};
 
 use super::disputes::disputes;
 use super::run_words::{goal, ids, outcome, predicate, seen};
 use super::signs::Signs;
-use super::status::View;
+use super::status::{View, took_of};
 use super::table::align;
 use super::text::{self, clean, count, duration, fit, pad, path_from, width};
 
@@ -33,6 +33,8 @@ pub fn render(view: View<'_>, report: &RunReport) -> String {
         ("Worktrees", worktrees(view, report, columns)),
         ("Timeline", timeline(report, view.signs, columns)),
         ("Workers", workers(report)),
+        ("Agents", agents(report)),
+        ("Messages", messages(report)),
         ("Integration", integration(report)),
         ("Conflicts", conflicts(report)),
         ("Time", time(report)),
@@ -227,6 +229,39 @@ fn workers(report: &RunReport) -> Vec<String> {
     align(&rows, None)
 }
 
+/// What the agents of each task took.
+fn agents(report: &RunReport) -> Vec<String> {
+    let told = report.tasks.iter();
+    let told = told.filter_map(|task| Some((task, task.agent.as_ref()?)));
+    let rows: Vec<Vec<String>> = told
+        .map(|(task, agent)| {
+            let name = clean(&task.name).into_owned();
+            vec![task.id.to_string(), name, took_of(agent)]
+        })
+        .collect();
+    align(&rows, None)
+}
+
+/// What sessions wrote for people, a line of each.
+fn messages(report: &RunReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    for task in &report.tasks {
+        let progress = task
+            .progress
+            .iter()
+            .map(|line| ("progress.txt", line.as_str()));
+        let messages = task.messages.iter();
+        let messages = messages.map(|one| {
+            let first = one.text.lines().next().unwrap_or_default();
+            (one.name.as_str(), first)
+        });
+        for (name, line) in progress.chain(messages) {
+            lines.push(format!("{} {}: {}", task.id, clean(name), clean(line)));
+        }
+    }
+    lines
+}
+
 /// A share as people read it.
 pub fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
@@ -308,6 +343,9 @@ pub fn times(report: &RunReport) -> Vec<(&'static str, String, String)> {
     }
     if let Some(seconds) = report.estimate_seconds {
         rows.push(("estimate", duration(seconds), "split like this".to_owned()));
+    }
+    if let Some(all) = AgentReport::of_all(report) {
+        rows.push(("agents", took_of(&all), "all of them together".to_owned()));
     }
     let actual = "from the start of the run to its end";
     let busy = "what the sessions ran, added up";

@@ -120,7 +120,8 @@ fn tasks(view: View<'_>, state: &RunState, report: &RunReport) -> Vec<String> {
     }
     let below = !fits && state.tasks.len() <= MOST_WITH_PLACES;
     let mut lines = Vec::new();
-    for (task, row) in state.tasks.iter().zip(lined_up) {
+    let tasks = state.tasks.iter().zip(&report.tasks);
+    for ((task, numbers), row) in tasks.zip(lined_up) {
         lines.push(format!("{} {row}", sign(view, task)));
         let mut more = Vec::new();
         if below {
@@ -128,6 +129,10 @@ fn tasks(view: View<'_>, state: &RunState, report: &RunReport) -> Vec<String> {
         }
         if is_trouble(task) {
             more.push(reason(task));
+        }
+        if task.phase.is_active() {
+            let progress = numbers.progress.iter();
+            more.extend(progress.map(|line| clean(line).into_owned()));
         }
         let more = more.iter().filter(|line| !line.trim().is_empty());
         lines.extend(more.map(|line| {
@@ -440,8 +445,22 @@ fn facts(
         ("conflict", conflict(task)),
         ("evidence", reason(task)),
         ("agent", agent(numbers)),
+        (
+            "progress",
+            clean(numbers.progress.as_deref().unwrap_or_default()).into_owned(),
+        ),
+        ("messages", messages(numbers)),
         ("log", task.log.as_deref().map(path).unwrap_or_default()),
     ]
+}
+
+/// What its session wrote for people: file by file, the first line of each.
+fn messages(numbers: &TaskReport) -> String {
+    let messages = numbers.messages.iter().map(|one| {
+        let first = one.text.lines().next().unwrap_or_default();
+        format!("{}: {}", clean(&one.name), clean(first))
+    });
+    messages.collect::<Vec<_>>().join("; ")
 }
 
 /// What it did last, and what it took.
