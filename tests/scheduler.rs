@@ -216,3 +216,40 @@ fn what_sessions_write_for_people_is_in_status_and_report() {
     assert!(report.contains("T001 1.md: Look at "), "{report}");
     assert!(!report.contains('\u{1b}'), "{report:?}");
 }
+
+#[test]
+fn a_task_without_work_of_its_own_starts_from_what_it_depends_on_as_it_is_now() {
+    let repo = Repo::new();
+    repo.file(
+        "tasks.md",
+        "## T001: Alpha\n\n## T002: Beta\n- Depends: T001\n",
+    );
+    let line = "if [ $GIT_PARALLEL_NAME = alpha ]; then echo again >> alpha.txt; \
+                elif test -e ../go; then cp alpha.txt beta.txt; fi";
+    let args = ["run", "--from", "tasks.md", "--json", "--exec", line];
+    let answer = repo.parallel(args).json(1);
+    assert_eq!(outcomes(&answer), ["done", "no-change"], "{answer:#}");
+    repo.parallel(["retry", "alpha"]).run();
+    repo.file_at(repo.around(), "go", "");
+    repo.parallel(["retry", "beta"]).code(0);
+    let status = repo.parallel(["status", "--json"]).json(0);
+    assert_eq!(
+        status["tasks"][1]["base"], status["tasks"][0]["tip"],
+        "{status:#}"
+    );
+    assert_eq!(status["tasks"][1]["commits"], 1, "{status:#}");
+    assert!(status["tasks"][1].get("stale").is_none(), "{status:#}");
+    assert_eq!(repo.git(["show", "parallel/beta:beta.txt"]), "again\nagain");
+
+    // Now it has work of its own, which stays on what it was made from.
+    let base = status["tasks"][1]["base"].clone();
+    repo.parallel(["retry", "alpha"]).code(0);
+    repo.parallel(["retry", "beta"]).run();
+    let status = repo.parallel(["status", "--json"]).json(0);
+    assert_eq!(status["tasks"][1]["base"], base, "{status:#}");
+    let text = repo.parallel(["status"]).ok();
+    assert!(
+        text.contains(": git -C ../project-beta merge parallel/alpha"),
+        "{text}"
+    );
+}

@@ -21,6 +21,7 @@ mod hook;
 mod landed;
 mod launch;
 mod life;
+mod moved;
 mod names;
 mod outbox;
 mod outcome;

@@ -235,6 +235,7 @@ impl Supervisor<'_, '_> {
             line: self.line.clone(),
             stop: told,
             depends: self.dependencies(&state),
+            stale: self.run.state.stale_for(&state).is_some(),
             task,
             state,
             worker,

@@ -99,6 +99,8 @@ pub struct Driver {
     pub state: TaskState,
     pub worker: u32,
     pub depends: Vec<Dependency>,
+    /// One of these was done again after the task had started from it.
+    pub stale: bool,
     /// The run was being stopped when its last supervisor died: what it cancelled is done again.
     pub was_stopping: bool,
     /// What came of the latest session.
@@ -112,6 +114,9 @@ impl Driver {
         let resumed = self.state.worktree_ready;
         if !resumed && self.make_worktree(&lock).await?.is_break() {
             return Ok(());
+        }
+        if resumed && self.unsettled().is_none() {
+            self.follow_base(&lock).await?;
         }
         if self.set_up().await?.is_break() {
             return Ok(());

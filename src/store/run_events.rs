@@ -36,6 +36,9 @@ pub enum Event {
         name: String,
         commit: Oid,
     },
+    /// What the task depends on was done again, and its branch, which held nothing of its own, starts
+    /// from that now.
+    BaseMoved { task: TaskId, base: Oid },
     /// This branch and this worktree are about to be made.
     WorktreePlanned {
         task: TaskId,
@@ -240,6 +243,7 @@ impl Event {
     pub fn task(&self) -> Option<TaskId> {
         match self {
             Self::BaseMade { task, .. }
+            | Self::BaseMoved { task, .. }
             | Self::WorktreePlanned { task, .. }
             | Self::WorktreeMade { task }
             | Self::SetupPlanned { task, .. }

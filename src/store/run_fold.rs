@@ -117,6 +117,11 @@ impl TaskState {
     fn apply(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::BaseMade { commit, .. } => self.base = Some(*commit),
+            Event::BaseMoved { base, .. } => {
+                self.base = Some(*base);
+                self.started = Some(at);
+                (self.tip, self.commits, self.changed) = (None, 0, Vec::new());
+            }
             Event::WorktreePlanned {
                 branch, path, base, ..
             } => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::id::{Oid, RunId};
+use crate::id::{Oid, RunId, TaskId};
 use crate::run::{AgentReport, Drift, IntegrationState, RunReport, TaskReport};
 use crate::store::{Launcher, Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
@@ -244,9 +244,23 @@ fn stale(view: View<'_>, report: &RunReport) -> Vec<String> {
     stale
         .map(|(task, below)| {
             let line = format!("{task} started from {below} as it was before it was done again");
-            view.paint.yellow(&line)
+            view.paint
+                .yellow(&format!("{line}{}", bring_in(view, report, task, below)))
         })
         .collect()
+}
+
+/// How to get the new result into a worktree that has work on the old one.
+fn bring_in(view: View<'_>, report: &RunReport, task: TaskId, below: TaskId) -> String {
+    let of = |id| report.tasks.iter().find(|task| task.id == id);
+    let worktree = of(task).and_then(|task| task.worktree.as_deref());
+    let branch = of(below).and_then(|task| task.branch.as_deref());
+    worktree
+        .zip(branch)
+        .map_or_else(String::new, |(worktree, branch)| {
+            let worktree = path_from(view.folder, Path::new(worktree));
+            format!(": git -C {worktree} merge {}", clean(branch))
+        })
 }
 
 /// The conflicts that somebody has begun to resolve.
