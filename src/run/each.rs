@@ -133,7 +133,7 @@ mod tests {
         let command = ["sh", "-c", line].map(str::to_owned);
         let mut visits = Vec::new();
         each(&sites, &command, jobs, interrupt, &mut |visit| {
-            visits.push(visit)
+            visits.push(visit);
         });
         visits
     }
@@ -169,7 +169,7 @@ mod tests {
         let command = ["no-such-program".to_owned()];
         let mut told = Vec::new();
         each(&sites, &command, 2, &Interrupt::default(), &mut |visit| {
-            told.push(visit)
+            told.push(visit);
         });
         assert_eq!(told.len(), 2);
         assert!(

@@ -57,9 +57,7 @@ pub use landed::integration;
 pub use life::{listen_in, lives, look_for_life};
 pub use names::{Naming, Place, places};
 pub use progress::Progress;
-pub use report::{
-    AgentReport, IntegrationState, Message, RunReport, SessionReport, TaskReport, report,
-};
+pub use report::{AgentReport, IntegrationState, RunReport, SessionReport, TaskReport, report};
 pub use resolutions::{ResolutionPhase, ResolutionReport};
 pub use resolver::{Resolved, Resolver, Unfinished, Working, resolve, unfinished};
 pub use shim::shim;
