@@ -40,6 +40,7 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "attach" -
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "stop" -d 'End the sessions of a run or of one task, and keep what they did'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "retry" -d 'Do a task again, or every task of a run that came to nothing'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "wait" -d 'Wait until runs or tasks have ended'
+complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "each" -d 'Run a command in every worktree of a run at once'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "check" -d 'Tell which branches merge with each other, pair by pair, and which land together'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "resolve" -d 'Resolve a branch\'s conflict inside its own worktree'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "merge" -d 'Land branches on the target, all or none, in the best order'
@@ -195,6 +196,17 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s q -l 
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s j -l jobs -d 'How many at once [default: parallel.workers, or 5]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l branches -d 'All local branches, or those that match GLOB' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l remotes -d 'All remote-tracking branches, or those that match GLOB' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l plan -d 'The tasks of a plan, by what they declare, before any code exists' -r
