@@ -107,6 +107,7 @@ fn every_schema_is_tried_here() {
         "check-plan",
         "clean",
         "doctor",
+        "each",
         "journal-event",
         "merge",
         "plan",

@@ -3,6 +3,8 @@
 
 use jiff::Timestamp;
 
+use crate::id::Oid;
+
 use super::journal::Record;
 use super::run_events::{Event, RunStarted, TaskEntry, TaskFinished};
 use super::run_state::{ResolutionState, ResolverState, RunState, SessionState, TaskState};
@@ -117,11 +119,6 @@ impl TaskState {
     fn apply(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::BaseMade { commit, .. } => self.base = Some(*commit),
-            Event::BaseMoved { base, .. } => {
-                self.base = Some(*base);
-                self.started = Some(at);
-                (self.tip, self.commits, self.changed) = (None, 0, Vec::new());
-            }
             Event::WorktreePlanned {
                 branch, path, base, ..
             } => {
@@ -172,8 +169,16 @@ impl TaskState {
                 self.stopping = None;
                 self.ended = None;
             }
+            Event::BaseMoved { base, .. } => self.move_base(at, *base),
             _ => self.apply_session(at, event),
         }
+    }
+
+    /// The task begins anew, from another commit.
+    fn move_base(&mut self, at: Timestamp, base: Oid) {
+        self.base = Some(base);
+        self.started = Some(at);
+        (self.tip, self.commits, self.changed) = (None, 0, Vec::new());
     }
 
     fn apply_session(&mut self, at: Timestamp, event: &Event) {
