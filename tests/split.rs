@@ -210,11 +210,16 @@ fn the_screen_says_what_to_do_and_ends_with_the_command_to_paste() {
 
 #[test]
 fn a_title_cannot_drive_the_terminal() {
-    let repo = with_tasks(
-        "# \x1b[31mred\n### T001: a\x1b]0;x\x07b\nFiles: \x1b[2J\n### T002: c\nFiles: \x1b[2J\n",
-    );
+    let harmless = |text: &str| !text.contains('\x1b') && !text.contains('\x07');
+    let repo = with_tasks("# \x1b[31mred\n### T001: a\x1b]0;x\x07b\n### T002: c\n");
     let text = split(&repo, &[]).ok();
-    assert!(!text.contains('\x1b') && !text.contains('\x07'), "{text:?}");
+    assert!(harmless(&text), "{text:?}");
+    // A path of that kind is refused, and told as harmlessly.
+    let repo = with_tasks("# red\n### T001: a\nFiles: \x1b[2J\n### T002: c\n");
+    let refused = split(&repo, &[])
+        .code(2)
+        .says("tasks.md:3: '\\u{1b}[2J' holds a backtick or a control character");
+    assert!(harmless(&refused.stderr), "{:?}", refused.stderr);
 }
 
 #[test]

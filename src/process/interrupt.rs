@@ -1,10 +1,11 @@
-//! Ctrl-C, SIGTERM and a terminal that goes away, noticed instead of obeyed: for a command that has something to put away
-//! first.
+//! Ctrl-C, SIGTERM and a terminal that goes away, noticed instead of obeyed: for a command that has
+//! something to put away first.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use nix::sys::signal::{SigSet, Signal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::error::{Failure, OrFail, Result};
@@ -62,8 +63,11 @@ impl Interrupt {
 }
 
 /// From now on a write beyond the limit that files have (`ulimit -f`) fails, which can be told,
-/// instead of killing us. Programs that we start are as they were.
+/// instead of killing us. The same goes for the programs that we start, since a git that is killed
+/// by it leaves its locks behind. Call it before there are threads.
 pub fn outlive_limits_of_files() {
+    let mut blocked = SigSet::empty();
+    blocked.add(Signal::SIGXFSZ);
     // Without it we die of such a write, as ever.
-    let _ = flag::register(SIGXFSZ, Arc::default());
+    let _ = blocked.thread_block();
 }
