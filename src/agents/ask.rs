@@ -13,6 +13,9 @@ use crate::process::{Heard, Interrupt, Program, ScratchFolder, listen};
 use super::events::{Account, Closing, Listener};
 use super::invocation::{Events, Holes, Invocation, Way};
 
+/// How long an agent may take for an answer.
+pub const ANSWER_LIMIT: Duration = Duration::from_mins(10);
+
 /// What is asked of whom.
 #[derive(Debug)]
 pub struct Question<'a> {

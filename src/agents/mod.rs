@@ -15,7 +15,7 @@ mod roles;
 mod table;
 mod words;
 
-pub use ask::{Answer, Question, ask};
+pub use ask::{ANSWER_LIMIT, Answer, Question, ask};
 pub use configured::Agents;
 pub use events::{Account, Cause, Closing, Listener, Teller, Tokens, Told};
 pub use find::find_program;

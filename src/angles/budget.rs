@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::Piece;
+use super::piece::Piece;
 
 /// A context that chunks are made for where the model has more: they stay small, since models
 /// overlook things in long prompts, and memory on the server is not free.

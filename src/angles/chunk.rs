@@ -2,8 +2,8 @@
 //! line of every file is in exactly one chunk, and no line is cut.
 
 use super::budget::{heading, weight};
-use super::model::{Chunk, Piece};
 use super::outline::{Outline, Seam};
+use super::piece::{Chunk, Piece};
 
 /// Packs files, in their order, into chunks of at most `room` bytes as [`weight`] counts them. Only
 /// a single line may be more.

@@ -18,6 +18,7 @@ mod execute;
 mod join;
 mod model;
 mod outline;
+mod piece;
 mod plan;
 mod prompt;
 mod report;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AnglesId, Oid};
 
 use super::budget::Budget;
+use super::piece::{Chunk, Piece};
 
 /// The version of the stored plan.
 pub const PLAN_VERSION: u64 = 1;
@@ -63,23 +64,6 @@ pub struct Angle {
     pub focus: String,
     /// Every byte of every file in scope is in exactly one of them.
     pub chunks: Vec<Chunk>,
-}
-
-/// What one request is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chunk {
-    pub pieces: Vec<Piece>,
-}
-
-/// Whole lines of one file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Piece {
-    /// Index among the plan's files.
-    pub file: usize,
-    /// From 1, inclusive; 1 to 0 for an empty file.
-    pub first: u32,
-    pub last: u32,
-    pub bytes: u64,
 }
 
 /// What was not taken into scope, and why.

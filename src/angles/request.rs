@@ -15,8 +15,9 @@ use super::chunk::halve;
 use super::claim;
 use super::events::{Answer, CheckedClaim};
 use super::evidence::{Page, check};
-use super::model::{Angle, AnglesPlan, Chunk};
+use super::model::{Angle, AnglesPlan};
 use super::outline::{Content, Outline, look};
+use super::piece::Chunk;
 use super::prompt::{self, Excerpt};
 
 /// How long is waited before each further try, in milliseconds, where the server does not say.
@@ -328,7 +329,7 @@ impl Desk {
 
     /// The files of a chunk, with the part of each that is in it.
     fn texts(&self, chunk: &Chunk) -> Result<Vec<Text>, Trouble> {
-        let text = |piece: &super::model::Piece| {
+        let text = |piece: &super::piece::Piece| {
             let file = &self.plan.files[piece.file];
             let bytes = self
                 .repository

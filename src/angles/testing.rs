@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use crate::id::{AnglesId, Oid};
 
 use super::budget::Budget;
-use super::model::{Angle, AnglesPlan, Chunk, LeftOut, PLAN_VERSION, Piece, ScopeFile};
+use super::model::{Angle, AnglesPlan, LeftOut, PLAN_VERSION, ScopeFile};
+use super::piece::{Chunk, Piece};
 
 /// So many angles, each with so many chunks of one file of ten bytes.
 pub fn plan(angles: usize, chunks: usize) -> AnglesPlan {

@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use crate::agents::{self, Agents, KNOWN, Question, find_program};
+use crate::agents::{self, ANSWER_LIMIT, Agents, KNOWN, Question, find_program};
 use crate::context::Context;
 use crate::error::{Failure, OnPath, Result, Verdict};
 use crate::git::Repository;
@@ -14,11 +13,8 @@ use crate::settings::{self, Settings};
 use crate::ui::agents::{self as show, Listed};
 use crate::ui::specialists::{self as specialists_page, Suited};
 
-use super::planning::specialists;
+use super::specialists::specialists;
 use super::{FormatArgs, agent_choice};
-
-/// How long an agent may take for an answer.
-pub const ANSWER_LIMIT: Duration = Duration::from_mins(10);
 
 /// Show which agents are here, and which of their roles and skills suit a task
 ///

@@ -5,7 +5,7 @@ use crate::error::{Failure, Result, Verdict};
 use crate::process::Interrupt;
 use crate::run::{self, Site, Visit};
 use crate::settings::Settings;
-use crate::store::{Selection, Store};
+use crate::store::Store;
 use crate::ui::each::{self, LeftOut};
 
 use super::{FormatArgs, select};
@@ -66,15 +66,8 @@ impl Args {
 
     /// The worktrees of all that was selected, each once, and the tasks that have none.
     fn sites(&self, store: &Store) -> Result<(Vec<Site>, Vec<LeftOut>)> {
-        let selected: Result<Vec<Selection>> = match &self.selectors[..] {
-            [] => select::selection(store, None).map(|latest| vec![latest]),
-            typed => typed
-                .iter()
-                .map(|typed| select::selection(store, Some(typed)))
-                .collect(),
-        };
         let (mut sites, mut left_out) = (Vec::new(), Vec::new());
-        for selection in selected? {
+        for selection in select::selections(store, &self.selectors)? {
             let run = selection.run.run;
             for task in selection.tasks() {
                 let worktree = task.worktree.clone().filter(|path| path.is_dir());

@@ -1,19 +1,19 @@
 //! From what people point at to a plan: a stored plan, a task file, a list of tasks.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::fmt::Display;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::agents::{Installed, installed};
 use crate::context::Context;
 use crate::duration;
 use crate::error::{Failure, Result};
 use crate::git::Repository;
 use crate::id::{Oid, PlanId, RunId};
 use crate::plan::{
-    self, Draft, EstimateSource, Learned, OverheadSource, Overheads, Plan, PlanKind, PlanOptions,
-    Problem, ValidPlan,
+    self, EstimateSource, Learned, OverheadSource, Overheads, Plan, PlanKind, PlanOptions, Problem,
+    ValidPlan,
 };
 use crate::settings::{Settings, SplitterSetting};
 use crate::store::{self, Store};
@@ -21,7 +21,9 @@ use crate::survey;
 use crate::ui;
 
 use super::learned::samples;
+use super::present::present;
 use super::select;
+use super::specialists::specialists;
 use super::splitter::{Asked, divide};
 use super::task_source::{Source, Tasks, in_file, newest_task_file, read};
 
@@ -49,6 +51,21 @@ pub struct PlanningArgs {
 }
 
 impl PlanningArgs {
+    /// Which splitter is wanted, and whom it is to ask.
+    fn asking(&self) -> (SplitterSetting, &Asked) {
+        (self.splitter.unwrap_or_default(), &self.asked)
+    }
+
+    /// Refuses what would not change a plan that was written to a file.
+    fn refuse_for_file(&self, name: &impl Display) -> Result<()> {
+        if self.scope.is_none() && self.splits.is_none() {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{name} is a finished plan: --scope and --splits would not change it"
+        )))
+    }
+
     /// Refuses what would not change a plan that is finished.
     fn refuse_for(&self, plan: PlanId) -> Result<()> {
         let asked = self.asked.clone();
@@ -242,7 +259,6 @@ pub fn draw_plan(
     args: &PlanningArgs,
 ) -> Result<ValidPlan> {
     let settings = Settings::read(repository)?;
-    let splits = allowed(args.splits, &settings)?;
     let (name, tasks) = read(context, source)?;
     let planned = match &tasks {
         Tasks::Draft(_) | Tasks::Goal(_) | Tasks::Takes(_) => None,
@@ -261,38 +277,46 @@ pub fn draw_plan(
         scope: None,
         objection: None,
         notes: Vec::new(),
-        splits,
+        splits: allowed(args.splits, &settings)?,
         overheads: overheads(&settings, learned),
         learned,
         strategy: strategy(settings.strategy),
         sessions: settings.sessions,
     };
     if args.splitter.is_some() && !matches!(tasks, Tasks::Goal(_)) {
-        return Err(Failure::usage(format!(
-            "--splitter says who divides a goal in words, and {name} needs no dividing"
-        ))
-        .next("git parallel split --help"));
+        return Err(nothing_to_divide(&name));
     }
     let (draft, mut options) = match tasks {
-        Tasks::Stored(_) if args.scope.or(args.splits.map(f64::from)).is_some() => {
-            return Err(Failure::usage(format!(
-                "{name} is a finished plan: --scope and --splits would not change it"
-            )));
+        Tasks::Stored(plan) => {
+            args.refuse_for_file(&name)?;
+            return adopt(*plan, options, &name);
         }
-        Tasks::Stored(plan) => return adopt(*plan, options, &name),
         Tasks::Draft(draft) => (draft, options),
         Tasks::Takes(draft) => {
             let kind = PlanKind::Variants;
             (draft, PlanOptions { kind, ..options })
         }
-        Tasks::Goal(text) => divide(context, repository, &settings, args, &text, options)?,
+        Tasks::Goal(text) => divide(
+            context,
+            repository,
+            &settings,
+            args.asking(),
+            &text,
+            options,
+        )?,
     };
     options.present = present(repository, base, &draft)?;
-    options
-        .notes
-        .extend(too_many(repository, &settings, draft.tasks.len())?);
+    let crowded = too_many(repository, &settings, draft.tasks.len())?;
+    options.notes.extend(crowded);
     let plan = plan::assemble(draft, options).map_err(|mistakes| in_file(&name, &mistakes))?;
     foreseen(context, repository, plan)
+}
+
+fn nothing_to_divide(name: &impl Display) -> Failure {
+    Failure::usage(format!(
+        "--splitter says who divides a goal in words, and {name} needs no dividing"
+    ))
+    .next("git parallel split --help")
 }
 
 /// The plan with what the past and the installed specialists say of it.
@@ -304,17 +328,6 @@ fn foreseen(context: &Context, repository: &Repository, plan: ValidPlan) -> Resu
         plan
     };
     Ok(plan::cast(plan, &specialists(context, repository)))
-}
-
-/// The roles and skills that agents would find: the project's, then the user's own.
-pub fn specialists(context: &Context, repository: &Repository) -> Installed {
-    let home = context.home().ok();
-    let roots: Vec<&Path> = repository
-        .work_dir()
-        .into_iter()
-        .chain(home.as_deref())
-        .collect();
-    installed(&roots)
 }
 
 /// What to know where more worktrees are needed than there may be.
@@ -353,18 +366,6 @@ fn ends(
         (None, None) => repository.commit(&format!("refs/heads/{target}"))?,
     };
     Ok((target, base))
-}
-
-/// Which of the declared paths the base holds.
-pub fn present(repository: &Repository, base: Oid, draft: &Draft) -> Result<HashSet<String>> {
-    let paths: Vec<&str> = draft
-        .tasks
-        .iter()
-        .flat_map(|task| task.files.all())
-        .collect();
-    let held = repository.holds(base, &paths)?;
-    let present = paths.iter().zip(held).filter(|(_, held)| *held);
-    Ok(present.map(|(path, _)| (*path).to_owned()).collect())
 }
 
 /// Takes over a plan that was written to a file.

@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::ui;
 
 use super::select;
-use super::status::{plan_of, view};
+use super::standing::{plan_of, view};
 
 /// Report what came of a run
 ///

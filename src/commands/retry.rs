@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::store::{Outcome, RunPhase, RunState, Selection, Store, TaskPhase, TaskState, Wish};
 use crate::ui::run_words::standing;
 
-use super::{FormatArgs, run as running, select, status};
+use super::{FormatArgs, run as running, select, standing};
 
 /// Do a task again, or every task of a run that came to nothing
 ///
@@ -41,7 +41,7 @@ impl Args {
             return Ok(Verdict::Done);
         }
         if run::ask(&store, run, Wish::Retry, task)? {
-            status::answer(context, &store, run, task, self.format.is_json())?;
+            standing::answer(context, &store, run, task, self.format.is_json())?;
             return Ok(Verdict::Done);
         }
         let again = task.map_or(Again::Unfinished, Again::Task);

@@ -22,7 +22,7 @@ use crate::ui::{self, RunProgress};
 use super::planning::{Found, PlanningArgs, draw_plan, find_plan};
 use super::splitter::Asked;
 use super::task_source::SourceArgs;
-use super::{FormatArgs, agent_choice, select, setup, status};
+use super::{FormatArgs, agent_choice, select, setup, standing};
 
 /// Run a plan: a worktree, a branch and a session for every task
 ///
@@ -274,7 +274,7 @@ pub fn supervise(
 ) -> Result<Verdict> {
     let run = open.state().run;
     let ended = watch_over(context, store, open)?;
-    status::answer(context, store, run, None, format.is_json())?;
+    standing::answer(context, store, run, None, format.is_json())?;
     match ended.stopped_by {
         Some(signal) => Err(stopped(signal, &ended.state)),
         None => Ok(Verdict::finding_if(is_finding(&ended.state))),
@@ -297,7 +297,7 @@ fn is_finding(state: &RunState) -> bool {
 
 /// Supervises a run to its end, with its progress on the screen.
 pub fn watch_over(context: &Context, store: &Store, open: OpenRun) -> Result<Supervised> {
-    let waves = status::plan_of(store, open.state()).map_or_else(Vec::new, |plan| plan.waves);
+    let waves = standing::plan_of(store, open.state()).map_or_else(Vec::new, |plan| plan.waves);
     let mut progress = RunProgress::new(&context.screen, &waves);
     let RunOptions { on_event, bell, .. } = open.state().options.clone();
     let mut herald = on_event.map(|line| Herald::new(&line, &context.folder));
@@ -343,7 +343,7 @@ pub fn detach(
         .screen
         .detail(&format!("its supervisor writes to {}", log.display()));
     if format.is_json() {
-        status::answer(context, store, run, None, true)?;
+        standing::answer(context, store, run, None, true)?;
     } else {
         let look = context.screen.paint();
         context.screen.answer(&ui::waited::detached(run, look));

@@ -21,6 +21,15 @@ pub fn selection(store: &Store, typed: Option<&str>) -> Result<Selection> {
     store.select(&selector)
 }
 
+/// What so many words select, each by itself; without any, the latest run.
+pub fn selections(store: &Store, typed: &[String]) -> Result<Vec<Selection>> {
+    if typed.is_empty() {
+        return Ok(vec![selection(store, None)?]);
+    }
+    let each = typed.iter().map(|typed| selection(store, Some(typed)));
+    each.collect()
+}
+
 /// Tells of runs that cannot be read, where it is about others.
 pub fn tell_of_unread(screen: &Screen, unread: &[(RunId, Failure)]) {
     for (_, failure) in unread {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::agents::{self, Invocation, Question};
+use crate::agents::{self, ANSWER_LIMIT, Invocation, Question};
 use crate::context::Context;
 use crate::error::{Failure, Result, shell_word};
 use crate::git::Repository;
@@ -19,10 +19,9 @@ use crate::process::Interrupt;
 use crate::settings::{self, Settings, SplitterSetting};
 
 use super::agent_choice;
-use super::agents::ANSWER_LIMIT;
 use super::goal::{Known, look_up};
 use super::model_server::ServerArgs;
-use super::planning::{PlanningArgs, present};
+use super::present::present;
 
 /// Answers that are asked for before we give up.
 const TRIES: usize = 3;
@@ -47,12 +46,13 @@ pub struct Asked {
     pub server: ServerArgs,
 }
 
-/// A goal in words as tasks, with what was found out about it.
+/// A goal in words as tasks, with what was found out about it: by the splitter that is `wanted`, and
+/// whom that is to ask.
 pub fn divide(
     context: &Context,
     repository: &Repository,
     settings: &Settings,
-    args: &PlanningArgs,
+    (wanted, asked): (SplitterSetting, &Asked),
     text: &str,
     options: PlanOptions,
 ) -> Result<(Draft, PlanOptions)> {
@@ -60,7 +60,6 @@ pub fn divide(
         kind: PlanKind::Split,
         ..options
     };
-    let wanted = args.splitter.unwrap_or_default();
     let splitter = match wanted {
         SplitterSetting::Auto => settings.splitter,
         named => named,
@@ -70,11 +69,9 @@ pub fn divide(
             let known = look_up(repository, options.base, text, &context.shelf(repository))?;
             return by_structure(repository, &known, options);
         }
-        SplitterSetting::Agent => {
-            Box::new(Agent::named(context, repository, settings, &args.asked)?)
-        }
+        SplitterSetting::Agent => Box::new(Agent::named(context, repository, settings, asked)?),
         SplitterSetting::Ollama => {
-            let server = Server::of(context, settings, &args.asked.server);
+            let server = Server::of(context, settings, &asked.server);
             Box::new(server.map_err(|failure| failure.next(without_model(text)))?)
         }
     };

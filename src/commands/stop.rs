@@ -7,7 +7,7 @@ use crate::run::{self, Again};
 use crate::store::{Demand, RunPhase, RunState, Store, TaskPhase, Wish};
 use crate::ui::run_words::predicate;
 
-use super::{FormatArgs, run as running, select, status};
+use super::{FormatArgs, run as running, select, standing};
 
 /// End the sessions of a run or of one task, and keep what they did
 ///
@@ -39,7 +39,7 @@ impl Args {
         } else if store.load_run(run)?.phase == RunPhase::Interrupted {
             self.end_without_supervisor(context, &store, run, task)?;
         }
-        status::answer(context, &store, run, task, self.format.is_json())?;
+        standing::answer(context, &store, run, task, self.format.is_json())?;
         Ok(Verdict::Done)
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
 use crate::id::{RunId, TaskId};
-use crate::store::{Followed, Outcome, RunPhase, RunState, Selection, Store, TaskPhase, TaskState};
+use crate::store::{Followed, Outcome, RunPhase, RunState, Store, TaskPhase, TaskState};
 use crate::ui::waited::{self, Waited};
 
 use super::{FormatArgs, select};
@@ -85,15 +85,8 @@ impl Args {
 
     /// Every task that is waited for.
     fn targets(&self, store: &Store) -> Result<Vec<Target>> {
-        let selected: Result<Vec<Selection>> = match &self.selectors[..] {
-            [] => select::selection(store, None).map(|latest| vec![latest]),
-            typed => typed
-                .iter()
-                .map(|typed| select::selection(store, Some(typed)))
-                .collect(),
-        };
         let mut targets: Vec<Target> = Vec::new();
-        for selection in selected? {
+        for selection in select::selections(store, &self.selectors)? {
             for task in selection.tasks() {
                 let target = (selection.run.run, task.id);
                 if !targets.contains(&target) {

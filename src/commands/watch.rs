@@ -16,7 +16,7 @@ use crate::ui::text::clean;
 use crate::ui::watch::frame;
 use crate::ui::{FullScreen, Key};
 
-use super::status;
+use super::standing;
 
 /// How soon a key, a resize or a new event is noticed.
 const GLANCE: Duration = Duration::from_millis(200);
@@ -82,7 +82,7 @@ pub fn watch(
     let state = &watching.state;
     match left {
         Left::Over => {
-            status::answer(context, store, run, None, false)?;
+            standing::answer(context, store, run, None, false)?;
             Ok(Verdict::finding_if(state.phase != RunPhase::Done))
         }
         Left::Asked => {
@@ -179,7 +179,7 @@ impl Watching<'_> {
     fn draw(&mut self, (columns, rows): (usize, usize)) -> Vec<String> {
         let now = Timestamp::now();
         let glimpses = self.lookout.look(self.repository, &self.state);
-        let mut view = status::view(self.context);
+        let mut view = standing::view(self.context);
         // The last column stays free: a terminal may wrap after it.
         view.columns = Some(columns - 1);
         frame(view, &self.state, &self.report(now), &glimpses, now, rows)
@@ -187,7 +187,7 @@ impl Watching<'_> {
 
     /// The numbers that change while it goes on; how branches merge is not looked at here.
     fn report(&self, now: Timestamp) -> RunReport {
-        let plan = status::plan_of(self.store, &self.state);
+        let plan = standing::plan_of(self.store, &self.state);
         let mut report = run::report(&self.state, plan.as_ref(), &[], now);
         run::look_for_life(self.store, &self.state, &mut report);
         run::listen_in(self.store, &self.state, &mut report);

@@ -18,7 +18,9 @@ use crate::error::{OnPath, OrFail, Result};
 
 use super::path::RepoPath;
 use super::repository::Repository;
-use super::safety::OWN_FOLDER;
+
+/// The folder in a worktree that is ours: the exchange with its agent. It goes with the worktree.
+pub(super) const OWN_FOLDER: &str = ".parallel";
 
 /// Below the git directory of a worktree.
 const LIST: &str = "parallel/provisions";

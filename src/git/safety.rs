@@ -10,11 +10,8 @@ use crate::id::Oid;
 
 use super::path::RepoPath;
 use super::program::Git;
-use super::provisions::Provisions;
+use super::provisions::{OWN_FOLDER, Provisions};
 use super::repository::Repository;
-
-/// The folder in a worktree that is ours: the exchange with its agent. It goes with the worktree.
-pub(super) const OWN_FOLDER: &str = ".parallel";
 
 /// Whatever lets git believe that a file is what it was, instead of looking at it.
 const DISTRUST: [&str; 4] = [

@@ -94,3 +94,18 @@ pub struct Reply {
     pub reply_tokens: Option<u64>,
     pub times: Times,
 }
+
+/// What one line of a stream says.
+#[derive(Debug, Default, PartialEq)]
+pub struct Part {
+    pub text: String,
+    /// Bytes of thought, which are no answer.
+    pub thought: usize,
+    /// The answer is over.
+    pub ending: Option<Ending>,
+    pub prompt_tokens: Option<u64>,
+    pub reply_tokens: Option<u64>,
+    /// Seconds, as the server counts them.
+    pub busy: Option<f64>,
+    pub total: Option<f64>,
+}

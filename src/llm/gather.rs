@@ -1,7 +1,7 @@
 //! Bytes of a stream in, one answer out: what a server sends, put together, within limits.
 
 use super::Api;
-use super::chat::{Ending, Reply, Times};
+use super::chat::{Part, Reply, Times};
 use super::lines::Lines;
 use super::trouble::Trouble;
 use super::{ollama, openai};
@@ -10,21 +10,6 @@ use super::{ollama, openai};
 const LONGEST_ANSWER: usize = 4 << 20;
 /// Bytes on the wire at most: every word comes in a wrapping of its own.
 const LONGEST_STREAM: usize = 64 << 20;
-
-/// What one line of a stream says.
-#[derive(Debug, Default, PartialEq)]
-pub struct Part {
-    pub text: String,
-    /// Bytes of thought, which are no answer.
-    pub thought: usize,
-    /// The answer is over.
-    pub ending: Option<Ending>,
-    pub prompt_tokens: Option<u64>,
-    pub reply_tokens: Option<u64>,
-    /// Seconds, as the server counts them.
-    pub busy: Option<f64>,
-    pub total: Option<f64>,
-}
 
 /// An answer on its way.
 #[derive(Debug)]
@@ -124,6 +109,7 @@ fn too_long(limit: usize) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::llm::Ending;
     use std::cell::Cell;
 
     use crate::fuzz::{self, Dice};

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::chat::{ChatRequest, Ending, Model};
-use super::gather::Part;
+use super::chat::{ChatRequest, Ending, Model, Part};
 use super::trouble::Trouble;
 
 const NANOSECONDS: f64 = 1e9;

@@ -1,16 +1,14 @@
-//! A shim is started, by whichever launcher, found again, waited for, asked to end.
+//! A shim is started, found again, waited for, asked to end.
 
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
 use crate::error::{OnPath, Result};
-use crate::process::Tmux;
 use crate::process::{self, Background, Program};
 use crate::store::Lock;
 
 use super::session::{SessionFolder, SessionResult, SessionSpec};
-use super::window;
 
 /// What has become of a session that was planned.
 #[derive(Debug)]
@@ -25,40 +23,14 @@ pub enum Found {
     NotBegun,
 }
 
-/// Where sessions run.
-#[derive(Debug)]
-pub enum Place {
-    /// As children of whoever launches them.
-    Here,
-    /// Each in a window of its own.
-    Tmux(Tmux),
-}
-
-/// Starts the shim of a session, `program` being this very program. Where it is a child of ours, it
-/// is returned.
-pub fn launch_in(
-    place: &Place,
-    program: &Path,
-    folder: &SessionFolder,
-    spec: &SessionSpec,
-) -> Result<Option<Background>> {
-    match place {
-        Place::Here => launch(program, folder, spec).map(Some),
-        Place::Tmux(tmux) => {
-            prepare(folder, spec)?;
-            window::open(tmux, program, folder, spec)?;
-            Ok(None)
-        }
-    }
-}
-
 /// Starts the shim of a session as a child of ours.
 pub fn launch(program: &Path, folder: &SessionFolder, spec: &SessionSpec) -> Result<Background> {
     prepare(folder, spec)?;
     start(Program::new(program), folder, spec)
 }
 
-fn prepare(folder: &SessionFolder, spec: &SessionSpec) -> Result<()> {
+/// Writes down what the session is to do, where its shim finds it.
+pub(super) fn prepare(folder: &SessionFolder, spec: &SessionSpec) -> Result<()> {
     fs::create_dir_all(folder.path()).on_path("create", folder.path())?;
     folder.write_spec(spec)
 }

@@ -20,6 +20,7 @@ mod herald;
 mod hook;
 mod landed;
 mod launch;
+mod launcher;
 mod life;
 mod moved;
 mod names;

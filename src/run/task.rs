@@ -19,14 +19,15 @@ use crate::id::{Oid, RunId, TaskId};
 use crate::plan::{Plan, Task};
 use crate::process::Background;
 use crate::store::{
-    Event, Evidence, Launcher, Lock, Outcome, RunOptions, SessionCommand, SessionEnd, Store,
-    TaskFinished, TaskPhase, TaskState,
+    Event, Evidence, Lock, Outcome, RunOptions, SessionCommand, SessionEnd, Store, TaskFinished,
+    TaskPhase, TaskState,
 };
 
 use super::again;
 use super::base::{self, Base, Dependency};
 use super::hook::with_guard;
-use super::launch::{self, Found, Place as Launching};
+use super::launch::{self, Found};
+use super::launcher::launch_by;
 use super::names::{Names, Place};
 use super::outbox;
 use super::outcome::{self, is_failure, judge};
@@ -34,7 +35,6 @@ use super::overlap::Looked;
 use super::ports;
 use super::session::{SessionFolder, SessionResult, SessionSpec, VERSION};
 use super::settle::{Left, Settlement, settle};
-use super::window::tmux_of;
 use super::workspace::{self, Briefing, Making, Workspace};
 
 /// So many failures, and a task is skipped.
@@ -345,11 +345,8 @@ impl Driver {
         spec.conversation = self.conversation();
         let (shared, folder) = (Arc::clone(&self.shared), folder.clone());
         blocking(move || {
-            let place = match shared.options.launcher {
-                Launcher::Local => Launching::Here,
-                Launcher::Tmux => Launching::Tmux(tmux_of(&shared.store, shared.run)?),
-            };
-            launch::launch_in(&place, &shared.program, &folder, &spec)
+            let (launcher, store) = (shared.options.launcher, &shared.store);
+            launch_by(launcher, store, &shared.program, &folder, &spec)
         })
         .await
     }

@@ -12,6 +12,7 @@ mod kind;
 mod language;
 mod lines;
 mod modules;
+mod moves;
 mod pack;
 mod partition;
 mod past;

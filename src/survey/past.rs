@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::git::{MainlineChange, RepoPath, Repository};
 use crate::id::Oid;
 
-use super::history::moves;
+use super::moves::moves;
 use super::pack::{Packed, Shelf, Unpacked};
 
 /// Under which name it is kept.

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
 use crate::git::{FileEdit, MainlineChange, RepoPath};
-use crate::survey::history::moves;
+use crate::survey::moves::moves;
 
 use super::lines::{carry, collide};
 

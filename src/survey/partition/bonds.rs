@@ -6,7 +6,7 @@ use crate::survey::census::SurveyedFile;
 use crate::survey::history::{History, WIDEST};
 use crate::survey::scope::FileTerms;
 
-use super::likeness;
+use super::likeness::{self, folder};
 
 /// After so many changes a joint change counts half.
 const HALF_LIFE: f32 = 3_000.0;
@@ -182,9 +182,4 @@ fn by_folder(paths: &[&str], depth: usize) -> Vec<Vec<usize>> {
         pieces.entry(key).or_default().push(at);
     }
     pieces.into_values().collect()
-}
-
-/// The folder that a path lies in.
-pub(super) fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }

@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use crate::survey::scope::FileTerms;
 
-use super::bonds::folder;
-
 /// What the same name in another folder counts: a source and its test, a header and its code.
 const SAME_NAME: f32 = 0.5;
 /// A name that more of the files define, or that more of them use, binds nothing.
@@ -120,6 +118,11 @@ impl<'a> Words<'a> {
             .map(|(term, a, b)| weigh(term, a) * weigh(term, b));
         products.sum()
     }
+}
+
+/// The folder that a path lies in.
+pub(super) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 #[cfg(test)]

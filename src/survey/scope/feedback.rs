@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::index::{Index, Kind, Scores};
-use super::rank::Ranked;
+use super::index::{Index, Kind, Ranked, Scores};
 
 /// So many of the best files are believed, where a word stands in so many of them.
 const BELIEVED: usize = 5;

@@ -9,8 +9,18 @@ use crate::survey::pack::{Pairs, Rows, Table, Unpacked};
 use super::bm25::Judge;
 use super::gathered::{Gathered, Text, Vocabulary};
 
+/// A past change of more files says nothing about any of them.
+pub(super) const WIDEST: usize = 50;
+
 /// Scores by file or by change; 0 for what nothing speaks for.
 pub type Scores = Vec<f32>;
+
+/// A file that a goal may be about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ranked {
+    pub file: u32,
+    pub score: f32,
+}
 
 /// Who says a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -100,7 +100,7 @@ pub fn forecasts(
     Ok(goals.iter().map(told).collect())
 }
 
-fn told(index: &Index<'_>, ranked: &[rank::Ranked]) -> Forecast {
+fn told(index: &Index<'_>, ranked: &[index::Ranked]) -> Forecast {
     let mean = |from: usize, to: usize| {
         let scores = ranked
             .iter()
@@ -110,7 +110,7 @@ fn told(index: &Index<'_>, ranked: &[rank::Ranked]) -> Forecast {
         scores.sum::<f32>() / (to - from) as f32
     };
     let best = ranked.first().map_or(0.0, |one| one.score);
-    let candidate = |one: &rank::Ranked| Candidate {
+    let candidate = |one: &index::Ranked| Candidate {
         path: index.path(one.file).to_owned(),
         score: one.score,
         likely: one.score >= LIKELY * best,

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::feedback::feedback;
-use super::index::{Index, Kind, Scores};
+use super::index::{Index, Kind, Ranked, Scores, WIDEST};
 use super::sayings::sayings;
 use super::tokens::words;
 
@@ -21,15 +21,6 @@ const FEEDBACK: f32 = 0.3;
 const NEIGHBOURS: usize = 50;
 /// After so many changes a past change counts half.
 const HALF_LIFE: f32 = 2000.0;
-/// A past change of more files says nothing about any of them.
-pub(super) const WIDEST: usize = 50;
-
-/// A file that a goal may be about.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ranked {
-    pub file: u32,
-    pub score: f32,
-}
 
 /// The files that a goal is about, the likeliest first; those that nothing speaks for are left out.
 pub fn rank(index: &Index<'_>, goal: &str) -> Vec<Ranked> {

@@ -3,8 +3,7 @@
 //! A change of one file speaks of that file; a change of many speaks a little of each. Words count
 //! by how often they were said of a file and of how few files, as in BM25.
 
-use super::index::{Index, Kind, Scores};
-use super::rank::WIDEST;
+use super::index::{Index, Kind, Scores, WIDEST};
 
 /// How soon saying the same word again adds nothing, and how much much talk is held against a file.
 const DAMPING: f32 = 0.36;
