@@ -1,8 +1,6 @@
 //! Conflicts between tasks are told while both still work, and so is that they are gone.
 
 use std::fs;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -19,23 +17,6 @@ fi
 wait_for go
 "#;
 
-/// Asks for the status until it is so.
-#[track_caller]
-fn until(repo: &Repo, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-    let start = Instant::now();
-    loop {
-        let status = repo.parallel(["status", "--json"]).json(0);
-        if is(&status) {
-            return status;
-        }
-        assert!(
-            start.elapsed() < Duration::from_secs(60),
-            "{what}: never; {status:#}"
-        );
-        sleep(Duration::from_millis(50));
-    }
-}
-
 #[test]
 fn a_conflict_is_in_the_status_while_both_work_and_leaves_it_when_it_is_gone() {
     let repo = Repo::new();
@@ -47,7 +28,7 @@ fn a_conflict_is_in_the_status_while_both_work_and_leaves_it_when_it_is_gone() {
     let args = ["run", "--from", "tasks.md", "--detach", "--exec", &exec];
     repo.parallel(args).code(0);
 
-    let status = until(&repo, "a conflict", |status| {
+    let status = repo.until_status("a conflict", |status| {
         status["overlaps"][0]["conflicts"][0] == "shared.txt"
     });
     let states = |status: &Value| [0, 1].map(|task| status["tasks"][task]["state"].clone());
@@ -60,7 +41,7 @@ fn a_conflict_is_in_the_status_while_both_work_and_leaves_it_when_it_is_gone() {
     assert!(report.contains("shared.txt"), "{report}");
 
     repo.file_at(repo.around(), "back", "");
-    let status = until(&repo, "no conflict", |status| {
+    let status = repo.until_status("no conflict", |status| {
         status["overlaps"].as_array().expect("a list").is_empty()
     });
     assert_eq!(states(&status), ["running", "running"], "{status:#}");

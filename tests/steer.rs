@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -45,18 +43,7 @@ impl Background {
 
     #[track_caller]
     fn until(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        let start = Instant::now();
-        loop {
-            let status = self.status();
-            if is(&status) {
-                return status;
-            }
-            assert!(
-                start.elapsed() < Duration::from_secs(60),
-                "{what}: never; {status:#}"
-            );
-            sleep(Duration::from_millis(50));
-        }
+        self.repo.until_status(what, is)
     }
 
     fn until_running(&self, count: usize) {

@@ -76,16 +76,7 @@ impl InTmux {
 
     #[track_caller]
     fn until(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        let start = Instant::now();
-        loop {
-            let status = self.repo.parallel(["status", "--json"]).json(0);
-            if is(&status) {
-                return status;
-            }
-            let late = start.elapsed() > Duration::from_secs(60);
-            assert!(!late, "{what}: never; {status:#}");
-            sleep(Duration::from_millis(50));
-        }
+        self.repo.until_status(what, is)
     }
 }
 

@@ -14,6 +14,7 @@ mod detach;
 mod dispatcher;
 mod drift;
 mod each;
+mod from_agent;
 mod glimpse;
 mod guard;
 mod herald;

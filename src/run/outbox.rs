@@ -1,8 +1,6 @@
 //! What an agent says of its own work in `.parallel/outbox.json`. Believed only as far as the
 //! evidence goes: that it failed, yes; that it is done, never.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -11,6 +9,7 @@ use serde_json::Value;
 use crate::id::TaskId;
 use crate::store::Outcome;
 
+use super::from_agent::beginning;
 use super::outcome::{self, Judgement};
 
 /// More than this nobody has to say.
@@ -41,15 +40,8 @@ pub fn weigh(mut judged: Judgement, session_dir: &Path, task: TaskId) -> Judgeme
     judged
 }
 
-/// A file of any other kind (a pipe, a link) would be a trap.
 fn read(path: &Path) -> Option<Value> {
-    if !path.symlink_metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut text = Vec::new();
-    let file = File::open(path).ok()?;
-    file.take(MOST_BYTES).read_to_end(&mut text).ok()?;
-    serde_json::from_slice(&text).ok()
+    serde_json::from_slice(&beginning(path, MOST_BYTES)?).ok()
 }
 
 /// Whether a list names the task, by id or as an object with an id; with the reason if there is

@@ -78,7 +78,7 @@ pub fn unfinished(store: &Store, run: RunId, task: &TaskState) -> Option<Unfinis
 }
 
 fn folder(store: &Store, run: RunId, task: TaskId, number: u32) -> SessionFolder {
-    let task_dir = store.run_dir(run).join(task.to_string());
+    let task_dir = store.task_dir(run, task);
     SessionFolder::new(task_dir.join(format!("resolve-{number}")))
 }
 

@@ -98,7 +98,7 @@ impl SessionFolder {
 
     /// Of an attempt at a task.
     pub fn of(store: &Store, run: RunId, task: TaskId, attempt: u32) -> Self {
-        let task_dir = store.run_dir(run).join(task.to_string());
+        let task_dir = store.task_dir(run, task);
         Self(task_dir.join(attempt.to_string()))
     }
 

@@ -1,10 +1,10 @@
 //! What sessions write for people to read while they work, in `.parallel/` of their worktree: the
 //! last line of `progress.txt`, and the messages in `messages/`. Believed to be words, nothing more.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::Path;
 
+use super::from_agent::beginning;
 use super::report::{Message, RunReport};
 use super::workspace::session_dir;
 
@@ -41,13 +41,8 @@ fn messages(folder: &Path) -> Vec<Message> {
     messages.collect()
 }
 
-/// The beginning of a file; any other kind (a pipe, a link) would be a trap.
+/// The beginning of a file.
 fn text(path: &Path) -> Option<String> {
-    if !path.symlink_metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let file = File::open(path).ok()?;
-    file.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+    let bytes = beginning(path, MOST_BYTES)?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -23,7 +23,7 @@ impl Store {
         if exchange.symlink_metadata().is_err() {
             return Ok(());
         }
-        let folder = self.run_dir(run).join(task.to_string());
+        let folder = self.task_dir(run, task);
         fs::create_dir_all(&folder).on_path("create", &folder)?;
         let free = match folder.join("parallel") {
             taken if taken.symlink_metadata().is_ok() => folder.join(format!("parallel-{stamp}")),
@@ -40,7 +40,7 @@ impl Store {
         stamp: &str,
         exchange: &Path,
     ) -> Result<()> {
-        let folder = self.run_dir(run).join(task.to_string());
+        let folder = self.task_dir(run, task);
         let names = [format!("parallel-{stamp}"), "parallel".to_owned()];
         let mut kept = names.map(|name| folder.join(name)).into_iter();
         match kept.find(|kept| kept.symlink_metadata().is_ok()) {

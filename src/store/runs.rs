@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Failure, OnPath, Result};
-use crate::id::RunId;
+use crate::id::{RunId, TaskId};
 
 use super::journal::{self, Journal, Reading};
 use super::numbered::ids_in;
@@ -39,6 +39,11 @@ impl Store {
     /// The folder of a run.
     pub fn run_dir(&self, run: RunId) -> PathBuf {
         self.runs_dir().join(run.to_string())
+    }
+
+    /// The folder of a task of a run.
+    pub fn task_dir(&self, run: RunId, task: TaskId) -> PathBuf {
+        self.run_dir(run).join(task.to_string())
     }
 
     /// The file that whoever may write a run's journal holds locked.

@@ -116,6 +116,14 @@ fn events(repo: &Repo, id: &str) -> Vec<Value> {
     events.collect()
 }
 
+/// A goal that a model is to divide.
+const DIVIDE: [&str; 4] = [
+    "split",
+    "--splitter",
+    "ollama",
+    "Compare users, and log in faster",
+];
+
 #[test]
 fn a_real_server_answers_in_form_and_what_it_invents_is_told() {
     let repo = shop();
@@ -253,15 +261,7 @@ fn a_real_model_that_comes_to_no_end_is_stopped_and_said_to_have_failed() {
         .code(3)
         .says("no angle of a1 was answered in full");
     server
-        .call(
-            &repo,
-            &[
-                "split",
-                "--splitter",
-                "ollama",
-                "Compare users, and log in faster",
-            ],
-        )
+        .call(&repo, &DIVIDE)
         .code(3)
         .says("it broke off after 1024 tokens")
         .says("--splitter structure");
@@ -274,15 +274,7 @@ fn a_real_model_whose_plan_names_no_file_is_refused() {
         return;
     };
     server
-        .call(
-            &repo,
-            &[
-                "split",
-                "--splitter",
-                "ollama",
-                "Compare users, and log in faster",
-            ],
-        )
+        .call(&repo, &DIVIDE)
         .code(3)
         .says("tiny gave no plan that holds in 3 answers");
 }

@@ -4,6 +4,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use super::call::{Call, isolate};
 use super::folder::TestFolder;
@@ -152,6 +156,21 @@ impl Repo {
         S: AsRef<OsStr>,
     {
         Call::new(&self.path, &self.home()).args(args)
+    }
+
+    /// Asks for the status of the latest run until it is so.
+    #[track_caller]
+    pub fn until_status(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+        let start = Instant::now();
+        loop {
+            let status = self.parallel(["status", "--json"]).json(0);
+            if is(&status) {
+                return status;
+            }
+            let late = start.elapsed() > Duration::from_secs(60);
+            assert!(!late, "{what}: never; {status:#}");
+            sleep(Duration::from_millis(50));
+        }
     }
 
     /// Everything that a command which fails must leave as it was: the main checkout, every ref,
