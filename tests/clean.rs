@@ -54,6 +54,18 @@ impl Scene {
         self.repo.git_at(&self.tree(), args)
     }
 
+    /// What was exchanged with the task's agents and is kept with the run.
+    fn exchanges(&self) -> Vec<String> {
+        let run = self.repo.path().join(".git/parallel/runs/r1/T001");
+        let kept = fs::read_dir(run).expect("a folder");
+        let files = kept.map(|entry| entry.expect("an entry").path().join("outbox.json"));
+        let mut texts: Vec<String> = files
+            .map(|file| fs::read_to_string(file).expect("a file"))
+            .collect();
+        texts.sort();
+        texts
+    }
+
     #[track_caller]
     fn clean(&self, code: i32) -> Ended {
         self.repo.parallel(["clean"]).code(code)
@@ -203,11 +215,7 @@ fn what_landed_goes_and_leaves_no_trace_but_its_commits() {
     assert_eq!(scene.repo.git(["rev-parse", &scene.trashed("branch")]), tip);
     assert_eq!(scene.repo.git(["for-each-ref", "refs/parallel/r1"]), "");
     assert!(no_trash(scene.repo.around()));
-    let kept = scene
-        .repo
-        .path()
-        .join(".git/parallel/runs/r1/T001/parallel/outbox.json");
-    assert!(kept.exists());
+    assert_eq!(scene.exchanges(), ["{}\n"]);
     assert_eq!(scene.repo.checkout_state(), before);
     scene.clean(0).answers("nothing to clean");
     scene
@@ -512,22 +520,20 @@ fn a_merge_a_cherry_pick_and_a_revert_in_the_middle_are_kept() {
 #[test]
 fn what_was_exchanged_with_an_agent_is_kept_every_time() {
     let scene = Scene::landed();
-    let run = scene.repo.path().join(".git/parallel/runs/r1/T001");
     // An earlier worktree of the task was released by its run.
     scene
         .repo
-        .file(".git/parallel/runs/r1/T001/parallel/outbox.json", "first\n");
+        .file(".git/parallel/runs/r1/T001/parallel-1/outbox.json", "1\n");
     scene
         .repo
-        .file_at(&scene.tree(), ".parallel/outbox.json", "second\n");
+        .file_at(&scene.tree(), ".parallel/outbox.json", "2\n");
     scene.clean(0);
-    let mut kept: Vec<String> = fs::read_dir(run)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").path().join("outbox.json"))
-        .map(|file| fs::read_to_string(file).expect("a file"))
-        .collect();
-    kept.sort();
-    assert_eq!(kept, ["first\n", "second\n"]);
+    assert_eq!(scene.exchanges(), ["1\n", "2\n"]);
+    // Each comes back to its own worktree: the last one to the last one.
+    scene.repo.parallel(["undo"]).code(0);
+    let back = fs::read_to_string(scene.tree().join(".parallel/outbox.json"));
+    assert_eq!(back.expect("a file"), "2\n");
+    assert_eq!(scene.exchanges(), ["1\n"]);
 }
 
 #[test]

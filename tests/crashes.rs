@@ -1,8 +1,9 @@
 //! Killed at any call that changes the file system, or told there that the disk is full or broken,
 //! by `strace`: nothing is lost, and the next command brings it to its end.
 //!
-//! A few moments of every command are tried here. `CRASHES=10000 cargo test --test cli crashes::
-//! -- --nocapture` tries every one, again and again until there were so many; see RELIABILITY.md.
+//! Every record of a journal is met here, and a few other moments of every command. `CRASHES=10000
+//! TMPDIR=/dev/shm cargo test --test cli crashes:: -- --nocapture` tries every moment, again and
+//! again until there were so many; see RELIABILITY.md.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,7 +20,21 @@ const CALLS: &str = "rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmd
 const WRITING_CALLS: &str = "rename,renameat,renameat2,mkdir,mkdirat,link,linkat,symlink,\
                              symlinkat,write,pwrite64,fsync,fdatasync";
 
-/// Moments of every command, victim and blow that are tried, unless CRASHES says how many in all.
+/// Those by which a record of a journal comes to be, and is made durable; where it is a file or a
+/// folder of its own, it gets its name.
+const RECORDING_CALLS: &str = "write,fdatasync,rename,renameat,renameat2";
+
+/// The journals, and what else tells what is about to be done and what is: below our own folder.
+const RECORDS: [&str; 6] = [
+    "operations.jsonl",
+    "plans/p1.json",
+    "runs/r1",
+    "runs/r1/events.jsonl",
+    "angles/a1/plan.json",
+    "angles/a1/events.jsonl",
+];
+
+/// Moments of every command, victim and blow that are tried (records: all), unless CRASHES says how many in all.
 const SAMPLE: usize = 2;
 
 /// Who dies.
@@ -29,6 +44,27 @@ enum Victim {
     Program,
     /// Whichever process comes to its own k-th call, git included.
     Any,
+    /// Whoever comes to its k-th call that makes a record: before it is written, and between that
+    /// and its being durable.
+    Recorder,
+}
+
+impl Victim {
+    /// The calls among which the k-th is chosen.
+    fn calls(self) -> &'static str {
+        match self {
+            Self::Program | Self::Any => CALLS,
+            Self::Recorder => RECORDING_CALLS,
+        }
+    }
+
+    /// Those of them that a full disk refuses.
+    fn writing_calls(self) -> &'static str {
+        match self {
+            Self::Program | Self::Any => WRITING_CALLS,
+            Self::Recorder => RECORDING_CALLS,
+        }
+    }
 }
 
 /// What befalls a call.
@@ -43,11 +79,12 @@ enum Blow {
 
 impl Blow {
     /// As `strace` has it.
-    fn injected(self, at: usize) -> String {
+    fn injected(self, victim: Victim, at: usize) -> String {
+        let (calls, writing) = (victim.calls(), victim.writing_calls());
         match self {
-            Self::Kill => format!("inject={CALLS}:signal=KILL:when={at}"),
-            Self::Full => format!("inject={WRITING_CALLS}:error=ENOSPC:when={at}+"),
-            Self::Broken => format!("inject={CALLS}:error=EIO:when={at}"),
+            Self::Kill => format!("inject={calls}:signal=KILL:when={at}"),
+            Self::Full => format!("inject={writing}:error=ENOSPC:when={at}+"),
+            Self::Broken => format!("inject={calls}:error=EIO:when={at}"),
         }
     }
 }
@@ -115,12 +152,18 @@ impl Scene {
         let mut strace = Command::new("strace");
         isolate(&mut strace, &self.repo.home());
         strace.args(["-qq", "-y", "-o"]).arg(&log);
-        strace.args(["-e", &format!("trace={CALLS}")]);
+        strace.args(["-e", &format!("trace={}", victim.calls())]);
         if let Some((blow, at)) = blow {
-            strace.args(["-e", &blow.injected(at)]);
+            strace.args(["-e", &blow.injected(victim, at)]);
         }
-        if matches!(victim, Victim::Any) {
+        if !matches!(victim, Victim::Program) {
             strace.arg("-f");
+        }
+        if matches!(victim, Victim::Recorder) {
+            let ours = self.repo.path().join(".git/parallel");
+            for record in RECORDS {
+                strace.arg("-P").arg(ours.join(record));
+            }
         }
         let status = strace
             .env("OLLAMA_HOST", self.host())
@@ -144,8 +187,14 @@ impl Scene {
         self.put_back();
         let before = inventory(&self.repo, false);
         let (calls, code) = self.run(victim, Some((blow, at)));
-        // What wakes threads has nothing to do with a disk.
-        let beside = |call: &String| call.contains("INJECTED") && call.contains("anon_inode:");
+        // What wakes threads has nothing to do with a disk. Where two calls cross, strace tells only
+        // later that it refused one.
+        let beside = |call: &String| {
+            call.contains("anon_inode:")
+                && ["INJECTED", "<unfinished"]
+                    .iter()
+                    .any(|how| call.contains(how))
+        };
         if !matches!(blow, Blow::Kill) && !calls.iter().any(beside) {
             // Whatever was refused to whom: an answer of ours, no panic and no signal.
             assert!(matches!(code, Some(0..=5)), "{when}: {code:?}");
@@ -277,17 +326,18 @@ fn crashes(scene: &Scene) {
     let wanted = wanted.map(|wanted| wanted / COMMANDS);
     let mut done = 0;
     for round in 0.. {
-        for victim in [Victim::Program, Victim::Any] {
+        for victim in [Victim::Program, Victim::Any, Victim::Recorder] {
             scene.put_back();
             let calls = scene.run(victim, None).0.len();
+            assert!(calls > 0, "{:?} makes no call of {victim:?}", scene.command);
             // Of all processes together there are more calls than of any one of them.
             let most = match victim {
-                Victim::Program => calls.max(1),
-                Victim::Any => calls.clamp(1, 120),
+                Victim::Program | Victim::Recorder => calls,
+                Victim::Any => calls.min(120),
             };
-            let step = match wanted {
-                Some(_) => 1,
-                None => most.div_ceil(SAMPLE),
+            let step = match (wanted, victim) {
+                (Some(_), _) | (None, Victim::Recorder) => 1,
+                (None, _) => most.div_ceil(SAMPLE),
             };
             for blow in [Blow::Kill, Blow::Full, Blow::Broken] {
                 for at in (1 + round % step..=most).step_by(step) {
@@ -299,10 +349,10 @@ fn crashes(scene: &Scene) {
                 }
             }
         }
+        told(done, scene);
         if wanted.is_none() {
             return;
         }
-        told(done, scene);
     }
 }
 

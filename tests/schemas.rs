@@ -310,6 +310,11 @@ fn clean_and_undo_answer_what_their_schemas_say() {
         );
         holds("undo-list", &list());
     }
+    // What a run made goes the way of a clean-up.
+    for more in [&["--dry-run"][..], &[]] {
+        let call = repo.parallel(["undo", "r1", "--force", "--json"]);
+        holds("clean", &call.args(more).json(0));
+    }
     let journal = repo.read(".git/parallel/runs/r1/events.jsonl");
     assert!(journal.contains("branch-restored") && journal.contains("worktree-restored"));
     for line in journal.lines() {

@@ -5,7 +5,7 @@ use crate::error::{Failure, Result, Verdict};
 use crate::git::Repository;
 use crate::id::{RunId, TaskId};
 use crate::integrate::{self, CleanOptions, UndoOptions};
-use crate::store::{Operation, OperationState, Store};
+use crate::store::Store;
 use crate::ui::clean as show_clean;
 use crate::ui::undo as show;
 
@@ -137,10 +137,8 @@ impl Args {
 /// The last merge, in effect, that landed work of a run.
 fn merge_of(store: &Store, run: RunId) -> Result<Option<u64>> {
     let operations = store.operations()?;
-    let of_run = |one: &&Operation| {
-        one.state == OperationState::Done && one.landed().iter().any(|one| one.run == Some(run))
-    };
-    Ok(operations.iter().rfind(of_run).map(|one| one.number))
+    let last = operations.iter().rfind(|one| one.holds_work_of(run));
+    Ok(last.map(|one| one.number))
 }
 
 fn number(typed: &str) -> Result<u64> {

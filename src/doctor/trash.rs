@@ -17,9 +17,7 @@ const MUCH: u64 = 1 << 30;
 pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding>> {
     let waiting = trash(repository, store)?;
     let bytes: u64 = waiting.iter().map(|item| item.bytes).sum();
-    let oldest = waiting
-        .first()
-        .map(|item| Timestamp::now().duration_since(item.since));
+    let oldest = waiting.first().map(|item| item.age(Timestamp::now()));
     let mut found = Vec::new();
     if !given_up(store)?.is_empty() {
         let message = "what was emptied out of it was not deleted to its end";

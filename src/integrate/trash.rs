@@ -47,6 +47,11 @@ impl Trashed {
         }
     }
 
+    /// How long it has waited. What came there before the clock was set back has waited no time.
+    pub fn age(&self, now: Timestamp) -> SignedDuration {
+        now.duration_since(self.since).max(SignedDuration::ZERO)
+    }
+
     fn holds_something(&self) -> bool {
         self.folder.is_some() || self.entry.is_some() || !self.refs.is_empty()
     }
@@ -109,7 +114,7 @@ pub fn empty_trash(
     let age = SignedDuration::try_from(older_than).unwrap_or(SignedDuration::MAX);
     let now = Timestamp::now();
     let mut old = trash(repository, store)?;
-    old.retain(|item| now.duration_since(item.since) >= age);
+    old.retain(|item| item.age(now) >= age);
     if !act {
         return Ok(old);
     }

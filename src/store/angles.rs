@@ -39,7 +39,7 @@ impl Store {
         make: impl FnOnce(AnglesId) -> P,
     ) -> Result<AnglesId> {
         let _lock = self.lock("begin an analysis")?;
-        let taken: Vec<AnglesId> = ids_in(&self.root().join("angles"), "")?;
+        let taken = self.angles_ids()?;
         let id = AnglesId(taken.last().map_or(0, |id| id.0) + 1);
         write_json(&self.angles_dir(id).join("plan.json"), &make(id))?;
         Ok(id)

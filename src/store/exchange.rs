@@ -25,11 +25,7 @@ impl Store {
         }
         let folder = self.task_dir(run, task);
         fs::create_dir_all(&folder).on_path("create", &folder)?;
-        let free = match folder.join("parallel") {
-            taken if taken.symlink_metadata().is_ok() => folder.join(format!("parallel-{stamp}")),
-            free => free,
-        };
-        move_whole(exchange, &free)
+        move_whole(exchange, &folder.join(kept_name(stamp)))
     }
 
     /// Moves what was kept under this stamp back to `exchange`, unless something is there.
@@ -40,14 +36,17 @@ impl Store {
         stamp: &str,
         exchange: &Path,
     ) -> Result<()> {
-        let folder = self.task_dir(run, task);
-        let names = [format!("parallel-{stamp}"), "parallel".to_owned()];
-        let mut kept = names.map(|name| folder.join(name)).into_iter();
-        match kept.find(|kept| kept.symlink_metadata().is_ok()) {
-            Some(kept) if exchange.symlink_metadata().is_err() => move_whole(&kept, exchange),
-            _ => Ok(()),
+        let kept = self.task_dir(run, task).join(kept_name(stamp));
+        let there = |path: &Path| path.symlink_metadata().is_ok();
+        match there(&kept) && !there(exchange) {
+            true => move_whole(&kept, exchange),
+            false => Ok(()),
         }
     }
+}
+
+fn kept_name(stamp: &str) -> String {
+    format!("parallel-{stamp}")
 }
 
 /// A rename where that is possible; to another file system a copy that gets its name when it is
@@ -120,7 +119,9 @@ mod tests {
         let exchange = folder.path().join("worktree/.parallel");
         let read = |path: &Path| fs::read_to_string(path.join("outbox.json")).unwrap();
         store.keep_exchange(run, task, "0", &exchange).unwrap();
-        for (stamp, text) in [("1", "first"), ("2", "second")] {
+        store.return_exchange(run, task, "0", &exchange).unwrap();
+        assert!(!exchange.exists(), "there was none");
+        for (stamp, text) in [("1", "first"), ("2", "second"), ("4", "third")] {
             fs::create_dir_all(&exchange).unwrap();
             fs::write(exchange.join("outbox.json"), text).unwrap();
             store.keep_exchange(run, task, stamp, &exchange).unwrap();
@@ -133,6 +134,10 @@ mod tests {
         fs::remove_dir_all(&exchange).unwrap();
         store.return_exchange(run, task, "1", &exchange).unwrap();
         assert_eq!(read(&exchange), "first");
+        fs::remove_dir_all(&exchange).unwrap();
+        store.keep_exchange(run, task, "3", &exchange).unwrap();
+        store.return_exchange(run, task, "3", &exchange).unwrap();
+        assert!(!exchange.exists(), "that of another worktree stays kept");
     }
 
     #[test]

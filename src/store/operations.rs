@@ -160,6 +160,12 @@ impl Operation {
             _ => &[],
         }
     }
+
+    /// Whether it is a merge, in effect, that brought in work of this run.
+    pub fn holds_work_of(&self, run: RunId) -> bool {
+        let of_run = |landed: &Landed| landed.run == Some(run);
+        self.state == OperationState::Done && self.landed().iter().any(of_run)
+    }
 }
 
 impl Store {

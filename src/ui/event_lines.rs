@@ -367,9 +367,9 @@ fn members<'a>(state: &'a RunState, wave: &'a [TaskId]) -> impl Iterator<Item = 
     wave.iter().filter_map(|id| state.task(*id))
 }
 
-/// Seconds from one time to another.
+/// Seconds from one time to another; none where the clock was set back in between.
 pub fn between(from: Timestamp, to: Timestamp) -> f64 {
-    to.duration_since(from).as_secs_f64()
+    to.duration_since(from).as_secs_f64().max(0.0)
 }
 
 fn capital(words: &str) -> String {

@@ -178,7 +178,11 @@ struct Row {
 
 /// Operations and runs, newest first.
 fn rows(report: &List<'_>) -> Vec<Row> {
-    let mut rows: Vec<Row> = report.runs.iter().map(ran).collect();
+    let mut rows: Vec<Row> = report
+        .runs
+        .iter()
+        .map(|run| ran(run, report.operations))
+        .collect();
     rows.extend(report.operations.iter().map(|one| Row {
         name: one.operation.number.to_string(),
         at: one.operation.at,
@@ -189,19 +193,27 @@ fn rows(report: &List<'_>) -> Vec<Row> {
     rows
 }
 
-/// A run changes no branch that was there before; what it made goes by a clean-up.
-fn ran(run: &RunState) -> Row {
+/// A run changes no branch that was there before; what it made goes by a clean-up, and once its work
+/// is merged by no other.
+fn ran(run: &RunState, operations: &[Listed]) -> Row {
     let names: Vec<_> = run.tasks.iter().map(|task| clean(&task.name)).collect();
     let worktrees = run.tasks.iter().filter(|task| task.worktree.is_some());
     let branches = run.tasks.iter().filter(|task| task.branch.is_some());
     let left = numbers(worktrees.count(), branches.count());
+    let merged = operations
+        .iter()
+        .any(|one| one.operation.holds_work_of(run.run));
+    let command = match merged {
+        true => format!("git parallel clean {} removes them", run.run),
+        false => format!("git parallel undo {} takes them back", run.run),
+    };
     Row {
         name: run.run.to_string(),
         at: run.started,
         what: format!("ran {}: {}", tasks(run), names.join(", ")),
         note: match left.is_empty() {
             true => String::new(),
-            false => format!("left {left}; git parallel undo {} takes them back", run.run),
+            false => format!("left {left}; {command}"),
         },
     }
 }
