@@ -5,22 +5,85 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use crate::support::{Call, Ollama, Repo, isolate, program_folder};
+use crate::support::{Call, Ollama, Repo, TestFolder, isolate, program_folder};
 
-/// Runs a command whose files, and its children's, may grow to so many blocks of 512 bytes.
-fn limited(repo: &Repo, blocks: usize, words: &[&str], host: &str) -> Output {
-    let line = format!("ulimit -f {blocks}; exec git-parallel \"$@\"");
-    let mut command = Command::new("sh");
+/// In which way there is no room.
+#[derive(Clone, Copy, Debug)]
+enum Limit {
+    /// No file may grow beyond so many blocks of 512 bytes.
+    Blocks(usize),
+    /// On a file system of a few megabytes so many kilobytes are left, for all of them.
+    Left(usize),
+}
+
+/// Runs a command, and what it starts, within this limit.
+fn limited(repo: &Repo, limit: Limit, words: &[&str], host: &str) -> Output {
+    let mut command = match limit {
+        Limit::Blocks(blocks) => {
+            let mut command = Command::new("sh");
+            let line = format!("ulimit -f {blocks}; exec git-parallel \"$@\"");
+            command.args(["-c", &line, "sh"]);
+            command
+        }
+        Limit::Left(kilobytes) => on_a_small_disk(repo, kilobytes),
+    };
     isolate(&mut command, &repo.home());
     let path = std::env::var("PATH").unwrap_or_default();
     command
         .env("PATH", format!("{}:{path}", program_folder().display()))
         .env("OLLAMA_HOST", host)
-        .args(["-c", &line, "sh"])
         .args(words)
         .current_dir(repo.path())
         .output()
-        .expect("sh runs")
+        .expect("it starts")
+}
+
+/// A shell that takes everything around the repository to a small file system, in a mount namespace
+/// of its own, leaves so much room there, runs the command, and brings everything back.
+fn on_a_small_disk(repo: &Repo, kilobytes: usize) -> Command {
+    let around = repo.around().display();
+    let script = format!(
+        "set -e; beside={around}.kept; mkdir $beside; cp -a {around}/. $beside
+         used=$(du -sk $beside | cut -f1)
+         mount -t tmpfs -o size=$((used + 4096))k none {around}; cp -a $beside/. {around}
+         free=$(df -k --output=avail {around} | tail -1)
+         head -c $(((free - {kilobytes}) * 1024)) /dev/zero > {around}/filler
+         cd {around}/project; code=0; git-parallel \"$@\" || code=$?
+         cd /; rm {around}/filler; rm -rf $beside; mkdir $beside; cp -a {around}/. $beside
+         umount {around}; find {around} -mindepth 1 -delete; cp -a $beside/. {around}
+         rm -rf $beside; exit $code"
+    );
+    let mut command = namespace();
+    command.args(["sh", "-c", &script, "sh"]);
+    command
+}
+
+/// Root mounts as it is, others as root of a user namespace.
+fn namespace() -> Command {
+    let mut command = Command::new("unshare");
+    command.arg(match nix::unistd::geteuid().is_root() {
+        true => "--mount",
+        false => "--map-root-user",
+    });
+    command.arg("--mount");
+    command
+}
+
+/// Whether a file system can be mounted here. Under `CI=true` one that cannot fails the test.
+fn can_mount() -> bool {
+    let folder = TestFolder::new();
+    let mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none"];
+    let mounted = namespace().args(mount).arg(folder.path()).output();
+    let can = mounted.is_ok_and(|mounted| mounted.status.success());
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    assert!(
+        can || !ci,
+        "no file system can be mounted here, and CI=true"
+    );
+    if !can {
+        eprintln!("skipped: no file system can be mounted here");
+    }
+    can
 }
 
 /// A run of two tasks, one of which was worked at.
@@ -56,12 +119,17 @@ fn secrets(repo: &Repo) -> usize {
 /// Tries a command with every limit, and then without.
 fn goes_on(make: impl Fn() -> Repo, words: &[&str], again: &[&str], codes: &[i32]) {
     let server = Ollama::new();
-    for blocks in [0, 1, 2, 4, 8, 16] {
+    let mut limits = [0, 1, 2, 4, 8, 16].map(Limit::Blocks).to_vec();
+    if can_mount() {
+        limits.extend([0, 4, 16, 40, 100, 200].map(Limit::Left));
+    }
+    let mut refused = [false; 2];
+    for limit in limits.iter().copied() {
         let repo = make();
         let before = secrets(&repo);
         let refs = repo.git(["for-each-ref", "refs/heads"]);
-        let ended = limited(&repo, blocks, words, server.host());
-        let when = format!("{words:?} with {blocks} blocks: {ended:?}");
+        let ended = limited(&repo, limit, words, server.host());
+        let when = format!("{words:?} with {limit:?}: {ended:?}");
         let code = ended.status.code();
         assert!(matches!(code, Some(0..=5)), "{when}");
         let said = String::from_utf8_lossy(&ended.stderr);
@@ -71,6 +139,7 @@ fn goes_on(make: impl Fn() -> Repo, words: &[&str], again: &[&str], codes: &[i32
         );
         assert_eq!(secrets(&repo), before, "{when}");
         if code != Some(0) {
+            refused[usize::from(matches!(limit, Limit::Left(_)))] = true;
             // What was not done is not half done, and what was there is there.
             let now = repo.git(["for-each-ref", "refs"]);
             for line in refs.lines() {
@@ -96,6 +165,12 @@ fn goes_on(make: impl Fn() -> Repo, words: &[&str], again: &[&str], codes: &[i32
         assert_eq!(secrets(&repo), before, "{when}");
         repo.git(["fsck", "--no-progress", "--no-dangling"]);
     }
+    // Otherwise nothing was tried.
+    let tried = [
+        true,
+        limits.iter().any(|limit| matches!(limit, Limit::Left(_))),
+    ];
+    assert_eq!(refused, tried, "{words:?}");
 }
 
 #[test]

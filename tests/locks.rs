@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::Repo;
 
@@ -75,6 +75,37 @@ fn a_lock_that_is_held_for_half_a_second_stops_no_command() {
             assert_eq!(code, 0, "{words:?} met {lock}:\n{}", ended.stderr);
         }
     }
+}
+
+#[test]
+fn a_lock_that_is_held_for_a_minute_is_not_waited_for_so_long_and_is_named_with_its_age() {
+    // All at once: a case waits for a few seconds, and its lock is held for 60.
+    let minutes: Vec<JoinHandle<()>> = CASES
+        .into_iter()
+        .flat_map(|case| LOCKS.map(|lock| (case, lock)))
+        .map(|((make, words), lock)| thread::spawn(move || outlasts(&make(), words, lock)))
+        .collect();
+    for minute in minutes {
+        minute.join().expect("no case fails");
+    }
+}
+
+/// A command that meets a lock which is held for 60 s.
+fn outlasts(repo: &Repo, words: &'static [&'static str], lock: &str) {
+    let other = holds(repo, lock, Duration::from_secs(60));
+    let start = Instant::now();
+    let ended = repo.parallel(words).run();
+    let waited = start.elapsed();
+    let (code, said) = (
+        ended.exit_code(),
+        format!("{}{}", ended.stdout, ended.stderr),
+    );
+    let when = format!("{words:?} met {lock} for {waited:?}: {code}\n{said}");
+    assert!(!other.is_finished(), "it waited for all of it: {when}");
+    // Many need no such lock; a run whose tasks met it tells of them.
+    let named = said.contains(lock) && said.contains(" s");
+    assert!(code == 0 || matches!(code, 1 | 5) && named, "{when}");
+    other.join().expect("it gave its lock back");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod at_once;
 mod big;
 mod check;
 mod clean;
+mod clock;
 mod completions;
 mod crashes;
 mod demo;

@@ -3,6 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -76,9 +77,7 @@ impl Repository {
                 true => registry.join(entry.file_name().unwrap_or_default()),
             };
             fs::create_dir_all(&registry).on_path("create", &registry)?;
-            let link = folder.join(".git");
-            let text = [b"gitdir: ", home.as_os_str().as_bytes(), b"\n"].concat();
-            fs::write(&link, text).on_path("write", &link)?;
+            write_link(&folder, &home)?;
             fs::rename(entry, &home).on_path("move", entry)?;
         } else if !home.exists() {
             return Err(Failure::unable(format!(
@@ -89,6 +88,21 @@ impl Repository {
         }
         kept.put_back(path)
     }
+}
+
+/// Makes a worktree's folder that of this entry. The old link, or the new one, whole: by it alone
+/// the folder is known.
+fn write_link(folder: &Path, entry: &Path) -> Result<()> {
+    let link = folder.join(".git");
+    // Beside the folder: in it, it would be somebody's file.
+    let draft = folder.with_file_name(".new-link");
+    let text = [b"gitdir: ", entry.as_os_str().as_bytes(), b"\n"].concat();
+    let written = File::create(&draft).and_then(|mut file| {
+        file.write_all(&text)?;
+        file.sync_all()
+    });
+    written.on_path("write", &draft)?;
+    fs::rename(&draft, &link).on_path("write", &link)
 }
 
 /// The name of the entry in the registry that belongs to a worktree's folder.

@@ -6,8 +6,8 @@
 //! and happens outside it. git inherits the lock while it works: when we are killed, whoever comes
 //! next waits for the git that we left behind.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Failure, OnPath, Result};
@@ -178,21 +178,26 @@ impl Repository {
     /// that is never committed.
     pub fn exclude(&self, pattern: &str) -> Result<()> {
         let path = self.common_dir().join("info/exclude");
-        let mut text = fs::read(&path).unwrap_or_default();
+        let text = fs::read(&path).unwrap_or_default();
         if text
             .split(|b| *b == b'\n')
             .any(|line| line == pattern.as_bytes())
         {
             return Ok(());
         }
-        if text.last().is_some_and(|last| *last != b'\n') {
-            text.push(b'\n');
-        }
-        text.extend(pattern.as_bytes());
-        text.push(b'\n');
+        let newline = match text.last() {
+            Some(last) if *last != b'\n' => "\n",
+            _ => "",
+        };
         let folder = self.common_dir().join("info");
         fs::create_dir_all(&folder).on_path("create", &folder)?;
-        fs::write(&path, text).on_path("write", &path)
+        // Added, not written anew: the rest is the user's, and a disk may be full.
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&path)
+            .and_then(|mut file| file.write_all(format!("{newline}{pattern}\n").as_bytes()))
+            .on_path("write", &path)
     }
 
     /// The folder beside which worktrees are put: the main worktree, or a bare repository's own.

@@ -60,6 +60,8 @@ pub struct Journal<E> {
     file: File,
     length: u64,
     next: u64,
+    /// The latest time in it.
+    latest: Timestamp,
     entries: PhantomData<E>,
 }
 
@@ -76,6 +78,7 @@ impl<E: Entry> Journal<E> {
         let reading = read::<E>(path)?;
         file.set_len(reading.length).on_path("mend", path)?;
         file.seek(SeekFrom::End(0)).on_path("read", path)?;
+        let latest = reading.records.iter().map(|record| record.at).max();
         let journal = Self {
             path: path.to_owned(),
             file,
@@ -84,14 +87,17 @@ impl<E: Entry> Journal<E> {
                 .records
                 .last()
                 .map_or(1, |last| last.seq.saturating_add(1)),
+            latest: latest.unwrap_or(Timestamp::MIN),
             entries: PhantomData,
         };
         Ok((journal, reading))
     }
 
     /// Appends an event, durably where it is a boundary. When it fails (a full disk) the journal
-    /// is as it was before.
+    /// is as it was before. Where the clock was set back, time stands still until it is where it
+    /// was: what came later is never told to be earlier.
     pub fn append(&mut self, at: Timestamp, event: &E) -> Result<Record<E>> {
+        let at = at.max(self.latest);
         let line = line(self.next, at, event)?;
         let written = self.file.write_all(&line).and_then(|()| {
             if event.is_boundary() {
@@ -109,6 +115,7 @@ impl<E: Entry> Journal<E> {
         let seq = self.next;
         self.length += line.len() as u64;
         self.next += 1;
+        self.latest = at;
         Ok(Record {
             seq,
             at,
@@ -264,6 +271,18 @@ mod tests {
             text.contains("\"event\":\"worktree-made\",\"task\":\"T001\"}\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_comes_later_is_never_told_to_be_earlier() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        for (now, told) in [(50, 50), (20, 50), (49, 50), (51, 51)] {
+            let (mut journal, _) = Journal::<Event>::open(&path).unwrap();
+            assert_eq!(journal.append(at(now), &made(1)).unwrap().at, at(told));
+            assert_eq!(journal.append(at(0), &made(1)).unwrap().at, at(told));
+        }
     }
 
     #[test]
