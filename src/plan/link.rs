@@ -1,6 +1,8 @@
 //! Who waits for whom, as a task file words it: `T001 → T002`, `T003 blocks T004`, `Depends: T001`.
 //! Names are allowed wherever ids are, so links are resolved when all tasks are known.
 
+use std::collections::HashMap;
+
 use crate::id::TaskId;
 
 use super::draft::{Mistake, TaskDraft};
@@ -149,10 +151,12 @@ fn without_remark(item: &str) -> &str {
 
 /// Writes the links into the tasks, each once; what cannot be meant comes back.
 pub fn resolve(links: &[Link], tasks: &mut [TaskDraft]) -> Vec<Mistake> {
+    let known = Known::of(tasks);
     let mut mistakes = Vec::new();
     for link in links {
-        let found =
-            find(link.earlier, tasks).and_then(|earlier| Ok((earlier, find(link.later, tasks)?)));
+        let found = known
+            .find(link.earlier)
+            .and_then(|earlier| Ok((earlier, known.find(link.later)?)));
         match found {
             Err(what) => mistakes.push(Mistake::new(link.line, what)),
             Ok((earlier, later)) if earlier == later => {
@@ -171,34 +175,53 @@ pub fn resolve(links: &[Link], tasks: &mut [TaskDraft]) -> Vec<Mistake> {
     mistakes
 }
 
-/// The position of the task that is meant; the error says which there are.
-fn find(wanted: Task, tasks: &[TaskDraft]) -> Result<usize, String> {
-    let is_meant = |task: &TaskDraft| match wanted {
-        Task::Id(id) => task.id == id,
-        Task::Name(name) => {
-            let called = |own: &str| {
-                own.eq_ignore_ascii_case(name)
-                    || slug(own).is_some_and(|own| Some(own) == slug(name))
-            };
-            called(&task.title) || task.name.as_deref().is_some_and(called)
+/// The positions of the tasks by all that they may be called; of several, the first.
+#[derive(Default)]
+struct Known {
+    by_id: HashMap<TaskId, usize>,
+    by_name: HashMap<String, usize>,
+    by_slug: HashMap<String, usize>,
+    /// Which there are, in words.
+    shown: String,
+}
+
+impl Known {
+    fn of(tasks: &[TaskDraft]) -> Self {
+        let mut known = Self::default();
+        for (at, task) in tasks.iter().enumerate() {
+            known.by_id.entry(task.id).or_insert(at);
+            for called in [Some(task.title.as_str()), task.name.as_deref()] {
+                let Some(called) = called else { continue };
+                known
+                    .by_name
+                    .entry(called.to_ascii_lowercase())
+                    .or_insert(at);
+                if let Some(slug) = slug(called) {
+                    known.by_slug.entry(slug).or_insert(at);
+                }
+            }
         }
-    };
-    let shown = match wanted {
-        Task::Id(id) => id.to_string(),
-        Task::Name(name) => name.to_owned(),
-    };
-    let ids: Vec<String> = tasks
-        .iter()
-        .take(9)
-        .map(|task| task.id.to_string())
-        .collect();
-    tasks.iter().position(is_meant).ok_or_else(|| {
-        let more = if tasks.len() > 9 { ", …" } else { "" };
-        format!(
-            "'{shown}' is no task of this file; expected one of {}{more}",
-            ids.join(", ")
-        )
-    })
+        let few: Vec<String> = tasks.iter().take(9).map(|t| t.id.to_string()).collect();
+        let more = if tasks.len() > few.len() { ", …" } else { "" };
+        known.shown = few.join(", ") + more;
+        known
+    }
+
+    /// The position of the task that is meant; the error says which there are.
+    fn find(&self, wanted: Task) -> Result<usize, String> {
+        let (found, shown) = match wanted {
+            Task::Id(id) => (self.by_id.get(&id), id.to_string()),
+            Task::Name(name) => {
+                let by_name = self.by_name.get(&name.to_ascii_lowercase());
+                let by_slug = || self.by_slug.get(&slug(name)?);
+                (by_name.or_else(by_slug), name.to_owned())
+            }
+        };
+        found.copied().ok_or_else(|| {
+            let known = &self.shown;
+            format!("'{shown}' is no task of this file; expected one of {known}")
+        })
+    }
 }
 
 #[cfg(test)]
@@ -256,6 +279,30 @@ mod tests {
                 "{value}"
             );
         }
+    }
+
+    #[test]
+    fn a_task_is_found_by_each_of_its_names_and_by_the_closest_first() {
+        let mut tasks = ["Parse headers", "parse-headers", "Übersetzung"]
+            .into_iter()
+            .zip(1..)
+            .map(|(title, id)| TaskDraft::titled(TaskId(id), title, 0))
+            .collect::<Vec<_>>();
+        tasks[2].name = Some("translate".to_owned());
+        let known = Known::of(&tasks);
+        let cases = [
+            ("PARSE HEADERS", Some(0)),
+            ("parse-headers", Some(1)),
+            ("parse_headers", Some(0)),
+            ("Übersetzung", Some(2)),
+            ("Translate", Some(2)),
+            ("print", None),
+        ];
+        for (name, at) in cases {
+            assert_eq!(known.find(Task::Name(name)).ok(), at, "{name}");
+        }
+        let unknown = known.find(Task::Id(TaskId(7))).unwrap_err();
+        assert!(unknown.ends_with("expected one of T001, T002, T003"), "{unknown}");
     }
 
     #[test]
