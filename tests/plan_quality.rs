@@ -176,6 +176,30 @@ fn what_finished_runs_took_is_the_estimate_of_the_next() {
             < 600.0
     );
     assert_eq!(plan["overheads"]["source"], "learned");
+    let overheads = &plan["overheads"];
+    assert_eq!(overheads["measured"]["tasks"], 6);
+    assert_eq!(overheads["measured"]["merges"], 0);
+    assert_eq!(
+        (&overheads["context_seconds"], &overheads["merge_seconds"]),
+        (&0.0.into(), &10.0.into())
+    );
     let said = self::plan(&repo, &["--tasks", "d,e,f", "--scope", "large"]);
     assert_eq!(said["estimate"]["source"], "scope");
+    assert_eq!(said["overheads"]["context_seconds"], 20.0);
+
+    repo.parallel(["merge"]).ok();
+    let plan = self::plan(&repo, &["--tasks", "d,e,f"]);
+    let overheads = &plan["overheads"];
+    assert_eq!(overheads["measured"]["merges"], 3);
+    assert!(overheads["merge_seconds"].as_f64().expect("seconds") < 9.0);
+    let shown = repo
+        .parallel(["split", "--dry-run", "--tasks", "d,e,f"])
+        .ok();
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    for source in [
+        "to start (6 finished tasks)",
+        "to merge (3 merged branches)",
+    ] {
+        assert!(shown.contains(source), "{shown}");
+    }
 }

@@ -12,15 +12,15 @@ use crate::error::{Failure, Result};
 use crate::git::Repository;
 use crate::id::{Oid, PlanId, RunId};
 use crate::plan::{
-    self, EstimateSource, Learned, OverheadSource, Overheads, Plan, PlanKind, PlanOptions, Problem,
-    ValidPlan,
+    self, BuiltIn, EstimateSource, Learned, OverheadSource, Overheads, Plan, PlanKind, PlanOptions,
+    Problem, ValidPlan,
 };
 use crate::settings::{Settings, SplitterSetting};
 use crate::store::{self, Store};
 use crate::survey;
 use crate::ui;
 
-use super::learned::samples;
+use super::learned::experience;
 use super::present::present;
 use super::select;
 use super::specialists::specialists;
@@ -265,7 +265,7 @@ pub fn draw_plan(
         Tasks::Stored(plan) => Some((plan.target.as_str(), plan.base)),
     };
     let (target, base) = ends(repository, args, planned)?;
-    let learned = plan::learn(&samples(store)?);
+    let learned = plan::learn(&experience(store)?, built_in(&settings));
     let options = PlanOptions {
         id: store.next_plan_id()?,
         kind: PlanKind::Tasks,
@@ -391,20 +391,42 @@ fn allowed(splits: Option<u16>, settings: &Settings) -> Result<Option<usize>> {
     }
 }
 
-/// As configured; else as measured, where starting a session was; else as published.
+/// What holds as long as nothing is measured.
+fn built_in(settings: &Settings) -> BuiltIn {
+    let overheads = settings.overheads;
+    BuiltIn {
+        task: plan::DEFAULT_TASK_SECONDS,
+        start: overheads.worktree + overheads.startup,
+        merge: overheads.merge,
+    }
+}
+
+/// As configured; else as measured, where anything was; else as published. The spread is nobody's
+/// to configure.
 fn overheads(settings: &Settings, learned: Option<Learned>) -> Overheads {
     let own = settings.overheads;
-    let (source, start) = match learned {
-        _ if own != Settings::default().overheads => (OverheadSource::Configured, None),
-        Some(learned) => (OverheadSource::Learned, Some(learned.start_seconds)),
-        None => (OverheadSource::Default, None),
-    };
-    Overheads {
-        worktree_seconds: start.unwrap_or(own.worktree),
-        startup_seconds: start.map_or(own.startup, |_| 0.0),
+    let is_configured = own != Settings::default().overheads;
+    let given = Overheads {
+        worktree_seconds: own.worktree,
+        startup_seconds: own.startup,
         context_seconds: own.context,
         merge_seconds: own.merge,
-        source,
+        source: match is_configured {
+            true => OverheadSource::Configured,
+            false => OverheadSource::Default,
+        },
+        spread: learned.map(|learned| learned.spread),
+        measured: learned.map(|learned| learned.measured),
+    };
+    match learned.filter(|_| !is_configured) {
+        None => given,
+        Some(learned) => Overheads {
+            worktree_seconds: learned.start_seconds,
+            startup_seconds: 0.0,
+            merge_seconds: learned.merge_seconds,
+            source: OverheadSource::Learned,
+            ..given
+        },
     }
 }
 

@@ -1,6 +1,7 @@
 //! A finished history onto the target: one step of one ref, with its intent on record.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::error::Result;
 use crate::git::{Repository, Step};
@@ -44,7 +45,7 @@ pub struct Stack {
 }
 
 /// Moves the target to the stack's tip, with the intent in the operations' journal before and the
-/// end after, under the merge lock. Returns the number of the operation and the worktree that came
+/// end after, under the merge lock. `began` is when the merge did. Returns the number of the operation and the worktree that came
 /// forward, if any.
 pub fn land(
     repository: &Repository,
@@ -52,6 +53,7 @@ pub fn land(
     stack: &Stack,
     reason: &str,
     lock: &Lock,
+    began: Instant,
 ) -> Result<(u64, Option<PathBuf>)> {
     let held = lock.share()?;
     let step = Step {
@@ -68,6 +70,7 @@ pub fn land(
         before: stack.target.commit,
         after: stack.tip,
         landed: stack.landed.clone(),
+        took_ms: u64::try_from(began.elapsed().as_millis()).ok(),
     })?;
     let advanced = repository.advance(&step, &way);
     let end = match &advanced {

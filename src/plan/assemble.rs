@@ -15,8 +15,8 @@ use super::draft::{Draft, Mistake, TaskDraft};
 use super::first::first;
 use super::learned::Learned;
 use super::model::{
-    Estimate, EstimateSource, GoalScope, Implied, Overheads, Plan, PlanKind, Priority, Problem,
-    Strategy, Task,
+    Estimate, EstimateSource, GoalScope, Implied, OverheadSource, Overheads, Plan, PlanKind,
+    Priority, Problem, Strategy, Task,
 };
 use super::name::names;
 use super::overlap::{crowded, highest, implied_sequence, overlaps};
@@ -25,7 +25,7 @@ use super::schedule::schedule;
 use super::validate::{ValidPlan, validate};
 
 /// What a task takes that says nothing about it, when most say nothing.
-const DEFAULT_TASK_SECONDS: f64 = 20.0 * 60.0;
+pub const DEFAULT_TASK_SECONDS: f64 = 20.0 * 60.0;
 
 /// A goal that dividing speeds up by less than this, in percent, is not divided.
 const LEAST_SAVINGS: f64 = 15.0;
@@ -210,15 +210,15 @@ fn complete(
         sessions: options.sessions,
         asked: options.splits,
     };
-    let advice = advise(estimate.sequential_seconds, &options.overheads, bounds);
+    let overheads = overheads(options.overheads, &estimate);
+    let advice = advise(estimate.sequential_seconds, &overheads, bounds);
     let is_goal = options.kind == PlanKind::Split;
     let weak = || not_worth(&advice, tasks.len()).filter(|_| is_goal);
     let objection = options.objection.or_else(weak);
     if is_goal {
         problems.extend(advice_on(&goal, tasks.len(), objection.is_none()));
     }
-    let (overheads, sessions) = (options.overheads, options.sessions);
-    let scheduled = schedule(&tasks, &order, &lengths, &overheads, sessions);
+    let scheduled = schedule(&tasks, &order, &lengths, &overheads, options.sessions);
     let overlaps = match options.kind {
         PlanKind::Variants => Vec::new(),
         PlanKind::Split | PlanKind::Tasks => {
@@ -235,7 +235,7 @@ fn complete(
         target: options.target,
         created: options.created,
         estimate,
-        overheads: options.overheads,
+        overheads,
         schedule: Some(scheduled),
         longest_chain_seconds: longest_chain(&tasks, &order, &lengths),
         cost: advice.cost,
@@ -317,9 +317,23 @@ fn estimate(
         },
         runs: learned
             .filter(|_| total.is_none() && !most)
-            .map_or(0, |learned| learned.runs),
+            .map_or(0, |learned| learned.measured.runs),
+        tokens: learned
+            .and_then(|learned| learned.tokens)
+            .map(|each| (each * tasks.len() as f64).round() as u64),
     };
     (estimate, lengths)
+}
+
+/// What sessions took to read themselves in is part of how long they were measured to take.
+fn overheads(given: Overheads, estimate: &Estimate) -> Overheads {
+    match (estimate.source, given.source) {
+        (EstimateSource::Learned, OverheadSource::Learned) => Overheads {
+            context_seconds: 0.0,
+            ..given
+        },
+        _ => given,
+    }
 }
 
 /// Seconds that the tasks take at least, however many work at once.

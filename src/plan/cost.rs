@@ -2,9 +2,10 @@
 //!
 //! Total(N) = T/N × 1.2 + N × overhead for N ≥ 2, and T for one: the rule as it was published, with
 //! a table for 45 minutes that the tests repeat. The 1.2 is what the slowest part takes longer than
-//! the mean.
+//! the mean; where finished runs tell how differently long tasks take, it follows from that.
 
 use super::model::{CostRow, Overheads};
+use super::spread::slowest;
 
 /// How much longer than the mean the slowest part takes.
 const IMBALANCE: f64 = 1.2;
@@ -17,6 +18,12 @@ impl Overheads {
     /// Seconds that one split more costs.
     pub fn per_split(&self) -> f64 {
         self.worktree_seconds + self.startup_seconds + self.context_seconds + self.merge_seconds
+    }
+
+    /// How much longer than the mean the slowest of so many parts takes.
+    fn imbalance(&self, parts: usize) -> f64 {
+        self.spread
+            .map_or(IMBALANCE, |spread| slowest(parts, spread))
     }
 }
 
@@ -45,7 +52,7 @@ pub struct Advice {
 /// How many splits to make of `sequential` seconds of work.
 pub fn advise(sequential: f64, overheads: &Overheads, bounds: Bounds) -> Advice {
     let rows = bounds.sessions.max(bounds.asked.unwrap_or(1));
-    let cost = table(sequential, overheads.per_split(), rows);
+    let cost = table(sequential, overheads, rows);
     let (recommended, reason) = recommend(sequential, &cost, bounds);
     Advice {
         recommended,
@@ -62,7 +69,7 @@ pub fn advise(sequential: f64, overheads: &Overheads, bounds: Bounds) -> Advice 
 }
 
 /// The cost of 1 to `rows` splits.
-pub fn table(sequential: f64, per_split: f64, rows: usize) -> Vec<CostRow> {
+pub fn table(sequential: f64, overheads: &Overheads, rows: usize) -> Vec<CostRow> {
     let percent = |seconds: f64| {
         if sequential > 0.0 {
             100.0 * seconds / sequential
@@ -74,11 +81,15 @@ pub fn table(sequential: f64, per_split: f64, rows: usize) -> Vec<CostRow> {
     (1..=rows.max(1))
         .map(|splits| {
             let count = splits as f64;
-            let overhead = if splits == 1 { 0.0 } else { count * per_split };
+            let overhead = if splits == 1 {
+                0.0
+            } else {
+                count * overheads.per_split()
+            };
             let work = if splits == 1 {
                 sequential
             } else {
-                sequential / count * IMBALANCE
+                sequential / count * overheads.imbalance(splits)
             };
             let total = work + overhead;
             let gain = std::mem::replace(&mut before, total) - total;
@@ -182,6 +193,8 @@ mod tests {
         context_seconds: 20.0,
         merge_seconds: 10.0,
         source: OverheadSource::Default,
+        spread: None,
+        measured: None,
     };
 
     const FREE: Bounds = Bounds {
@@ -201,7 +214,7 @@ mod tests {
             (6, "9.0", "4.3", "13.3", "70"),
             (7, "7.7", "5.0", "12.7", "72"),
         ];
-        let cost = table(2700.0, PUBLISHED.per_split(), 7);
+        let cost = table(2700.0, &PUBLISHED, 7);
         for (row, (splits, work, overhead, total, savings)) in cost.iter().zip(published) {
             assert_eq!(row.splits, splits);
             assert_eq!(minutes(row.total_seconds - row.overhead_seconds), work);

@@ -302,7 +302,10 @@ mod tests {
             assert_eq!(known.find(Task::Name(name)).ok(), at, "{name}");
         }
         let unknown = known.find(Task::Id(TaskId(7))).unwrap_err();
-        assert!(unknown.ends_with("expected one of T001, T002, T003"), "{unknown}");
+        assert!(
+            unknown.ends_with("expected one of T001, T002, T003"),
+            "{unknown}"
+        );
     }
 
     #[test]

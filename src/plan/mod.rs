@@ -24,6 +24,7 @@ mod priority;
 mod roles;
 mod schedule;
 mod scoped;
+mod spread;
 mod structure;
 mod task_file;
 mod validate;
@@ -34,17 +35,17 @@ mod round_trip;
 mod testing;
 
 pub use answer::{Asking, absent, again, answer_schema, read_answer};
-pub use assemble::{PlanOptions, assemble};
+pub use assemble::{DEFAULT_TASK_SECONDS, PlanOptions, assemble};
 pub use cost::minutes;
 pub use draft::{Draft, Mistake, TaskDraft};
 pub use files::covers;
 pub use foresee::{cast, foresee_conflicts};
 pub use goal::{Goal, Part, understand};
 pub use json_file::parse_json;
-pub use learned::{Learned, Sample, learn};
+pub use learned::{BuiltIn, Experience, Learned, Sample, learn};
 pub use model::{
-    CostRow, EstimateSource, GoalScope, OverheadSource, Overheads, Overlap, Plan, PlanKind,
-    Priority, Problem, Risk, Role, Splitter, Strategy, Task,
+    CostRow, EstimateSource, GoalScope, Measured, OverheadSource, Overheads, Overlap, Plan,
+    PlanKind, Priority, Problem, Risk, Role, Splitter, Strategy, Task,
 };
 pub use roles::{Casting, Suitable, Wanted};
 pub use scoped::Scoped;

@@ -113,6 +113,9 @@ pub struct Estimate {
     pub source: EstimateSource,
     /// How many finished runs it was learned from; 0 unless learned.
     pub runs: usize,
+    /// What agents will read and write, where those of finished runs told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
 }
 
 /// Where an estimate comes from.
@@ -137,6 +140,22 @@ pub struct Overheads {
     pub context_seconds: f64,
     pub merge_seconds: f64,
     pub source: OverheadSource,
+    /// How differently long tasks take: the standard deviation of the logarithms of their times.
+    /// Nothing where none was measured, and the published rule holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<f64>,
+    /// What was measured, where anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
+}
+
+/// How much finished work overheads were learned from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measured {
+    pub runs: usize,
+    pub tasks: usize,
+    /// Branches that were merged; with none, what a merge takes is the built-in figure.
+    pub merges: usize,
 }
 
 /// Where overheads come from.
@@ -147,7 +166,7 @@ pub enum OverheadSource {
     Default,
     /// git's configuration says otherwise.
     Configured,
-    /// Starting was measured in this repository's finished runs.
+    /// Measured in this repository's finished runs, and drawn towards the built-in figures.
     Learned,
 }
 

@@ -1,8 +1,13 @@
 //! How long these very tasks take on so many slots: list scheduling with what waits for what, a
-//! start that costs time, and one merge after the other at the end.
+//! start that costs time, and one merge after the other at the end. Where it is known how
+//! differently long tasks take, it is the mean of several ways that it may go.
 
 use super::dependencies::Graph;
 use super::model::{Overheads, Priority, Scheduled, Task};
+use super::spread::factors;
+
+/// Ways that it may go.
+const WAYS: u64 = 16;
 
 /// When all of it is merged, for 1 to `most` slots, and what no number of slots gets below.
 ///
@@ -18,11 +23,16 @@ pub fn schedule(
     let work: f64 = lengths.iter().sum();
     let start = overheads.worktree_seconds + overheads.startup_seconds + overheads.context_seconds;
     let graph = Graph::of(tasks);
+    let ways = ways(lengths, overheads.spread);
+    let total = |slots: usize| {
+        let total = |lengths: &Vec<f64>| {
+            let ends = ends(tasks, &graph, order, |at| start + lengths[at], slots);
+            merged(ends, overheads.merge_seconds)
+        };
+        ways.iter().map(total).sum::<f64>() / ways.len() as f64
+    };
     let mut totals = vec![work];
-    for slots in 2..=most {
-        let ends = ends(tasks, &graph, order, |at| start + lengths[at], slots);
-        totals.push(merged(ends, overheads.merge_seconds));
-    }
+    totals.extend((2..=most).map(total));
     let unbounded = ends(
         tasks,
         &graph,
@@ -35,6 +45,18 @@ pub fn schedule(
         totals,
         lower_bound_seconds: path + overheads.merge_seconds,
     }
+}
+
+/// How long the tasks may take: as said, and where a spread is known, longer and shorter.
+fn ways(lengths: &[f64], spread: Option<f64>) -> Vec<Vec<f64>> {
+    let Some(spread) = spread else {
+        return vec![lengths.to_vec()];
+    };
+    let way = |seed: u64| {
+        let drawn = lengths.iter().zip(factors(spread, seed));
+        drawn.map(|(length, factor)| length * factor).collect()
+    };
+    (0..WAYS).map(way).collect()
 }
 
 /// When each task ends: whatever is ready goes to the slot that is free first.
@@ -99,5 +121,19 @@ mod tests {
             totals(&chain, &[100.0; 3]),
             (vec![300.0, 409.0, 409.0], 409.0)
         );
+    }
+
+    #[test]
+    fn tasks_that_differ_keep_who_waits_for_the_slowest_longer() {
+        let tasks: Vec<Task> = (1..=3).map(|id| task(id, &[])).collect();
+        let total = |spread: f64| {
+            let overheads = Overheads {
+                spread: Some(spread),
+                ..options().overheads
+            };
+            schedule(&tasks, &[0, 1, 2], &[100.0; 3], &overheads, 3).totals[2]
+        };
+        assert!((total(0.0) - 163.0).abs() < 0.001);
+        assert!(total(0.5) > total(0.2) && total(0.2) > total(0.0));
     }
 }

@@ -54,6 +54,8 @@ pub fn options() -> PlanOptions {
             context_seconds: 20.0,
             merge_seconds: 10.0,
             source: OverheadSource::Default,
+            spread: None,
+            measured: None,
         },
         sessions: 8,
     }

@@ -35,6 +35,9 @@ pub enum OperationEvent {
         before: Oid,
         after: Oid,
         landed: Vec<Landed>,
+        /// How long it took to get here: merging, verifying, making the commits.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took_ms: Option<u64>,
     },
     /// What is left of a run is about to be cleaned up.
     CleanPlanned {
@@ -133,6 +136,8 @@ pub struct Merge {
     pub before: Oid,
     pub after: Oid,
     pub landed: Vec<Landed>,
+    /// How long merging and verifying took, where it was told.
+    pub took_ms: Option<u64>,
 }
 
 /// How far an operation came.
@@ -288,12 +293,14 @@ fn begun(at: Timestamp, planned: &OperationEvent) -> Option<Operation> {
             before,
             after,
             landed,
+            took_ms,
         } => {
             let merge = Merge {
                 name: name.clone(),
                 before: *before,
                 after: *after,
                 landed: landed.clone(),
+                took_ms: *took_ms,
             };
             (*operation, Change::Merge(merge))
         }
@@ -354,6 +361,7 @@ mod tests {
             before: oid(1),
             after: oid(2),
             landed: Vec::new(),
+            took_ms: None,
         }
     }
 

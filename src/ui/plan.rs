@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::error::shell_word;
 use crate::plan::{
-    CostRow, EstimateSource, GoalScope, OverheadSource, Overlap, Plan, PlanKind, Risk, Splitter,
-    Strategy, Task, minutes,
+    CostRow, EstimateSource, GoalScope, Measured, OverheadSource, Overheads, Overlap, Plan,
+    PlanKind, Risk, Splitter, Strategy, Task, minutes,
 };
 use crate::survey::CONFIDENT;
 
@@ -175,12 +175,6 @@ fn basis(plan: &Plan) -> String {
             format!("{work} in all, learned from {runs}")
         }
     };
-    let overhead = format!("{:.0} s", plan.overheads.per_split());
-    let overhead = match plan.overheads.source {
-        OverheadSource::Default => format!("each one at work adds {overhead}, the built-in figure"),
-        OverheadSource::Configured => format!("each one at work adds {overhead}, as configured"),
-        OverheadSource::Learned => format!("each one at work adds {overhead}, partly as measured"),
-    };
     let recommended = plan.cost.get(plan.recommended.saturating_sub(1));
     let chain = match recommended.filter(|row| row.total_seconds < plan.longest_chain_seconds) {
         Some(_) => {
@@ -188,7 +182,52 @@ fn basis(plan: &Plan) -> String {
         }
         None => "",
     };
-    format!("Why: {}{chain}. {from}; {overhead}.", plan.reason)
+    let tokens = estimate.tokens.map_or_else(String::new, |tokens| {
+        format!(
+            "; agents would read and write some {}k tokens",
+            tokens / 1000
+        )
+    });
+    let overhead = overhead(&plan.overheads);
+    format!("Why: {}{chain}. {from}; {overhead}{tokens}.", plan.reason)
+}
+
+/// What each one at work adds, and where that and what the slowest of them takes longer comes from.
+fn overhead(overheads: &Overheads) -> String {
+    let each = format!("each one at work adds {:.0} s", overheads.per_split());
+    let each = match (overheads.source, overheads.measured) {
+        (OverheadSource::Configured, _) => format!("{each}, as configured"),
+        (OverheadSource::Learned, Some(measured)) => {
+            format!("{each}: {}", terms(overheads, measured))
+        }
+        _ => format!("{each}, the built-in figure"),
+    };
+    match (overheads.spread, overheads.measured) {
+        (Some(spread), Some(measured)) => format!(
+            "{each}; times differ by a factor of {:.1} ({})",
+            spread.exp(),
+            count(measured.tasks, "finished task", "finished tasks")
+        ),
+        _ => each,
+    }
+}
+
+/// The terms of a measured overhead, each with what it was measured from.
+fn terms(overheads: &Overheads, measured: Measured) -> String {
+    let start = overheads.worktree_seconds + overheads.startup_seconds;
+    let tasks = count(measured.tasks, "finished task", "finished tasks");
+    let mut terms = vec![format!("{start:.1} to start ({tasks})")];
+    if overheads.context_seconds > 0.0 {
+        let seconds = overheads.context_seconds;
+        terms.push(format!("{seconds:.1} to read (built in)"));
+    }
+    let merges = match measured.merges {
+        0 => "built in".to_owned(),
+        merges => count(merges, "merged branch", "merged branches"),
+    };
+    let seconds = overheads.merge_seconds;
+    terms.push(format!("{seconds:.1} to merge ({merges})"));
+    terms.join(", ")
 }
 
 fn header(plan: &Plan, standing: Standing) -> String {

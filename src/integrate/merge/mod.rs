@@ -11,6 +11,7 @@ mod words;
 
 use std::any::Any;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::error::{Failure, Result};
 use crate::git::{
@@ -115,6 +116,7 @@ pub fn merge(
         true => None,
         false => Some(store.lock_merge(&options.purpose)?),
     };
+    let began = Instant::now();
     let settled = match &merge_lock {
         Some(lock) => settle(repository, store, lock)?,
         None => 0,
@@ -153,7 +155,11 @@ pub fn merge(
     .prepare(&open)
     .map_err(nothing_moved)?;
     if let Some(stack) = ready {
-        outcome.result = last_step(repository, store, stack, purpose, merge_lock.as_ref())?;
+        outcome.result = match &merge_lock {
+            // A dry run has no lock, and stops here.
+            None => MergeResult::WouldLand(stack),
+            Some(lock) => last_step(repository, store, stack, purpose, lock, began)?,
+        };
     }
     Ok(outcome)
 }
@@ -170,18 +176,16 @@ fn nothing_moved(failure: Failure) -> Failure {
     }
 }
 
-/// Moves the target; a dry run has no lock, and stops here.
+/// Moves the target.
 fn last_step(
     repository: &Repository,
     store: &Store,
     stack: Stack,
     purpose: &str,
-    lock: Option<&Lock>,
+    lock: &Lock,
+    began: Instant,
 ) -> Result<MergeResult> {
-    let Some(lock) = lock else {
-        return Ok(MergeResult::WouldLand(stack));
-    };
-    let (operation, worktree) = landing::land(repository, store, &stack, purpose, lock)?;
+    let (operation, worktree) = landing::land(repository, store, &stack, purpose, lock, began)?;
     Ok(MergeResult::Landed {
         stack,
         worktree,

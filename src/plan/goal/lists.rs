@@ -54,7 +54,7 @@ fn indent(line: &str) -> usize {
 }
 
 /// The text of an item: `- x`, `* x`, `• x`, `1. x`, `2) x`, `(3) x`, `- [ ] x`, `１．x`.
-fn marked(line: &str) -> Option<&str> {
+pub fn marked(line: &str) -> Option<&str> {
     let line = line.trim();
     for bullet in ["- ", "* ", "+ ", "• ", "– ", "・"] {
         if let Some(item) = line.strip_prefix(bullet) {

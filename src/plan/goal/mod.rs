@@ -7,7 +7,7 @@ mod lists;
 mod words;
 
 use enumeration::enumerated;
-use lists::{Item, inline_numbers, listed};
+use lists::{Item, inline_numbers, listed, marked};
 use words::{capitalised, sentences, starts_with_verb, without_frame};
 
 /// Longer titles are cut; the prompt has all of it.
@@ -26,7 +26,7 @@ pub struct Part {
 impl Part {
     /// All that was said of it.
     pub fn words(&self) -> String {
-        format!("{}\n{}", self.title, self.details)
+        format!("{}\n\n{}", self.title, self.details)
     }
 }
 
@@ -55,17 +55,23 @@ pub fn understand(text: &str) -> Goal {
     if parts.len() < 2 {
         parts.clear();
     }
-    let first = [around.as_str(), text]
-        .into_iter()
-        .flat_map(str::lines)
-        .map(|line| line.trim().trim_start_matches('#').trim())
-        .find(|line| !line.is_empty());
     Goal {
-        line: without_frame(first.unwrap_or_default())
-            .trim_end_matches(':')
-            .to_owned(),
+        line: in_one_line(text, &around, &parts),
         around,
         parts,
+    }
+}
+
+/// The first line that says something; of a list that nothing introduces, the first part.
+fn in_one_line(text: &str, around: &str, parts: &[Part]) -> String {
+    let mut lines = around.lines().chain(text.lines());
+    let first = lines
+        .find_map(|line| Some(line.trim().trim_start_matches('#').trim()).filter(|l| !l.is_empty()))
+        .unwrap_or_default();
+    match (marked(first), parts) {
+        (Some(_), [first, others @ ..]) => format!("{} and {} more", first.title, others.len()),
+        (Some(item), []) => item.to_owned(),
+        (None, _) => without_frame(first).trim_end_matches(':').to_owned(),
     }
 }
 
@@ -259,5 +265,24 @@ mod tests {
         let parts = understand(&format!("- {long}\n- other\n")).parts;
         assert!(parts[0].title.ends_with('…') && parts[0].title.chars().count() <= LONGEST_TITLE);
         assert_eq!(parts[0].details.matches("ewrite").count(), 30);
+    }
+
+    #[test]
+    fn a_goal_that_is_a_list_is_called_after_its_first_part() {
+        let cases = [
+            (
+                "- add a parser\n- fix the lexer\n- test both",
+                "Add a parser and 2 more",
+            ),
+            (
+                "1. add a parser, 2. fix the lexer",
+                "Add a parser and 1 more",
+            ),
+            ("- add a parser", "add a parser"),
+            ("Sign-in:\n- add a form\n- check it", "Sign-in"),
+        ];
+        for (text, line) in cases {
+            assert_eq!(understand(text).line, line, "{text}");
+        }
     }
 }

@@ -122,7 +122,11 @@ fn scope_forecast() {
             continue;
         }
         let (title, body) = said(&change.message);
-        let goals = [format!("{title}\n{body}"), title.clone(), stripped(&title)];
+        let goals = [
+            format!("{title}\n\n{body}"),
+            title.clone(),
+            stripped(&title),
+        ];
         for (tally, goal) in tallies.iter_mut().zip(goals) {
             let ranked: Vec<u32> = rank(&index, &goal).iter().map(|one| one.file).collect();
             tally.take(&ranked, &wanted);

@@ -54,7 +54,7 @@ pub struct Forecast {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     pub path: String,
-    /// The sum of seven signals, each at most its weight: 3.7 at most.
+    /// The sum of ten signals, each at most its weight: 4.0 at most.
     pub score: f32,
     /// Whether it stands close to the best.
     pub likely: bool,
