@@ -325,6 +325,7 @@ fn misunderstood(key: &str, value: &str, expected: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     #[test]
     fn a_value_that_makes_no_sense_is_never_taken() {
@@ -379,5 +380,39 @@ mod tests {
     fn what_a_newer_program_may_know_is_left_alone() {
         let mut settings = Settings::default();
         assert_eq!(settings.set("parallel.novelty", "x"), Ok(()));
+    }
+
+    #[test]
+    fn whatever_is_configured_is_refused_in_words_or_stands_in_bounds() {
+        let sound: &[&[u8]] = &[
+            b"workers=3",
+            b"worktreepath=../{repo}-{name}",
+            b"timeout=90m",
+            b"commit=never",
+            b"launcher=tmux",
+            b"strategy=squash",
+            b"forge=github",
+            b"mergeseconds=2.5",
+            b"ports=4",
+            b"setup=make\nsetup=\ncopy=.env*",
+        ];
+        let sound: Vec<Vec<u8>> = sound.iter().map(|text| text.to_vec()).collect();
+        fuzz::each_text(&sound, |text| {
+            let mut settings = Settings::default();
+            for (key, value) in text.lines().filter_map(|line| line.split_once('=')) {
+                let before = settings.clone();
+                match settings.set(&["parallel", key].join("."), value.trim()) {
+                    Ok(()) => {}
+                    Err(expected) => {
+                        assert!(!expected.is_empty());
+                        assert_eq!(settings, before, "{key}={value}");
+                    }
+                }
+            }
+            assert!(settings.workers > 0 && settings.sessions > 0 && settings.worktrees > 0);
+            assert!(settings.branch_format.contains("{name}"));
+            assert!(settings.setup.ports.is_none_or(|ports| ports <= MOST_PORTS));
+            assert!(settings.overheads.merge >= 0.0 && settings.overheads.merge.is_finite());
+        });
     }
 }

@@ -165,6 +165,26 @@ fn emptying_the_trash_that_was_cut_short_is_finished_by_the_next_and_never_broug
 }
 
 #[test]
+fn what_a_clean_up_had_no_time_to_delete_is_told_and_deleted_by_the_doctor() {
+    let scene = Scene::landed();
+    scene.clean(0);
+    // Killed while it deleted: git knows nothing of it any more, and half of it is gone.
+    let trash = scene.repo.around().join(".git-parallel-trash");
+    let left = trash.join("disposable-project-one-7");
+    fs::create_dir_all(&left).expect("a folder");
+    fs::write(left.join("one"), "x\n").expect("a file");
+    scene
+        .repo
+        .parallel(["doctor"])
+        .code(1)
+        .answers("not deleted to its end");
+    scene.repo.parallel(["doctor", "--fix"]).code(0);
+    assert!(no_trash(scene.repo.around()));
+    scene.repo.parallel(["undo"]).code(0);
+    assert!(scene.tree().join("one").exists());
+}
+
+#[test]
 fn a_lock_of_another_git_is_waited_for_and_then_named_with_its_age() {
     for lock in ["packed-refs.lock", "refs/heads/parallel/one.lock"] {
         let scene = Scene::landed();
@@ -534,6 +554,54 @@ fn what_was_exchanged_with_an_agent_is_kept_every_time() {
     let back = fs::read_to_string(scene.tree().join(".parallel/outbox.json"));
     assert_eq!(back.expect("a file"), "2\n");
     assert_eq!(scene.exchanges(), ["1\n"]);
+}
+
+#[test]
+fn commits_that_only_a_reflog_remembers_stay_until_the_trash_is_emptied() {
+    for force in [false, true] {
+        let scene = Scene::done();
+        // A gc of its own would work in the folder for a moment.
+        scene.repo.git(["config", "maintenance.auto", "false"]);
+        let head = || scene.in_tree(&["rev-parse", "HEAD"]);
+        // Amended away; and thrown away, in two commits, while HEAD was on no branch.
+        fs::write(scene.tree().join("amended"), "x\n").expect("a file");
+        scene.in_tree(&["add", "."]);
+        scene.in_tree(&["commit", "--quiet", "-m", "First"]);
+        let amended = head();
+        scene.in_tree(&["commit", "--quiet", "--amend", "-m", "Second"]);
+        scene.in_tree(&["checkout", "--quiet", "--detach"]);
+        for message in ["Try", "Try more"] {
+            scene.in_tree(&["commit", "--quiet", "--allow-empty", "-m", message]);
+        }
+        let tried = head();
+        scene.in_tree(&["checkout", "--quiet", "parallel/one"]);
+        scene.repo.git(["merge", "--quiet", "parallel/one"]);
+        if force {
+            fs::write(scene.tree().join(".env"), "x\n").expect("a file");
+        }
+        let words: &[&str] = if force { &["clean", "-f"] } else { &["clean"] };
+        scene.repo.parallel(words).code(0);
+        assert!(!scene.tree().exists() && !scene.branch_exists());
+        let kept = |commit: &str| {
+            scene
+                .repo
+                .git(["reflog", "expire", "--expire=now", "--all"]);
+            scene.repo.git(["gc", "--quiet", "--prune=now"]);
+            let ask = ["cat-file", "-e", commit];
+            scene.repo.ask_git(scene.repo.path(), ask).status.success()
+        };
+        assert!(kept(&amended) && kept(&tried), "force: {force}");
+        let refs = ["for-each-ref", "refs/parallel/trash"];
+        let logs = |refs: &str| refs.lines().filter(|line| line.contains("-log-")).count();
+        assert_eq!(logs(&scene.repo.git(refs)), 2);
+        // What is back has a new reflog.
+        scene.repo.parallel(["undo"]).code(0);
+        assert!(scene.branch_exists() && kept(&amended) && kept(&tried));
+        scene.repo.parallel(words).code(0);
+        assert_eq!(logs(&scene.repo.git(refs)), 2, "known already");
+        scene.repo.parallel(["clean", "--empty-trash"]).code(0);
+        assert!(!kept(&amended) && !kept(&tried));
+    }
 }
 
 #[test]

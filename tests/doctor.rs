@@ -1,6 +1,7 @@
 //! `git parallel doctor`: what was left behind is found, told and mended without a loss.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -278,4 +279,61 @@ fn settings_that_would_stop_a_run_are_told() {
     for code in ["settings", "branch-in-the-way", "identity"] {
         assert_ne!(finding(&answer, code)["next"], Value::Null, "{code}");
     }
+}
+
+#[test]
+fn a_worktree_that_went_by_another_hand_is_noted_and_its_branch_stays() {
+    let repo = Repo::new();
+    let line = "echo x > $GIT_PARALLEL_NAME.txt";
+    repo.parallel(["run", "--tasks", "one,two", "--exec", line])
+        .code(0);
+    let tree = repo.around().join("project-one");
+    let tip = repo.git(["rev-parse", "parallel/one"]);
+    let path = tree.to_string_lossy().into_owned();
+    repo.git(["worktree", "remove", "--force", "--force", &path]);
+    let answer = repo.parallel(["doctor", "--json"]).json(1);
+    let found = finding(&answer, "worktree-gone");
+    assert_eq!(found["subject"], "r1/T001");
+    is_mended(&repo, "worktree-gone");
+    assert_eq!(repo.git(["rev-parse", "parallel/one"]), tip);
+    let status = repo.parallel(["status", "--json"]).json(0);
+    assert!(status["tasks"][0]["worktree"].is_null(), "{status:#}");
+    assert!(status["tasks"][1]["worktree"].is_string(), "{status:#}");
+    // What is left of the run goes the usual way.
+    repo.parallel(["merge"]).code(0);
+    repo.parallel(["clean"]).code(0);
+}
+
+#[test]
+fn agents_are_told_with_their_versions_and_one_that_does_not_answer_is_not_waited_for() {
+    let repo = Repo::new();
+    let folder = repo.around().join("programs");
+    for (name, script) in [
+        ("claude", "echo 2.0.1; echo more"),
+        ("codex", "exec sleep 600"),
+        ("mine", "touch ../begun"),
+    ] {
+        repo.file_at(&folder, name, &format!("#!/bin/sh\n{script}\n"));
+        let mode = Permissions::from_mode(0o755);
+        fs::set_permissions(folder.join(name), mode).expect("a mode");
+    }
+    repo.git(["config", "parallelAgent.mine.command", "mine {prompt}"]);
+    let path = std::env::var("PATH").unwrap_or_default();
+    let doctor = || {
+        let call = repo.parallel(["doctor", "--json"]);
+        call.env("PATH", format!("{}:{path}", folder.display()))
+    };
+    let message = |answer: &Value, name: &str| {
+        let findings = answer["findings"].as_array().expect("findings");
+        let found = findings.iter().find(|one| one["subject"] == name);
+        found.expect(name)["message"].to_string()
+    };
+    let answer = doctor().json(0);
+    assert!(message(&answer, "claude").starts_with("\"2.0.1 ("));
+    assert!(message(&answer, "codex").contains("did not answer within 5 s"));
+    assert!(message(&answer, "mine").contains("as configured"));
+    assert!(!repo.around().join("begun").exists(), "it was started");
+    repo.git(["config", "parallel.agent", "nobody"]);
+    let answer = doctor().json(1);
+    assert!(message(&answer, "nobody").contains("is not here"));
 }

@@ -31,6 +31,7 @@ mod merge;
 mod merge_hazards;
 mod overlaps;
 mod plan_quality;
+mod power_loss;
 mod pull_request;
 mod read_only;
 mod readme;

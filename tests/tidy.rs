@@ -62,7 +62,15 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("demo", &["git", "process"]),
     (
         "doctor",
-        &["git", "integrate", "plan", "process", "run", "store"],
+        &[
+            "agents",
+            "git",
+            "integrate",
+            "plan",
+            "process",
+            "run",
+            "store",
+        ],
     ),
     (
         "ui",

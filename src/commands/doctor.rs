@@ -1,9 +1,10 @@
 //! `git parallel doctor`: what a run needs, what was left behind, and mending it.
 
 use crate::context::Context;
-use crate::doctor::{Finding, examine, mend};
+use crate::doctor::{Configured, Finding, examine, mend};
 use crate::error::{Result, Verdict};
-use crate::settings::Settings;
+use crate::git::Repository;
+use crate::settings::{self, Settings};
 use crate::store::Store;
 use crate::ui::doctor as show;
 
@@ -11,8 +12,8 @@ use super::FormatArgs;
 
 /// Look for what is missing or was left behind, and mend it
 ///
-/// Looks at git and the programs that are used where they are there, at git's registry of
-/// worktrees, at lock files with who holds them, at runs, plans and journals, and at the trash.
+/// Looks at git and the programs that are used where they are there, agents among them, at git's
+/// registry of worktrees, at lock files with who holds them, at runs, plans and journals, and at the trash.
 /// With --fix whatever can be mended without a loss is: what nobody can make sense of is moved
 /// aside to parallel/aside in the git directory, never deleted. Lock files of git and worktrees
 /// with work in them are left alone; the command that settles them is shown.
@@ -30,8 +31,7 @@ impl Args {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         let repository = context.repository()?;
         let store = Store::of(repository.common_dir());
-        let settings = Settings::read(&repository).map(drop);
-        let mut found = examine(&repository, &store, settings)?;
+        let mut found = examine(&repository, &store, configured(context, &repository))?;
         if self.fix {
             mend(&repository, &store, &mut found);
         }
@@ -45,5 +45,18 @@ impl Args {
             }
         }
         Ok(Verdict::finding_if(found.iter().any(Finding::is_open)))
+    }
+}
+
+/// What can be read of the configuration, and what cannot.
+fn configured(context: &Context, repository: &Repository) -> Configured {
+    let mut failures = Vec::new();
+    let settings = Settings::read(repository).map_err(|failure| failures.push(failure));
+    let agents = settings::agents(repository).map_err(|failure| failures.push(failure));
+    Configured {
+        agents: agents.unwrap_or_default(),
+        agent: settings.ok().and_then(|settings| settings.agent),
+        folders: context.program_folders(),
+        failures,
     }
 }

@@ -11,7 +11,11 @@ mod scratch;
 mod sockets;
 mod tools;
 mod trash;
+mod workers;
 
+use std::path::PathBuf;
+
+use crate::agents::Agents;
 use crate::error::{Failure, Result};
 use crate::git::Repository;
 use crate::id::RunId;
@@ -99,14 +103,27 @@ impl Finding {
     }
 }
 
-/// Looks at everything. `settings` is whether the configuration of this program could be read.
+/// What the user configured, as far as it could be read.
+#[derive(Debug)]
+pub struct Configured {
+    /// What could not be.
+    pub failures: Vec<Failure>,
+    pub agents: Agents,
+    /// `parallel.agent`
+    pub agent: Option<String>,
+    /// Where programs are looked for.
+    pub folders: Vec<PathBuf>,
+}
+
+/// Looks at everything.
 pub fn examine(
     repository: &Repository,
     store: &Store,
-    settings: Result<()>,
+    configured: Configured,
 ) -> Result<Vec<Finding>> {
     let mut found = tools::look(repository)?;
-    if let Err(failure) = settings {
+    found.extend(workers::look(&configured));
+    for failure in configured.failures {
         let finding = Finding::new(Level::Finding, "settings", "git config", failure.what);
         found.push(match failure.next.into_iter().next() {
             Some(command) => finding.next(command),
@@ -115,7 +132,7 @@ pub fn examine(
     }
     found.extend(registry::look(repository)?);
     found.extend(locks::look(repository, store)?);
-    found.extend(records::look(store)?);
+    found.extend(records::look(repository, store)?);
     found.extend(trash::look(repository, store)?);
     found.extend(scratch::look(repository, store)?);
     found.extend(sockets::look(store)?);

@@ -4,13 +4,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use crate::error::{OnPath, Result};
 use crate::git::Repository;
-use crate::id::RunId;
+use crate::id::{RunId, TaskId};
 use crate::integrate::{settle, settle_cleans};
 use crate::plan::Plan;
 use crate::run;
-use crate::store::{Change, OperationState, RunPhase, Store};
+use crate::store::{Change, Event, OperationState, RunPhase, Store, TaskState};
 
 use super::{Finding, Level, Mend};
 
@@ -27,17 +29,20 @@ pub(super) enum Record {
     OpenMerges,
     /// A clean-up of this run was interrupted.
     OpenClean(RunId),
+    /// The worktree of a task went by another hand, and its journal does not know.
+    WorktreeGone(RunId, TaskId),
     /// A plan cannot be read.
     Plan(PathBuf),
     /// Something was begun to be written, and never put in its place.
     Draft(PathBuf),
 }
 
-pub(super) fn look(store: &Store) -> Result<Vec<Finding>> {
+pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     let runs = store.run_ids()?;
     for run in &runs {
         found.extend(of_run(store, *run));
+        found.extend(worktrees_gone(repository, store, *run));
     }
     found.extend(operations(store));
     for id in store.plan_ids()? {
@@ -97,6 +102,37 @@ fn of_run(store: &Store, run: RunId) -> Vec<Finding> {
         found.push(finding("interrupted", message).next(next));
     }
     found
+}
+
+/// The tasks of a run that nobody works at whose worktree is neither in its place nor known to git:
+/// what is left is the branch.
+fn worktrees_gone(repository: &Repository, store: &Store, run: RunId) -> Vec<Finding> {
+    // Where git's registry is broken, that is told already.
+    let (Ok(state), Ok(known)) = (store.load_run(run), repository.worktrees()) else {
+        return Vec::new();
+    };
+    if matches!(state.phase, RunPhase::Running | RunPhase::Interrupted) {
+        return Vec::new();
+    }
+    let finding = |task: &TaskState| {
+        let path = task.worktree.as_ref().filter(|path| !path.exists())?;
+        if known.iter().any(|worktree| worktree.path == *path) {
+            return None;
+        }
+        let branch = match &task.branch {
+            Some(branch) => format!("; its branch is {branch}"),
+            None => String::new(),
+        };
+        let message = format!("its worktree {} was removed{branch}", path.display());
+        let finding = Finding::new(
+            Level::Finding,
+            "worktree-gone",
+            format!("{run}/{}", task.id),
+            message,
+        );
+        Some(finding.mend(Mend::Record(Record::WorktreeGone(run, task.id))))
+    };
+    state.tasks.iter().filter_map(finding).collect()
 }
 
 /// "lines 3 and 9 hold no record".
@@ -191,6 +227,12 @@ pub(super) fn mend(repository: &Repository, store: &Store, record: &Record) -> R
             Ok(format!(
                 "ended; git parallel clean {run} takes up what it left"
             ))
+        }
+        Record::WorktreeGone(run, task) => {
+            let _lock = store.lock_run(*run, PURPOSE)?;
+            let (mut journal, _) = store.open_journal(*run)?;
+            journal.append(Timestamp::now(), &Event::WorktreeReleased { task: *task })?;
+            Ok("the run knows; the branch is as it was".to_owned())
         }
         Record::Plan(path) | Record::Draft(path) => {
             let _lock = store.lock(PURPOSE)?;

@@ -20,7 +20,7 @@ pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding
     let oldest = waiting.first().map(|item| item.age(Timestamp::now()));
     let mut found = Vec::new();
     if !given_up(store)?.is_empty() {
-        let message = "what was emptied out of it was not deleted to its end";
+        let message = "what was given up was not deleted to its end";
         let finding = Finding::new(Level::Finding, "given-up", "trash", message);
         found.push(finding.mend(Mend::Trash));
     }

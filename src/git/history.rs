@@ -168,3 +168,25 @@ pub(super) fn history(tip: Oid, parents: &HashMap<Oid, Vec<Oid>>) -> HashSet<Oid
     }
     seen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz;
+
+    #[test]
+    fn whatever_comes_is_read_as_commits_and_prints_as_what_is_read_the_same() {
+        fuzz::each_text(&fuzz::files_of("fuzz/git"), |text| {
+            let read = parse_parents(text);
+            let line = |(commit, parents): (&Oid, &Vec<Oid>)| {
+                let ids = std::iter::once(commit).chain(parents);
+                ids.map(Oid::to_string).collect::<Vec<_>>().join(" ") + "\n"
+            };
+            let printed: String = read.iter().map(line).collect();
+            assert_eq!(parse_parents(&printed), read);
+            for tip in read.keys() {
+                assert!(history(*tip, &read).len() <= read.len());
+            }
+        });
+    }
+}

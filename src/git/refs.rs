@@ -107,3 +107,36 @@ fn parse(line: &[u8]) -> Option<Ref> {
         is_symbolic: !target.is_empty(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz;
+
+    #[test]
+    fn whatever_comes_is_read_as_a_ref_whose_name_was_there() {
+        fuzz::each(&fuzz::files_of("fuzz/git"), |bytes| {
+            for one in bytes.lines().filter_map(parse) {
+                assert!(bytes.contains_str(&one.name));
+            }
+        });
+    }
+
+    #[test]
+    fn a_ref_is_read_with_what_it_points_to() {
+        let id = "5025cf6d26d9ec579327f6e481a6ac43d6f4b9f8";
+        let read = |line: &str| {
+            let one = parse(line.as_bytes()).unwrap();
+            (
+                one.name.to_string(),
+                one.commit.to_string(),
+                one.is_symbolic,
+            )
+        };
+        for (target, is_symbolic) in [("", false), ("refs/remotes/origin/main", true)] {
+            let name = "refs/remotes/origin/HEAD".to_owned();
+            let line = format!("{id} {target}\0{name}");
+            assert_eq!(read(&line), (name, id.to_owned(), is_symbolic));
+        }
+    }
+}

@@ -6,13 +6,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Failure, OnPath, Result};
-use crate::id::Oid;
+use crate::id::{Oid, RunId, TaskId};
 
 use super::patience::patiently;
 use super::repository::Repository;
 
 /// The folder's name.
 const FOLDER: &str = ".git-parallel-trash";
+
+/// What all refs of the trash begin with.
+pub const TRASH: &str = "refs/parallel/trash/";
+
+/// What the refs begin with that hold what was taken away of a task at the moment of this stamp.
+pub fn trash_refs(run: RunId, task: TaskId, stamp: &str) -> String {
+    format!("{TRASH}{run}/{task}/{stamp}/")
+}
 
 /// What waits to be deleted bears this in front: it holds nothing that is not elsewhere.
 const DISPOSABLE: &str = "disposable-";

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::error::{Failure, OnPath, Result};
-use crate::git::{Discarded, RefChange, Repository};
+use crate::git::{Discarded, RefChange, Reflog, Repository, trash_refs};
 use crate::id::{RunId, TaskId};
 use crate::process::Occupants;
 use crate::store::{
@@ -176,14 +176,6 @@ fn cleaned(run: &RunState, task: &TaskState, facts: &Facts, decision: &Decision)
     }
 }
 
-/// What all refs of the trash begin with.
-pub const TRASH: &str = "refs/parallel/trash/";
-
-/// What the refs begin with that hold what a clean-up took away of a task.
-pub fn trash_refs(run: RunId, task: TaskId, stamp: &str) -> String {
-    format!("{TRASH}{run}/{task}/{stamp}/")
-}
-
 /// Tells one clean-up's things in the trash from another's.
 fn stamp() -> String {
     Timestamp::now().as_millisecond().to_string()
@@ -302,15 +294,17 @@ impl Sweeper<'_, '_> {
         let mut reasons: Vec<Reason> = obstacles.into_iter().map(Reason::Obstacle).collect();
         reasons.extend(worked_in(&Occupants::look()?, &discarded.path()));
         if reasons.is_empty() {
-            self.save_exchange(&discarded)?;
+            self.save(&discarded)?;
             return Ok(Removed::Disposable(vec![discarded]));
         }
         std::fs::rename(discarded.path(), &place.path).on_path("move back", &place.path)?;
         Ok(Removed::Not(reasons))
     }
 
-    /// What was exchanged with the agent is kept with the run.
-    fn save_exchange(&self, discarded: &Discarded) -> Result<()> {
+    /// What was exchanged with the agent is kept with the run, and what only its reflog remembers
+    /// by refs.
+    fn save(&self, discarded: &Discarded) -> Result<()> {
+        self.keep_reflog(Reflog::Head(&discarded.path()))?;
         let exchange = discarded.path().join(".parallel");
         self.store
             .keep_exchange(self.run, self.task.id, &self.stamp, &exchange)
@@ -336,6 +330,7 @@ impl Sweeper<'_, '_> {
             })
             .collect();
         self.repository.change_refs(&refs)?;
+        self.keep_reflog(Reflog::Head(&place.path))?;
         let entry = self.repository.git_dir_of(&place.path)?;
         let kept = Discarded::take(&place.path, &self.stamp)?.keep()?;
         let retired = self
@@ -353,7 +348,7 @@ impl Sweeper<'_, '_> {
             if left.is_forgotten() {
                 disposable.push(left);
             } else if self.repository.obstacles(&left.path())?.is_empty() {
-                self.save_exchange(&left)?;
+                self.save(&left)?;
                 disposable.push(left);
             } else {
                 left.keep()?;
@@ -366,6 +361,7 @@ impl Sweeper<'_, '_> {
         let Some(branch) = &facts.branch else {
             return Ok(());
         };
+        self.keep_reflog(Reflog::Branch(&branch.name))?;
         let changes = [
             RefChange::Create {
                 name: self.trash_ref("branch"),
@@ -380,6 +376,11 @@ impl Sweeper<'_, '_> {
             .change_refs(&changes)
             .map_err(|failure: Failure| failure.kept(format!("the branch {}", branch.name)))?;
         self.note(&Event::BranchDeleted { task: self.task.id })
+    }
+
+    fn keep_reflog(&self, log: Reflog<'_>) -> Result<()> {
+        let folder = trash_refs(self.run, self.task.id, &self.stamp);
+        self.repository.keep_reflog(log, &folder)
     }
 
     fn trash_ref(&self, what: &str) -> String {

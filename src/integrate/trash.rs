@@ -9,11 +9,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{OnPath, Result};
-use crate::git::{Discarded, RefChange, Repository};
+use crate::git::{Discarded, RefChange, Repository, TRASH};
 use crate::id::{Oid, RunId, TaskId};
 use crate::store::{Change, Store};
-
-use super::clean::TRASH;
 
 /// What one clean-up put there of one task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,19 +154,22 @@ fn give_up(path: &Path) -> Result<PathBuf> {
     Ok(to)
 }
 
-/// What an earlier call had no time to delete.
+/// What an earlier call, or a clean-up, had no time to delete.
 pub fn given_up(store: &Store) -> Result<Vec<PathBuf>> {
     let mut folders = vec![store.trash_dir()];
+    let mut found = Vec::new();
     for operation in store.operations()? {
         let Change::Clean { swept, .. } = operation.change else {
             continue;
         };
-        let worktrees = swept.into_iter().filter_map(|one| one.worktree);
-        folders.extend(worktrees.map(|worktree| Discarded::folder_of(&worktree.path)));
+        for worktree in swept.into_iter().filter_map(|one| one.worktree) {
+            let left = Discarded::leftovers(&worktree.path)?.into_iter();
+            found.extend(left.filter(Discarded::is_forgotten).map(|left| left.path()));
+            folders.push(Discarded::folder_of(&worktree.path));
+        }
     }
     folders.sort();
     folders.dedup();
-    let mut found = Vec::new();
     for folder in folders {
         // A folder that is not there, or not ours to read, holds nothing that we could delete.
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -181,6 +182,9 @@ pub fn given_up(store: &Store) -> Result<Vec<PathBuf>> {
             }
         }
     }
+    // A task may have been cleaned up more than once.
+    found.sort();
+    found.dedup();
     Ok(found)
 }
 

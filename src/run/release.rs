@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::error::Result;
-use crate::git::{Discarded, Repository};
+use crate::git::{Discarded, Reflog, Repository, trash_refs};
 use crate::id::{RunId, TaskId};
 use crate::process::Occupants;
 use crate::store::Store;
@@ -84,6 +84,9 @@ fn take_out(
     let exchange = session_dir(&taken.path());
     let free = is_free_of_work(repository, &taken.path(), leaving.branch).and_then(|free| {
         if free {
+            // The branch stays, and its reflog with it.
+            let folder = trash_refs(leaving.run, leaving.task, &stamp);
+            repository.keep_reflog(Reflog::Head(&taken.path()), &folder)?;
             store.keep_exchange(leaving.run, leaving.task, &stamp, &exchange)?;
         }
         Ok(free)

@@ -83,7 +83,7 @@ fn understand<T: DeserializeOwned>(path: &Path, text: &[u8], newest_version: u64
 }
 
 /// Makes a rename or a new file in `folder` durable.
-fn sync_folder(folder: &Path) -> Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .on_path("sync", folder)

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Failure, OnPath, OrFail, Result};
 
-use super::atomic::write_atomic;
+use super::atomic::{sync_folder, write_atomic};
 
 /// The version of the journal's format that is written, and the newest that is read.
 const VERSION: u64 = 1;
@@ -68,6 +68,7 @@ pub struct Journal<E> {
 impl<E: Entry> Journal<E> {
     /// Opens the journal at `path`, creates it where there is none, and reads what is there.
     pub fn open(path: &Path) -> Result<(Self, Reading<E>)> {
+        let is_new = !path.exists();
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -75,6 +76,10 @@ impl<E: Entry> Journal<E> {
             .truncate(false)
             .open(path)
             .on_path("open", path)?;
+        if is_new {
+            // Its records are made durable; so must its name be.
+            sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+        }
         let reading = read::<E>(path)?;
         file.set_len(reading.length).on_path("mend", path)?;
         file.seek(SeekFrom::End(0)).on_path("read", path)?;

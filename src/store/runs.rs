@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Failure, OnPath, Result};
 use crate::id::{RunId, TaskId};
 
+use super::atomic::sync_folder;
 use super::journal::{self, Journal, Reading};
 use super::numbered::ids_in;
 use super::plans::PLAN_VERSION;
@@ -86,6 +87,7 @@ impl Store {
         journal.append(Timestamp::now(), &Event::RunStarted(Box::new(start(run))))?;
         let folder = self.run_dir(run);
         fs::rename(draft.keep(), &folder).on_path("create", &folder)?;
+        sync_folder(&runs)?;
         let (journal, state) = self.open_journal(run)?;
         Ok((lock, journal, state))
     }

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::error::{Failure, Result, shell_word};
-use crate::git::{Discarded, Former, RefChange, Repository, Worktree};
+use crate::git::{Discarded, Former, RefChange, Reflog, Repository, Worktree, trash_refs};
 use crate::id::RunId;
 use crate::store::{
     Change, Event, Lock, Operation, OperationEvent, OperationState, RunState, Store, Swept,
     SweptBranch, SweptWorktree,
 };
 
-use super::super::clean::trash_refs;
 use super::super::cleanup::words_of;
 use super::{Case, Effect};
 
@@ -306,11 +305,13 @@ impl Restorer<'_> {
         }
     }
 
+    /// What only reflogs remembered stays: a reflog that went does not come back.
     fn empty_trash_refs(&self, swept: &Swept) -> Result<()> {
         let folder = trash_refs(self.run, swept.task, &swept.stamp);
         let refs = self.repository.refs_below(&folder)?;
         let changes: Vec<RefChange> = refs
             .into_iter()
+            .filter(|(name, _)| !Reflog::is_kept_by(name))
             .map(|(name, commit)| RefChange::Delete { name, commit })
             .collect();
         self.repository.change_refs(&changes)
