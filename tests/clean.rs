@@ -557,6 +557,27 @@ fn what_was_exchanged_with_an_agent_is_kept_every_time() {
 }
 
 #[test]
+fn a_worktree_whose_link_is_relative_goes_and_comes_back_like_any_other() {
+    for secret in [false, true] {
+        let scene = Scene::landed();
+        // As git 2.48 writes it with `worktree.useRelativePaths`; every git reads it.
+        let link = "gitdir: ../project/.git/worktrees/project-one\n";
+        fs::write(scene.tree().join(".git"), link).expect("a file");
+        assert_eq!(scene.in_tree(&["status", "--porcelain"]), "");
+        if secret {
+            fs::write(scene.tree().join(".env"), "x\n").expect("a file");
+            scene.keeps("ignored, nowhere else: .env");
+        } else {
+            scene.clean(0).answers("1 worktree and 1 branch removed");
+            assert!(no_trash(scene.repo.around()));
+        }
+        scene.repo.parallel(["undo"]).code(0);
+        assert_eq!(scene.in_tree(&["status", "--porcelain"]), "");
+        assert_eq!(scene.tree().join(".env").exists(), secret);
+    }
+}
+
+#[test]
 fn commits_that_only_a_reflog_remembers_stay_until_the_trash_is_emptied() {
     for force in [false, true] {
         let scene = Scene::done();

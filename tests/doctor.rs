@@ -124,6 +124,16 @@ fn a_worktree_that_git_was_killed_at_is_moved_aside_and_one_with_files_is_not() 
 }
 
 #[test]
+fn an_entry_that_names_its_worktree_by_a_relative_path_is_whole() {
+    let repo = Repo::new();
+    let (entry, _) = entry_of_a_worktree(&repo);
+    fs::write(entry.join("gitdir"), "../../../../other/.git\n").expect("a file");
+    repo.parallel(["doctor"])
+        .code(0)
+        .answers("1 linked worktree, whole");
+}
+
+#[test]
 fn a_worktree_that_is_being_made_is_left_alone() {
     let repo = Repo::new();
     let (entry, tree) = entry_of_a_worktree(&repo);

@@ -134,6 +134,8 @@ fn linked(repo: &Repo, to: &Path) -> PathBuf {
 
 fn relative() -> Option<(Repo, PathBuf)> {
     let (repo, _) = plain()?;
+    // From git 2.48 on both links are relative, and those of new worktrees.
+    repo.git(["config", "worktree.useRelativePaths", "true"]);
     let side = linked(&repo, &repo.around().join("side"));
     let link = "gitdir: ../project/.git/worktrees/side\n";
     fs::write(side.join(".git"), link).expect("a file");

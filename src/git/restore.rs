@@ -90,6 +90,21 @@ impl Repository {
     }
 }
 
+/// Makes a relative link to the registry (`worktree.useRelativePaths`) an absolute one: the folder
+/// is about to move.
+pub(super) fn fix_link(folder: &Path) -> Result<()> {
+    let text = fs::read(folder.join(".git")).unwrap_or_default();
+    let entry = text.strip_prefix(b"gitdir: ").map(<[u8]>::trim_ascii_end);
+    match entry.map(|entry| Path::new(OsStr::from_bytes(entry))) {
+        Some(entry) if entry.is_relative() => {
+            let entry = folder.join(entry);
+            write_link(folder, &entry.canonicalize().on_path("find", &entry)?)
+        }
+        // Not a link, or none that says where the entry is: it moves as it is.
+        _ => Ok(()),
+    }
+}
+
 /// Makes a worktree's folder that of this entry. The old link, or the new one, whole: by it alone
 /// the folder is known.
 fn write_link(folder: &Path, entry: &Path) -> Result<()> {

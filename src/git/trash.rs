@@ -10,6 +10,7 @@ use crate::id::{Oid, RunId, TaskId};
 
 use super::patience::patiently;
 use super::repository::Repository;
+use super::restore::fix_link;
 
 /// The folder's name.
 const FOLDER: &str = ".git-parallel-trash";
@@ -61,6 +62,7 @@ impl Discarded {
             name: format!("{DISPOSABLE}{name}-{stamp}"),
             folder,
         };
+        fix_link(worktree)?;
         fs::rename(worktree, discarded.path()).on_path("move", worktree)?;
         Ok(discarded)
     }

@@ -231,7 +231,8 @@ impl Repository {
 /// The worktree that a git directory belongs to, as well as it can be told.
 fn folder_of(git_dir: &Path) -> PathBuf {
     match fs::read_to_string(git_dir.join("gitdir")) {
-        Ok(link) => PathBuf::from(link.trim_end().trim_end_matches("/.git")),
+        // Relative to it, with `worktree.useRelativePaths`.
+        Ok(link) => git_dir.join(link.trim_end().trim_end_matches("/.git")),
         Err(_) => git_dir.parent().unwrap_or(git_dir).to_owned(),
     }
 }
