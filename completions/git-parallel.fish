@@ -111,7 +111,7 @@ agent\t'A headless agent: --agent, else parallel.agent'
 ollama\t'A model on Ollama, or what speaks like it: --model, --host and --api, else as configured'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l agent -d 'Let this agent work in each worktree, with its narrowest permissions that suffice; what follows -- is added to its arguments [default: parallel.agent]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l exec -d 'Run this line with sh -c in each worktree' -r
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l launcher -d 'Where sessions run: local, as processes beside this one, or tmux, each in a window that `git parallel attach` shows [default: parallel.launcher, or local]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l launcher -d 'Where sessions run: local, as processes beside this one; tmux, each in a window that `git parallel attach` shows; or slurm, each as a job on a node that shares this repository\'s folder [default: parallel.launcher, or local]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l workers -d 'How many sessions at once [default: parallel.workers, or 5]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l timeout -d 'End a session after this long [default: parallel.timeout, or 1h]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l retries -d 'Try a task that failed this often again' -r

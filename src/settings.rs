@@ -7,7 +7,7 @@ use crate::agents::Agents;
 use crate::duration;
 use crate::error::{Failure, Result};
 use crate::git::Repository;
-use crate::store::{Launcher, Strategy};
+use crate::store::{LauncherKind, Strategy};
 
 /// The configuration with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +36,7 @@ pub struct Settings {
     /// `parallel.splitter`: who divides a goal, where the command line does not say.
     pub splitter: SplitterSetting,
     /// `parallel.launcher`: where sessions run, where the command line does not say.
-    pub launcher: Launcher,
+    pub launcher: LauncherKind,
     /// `parallel.onEvent`: a line for `sh -c` that is told what happens in a run.
     pub on_event: Option<String>,
     /// `parallel.bell`: whether the terminal's bell calls when somebody is needed.
@@ -109,7 +109,7 @@ impl Default for Settings {
             commit: true,
             agent: None,
             splitter: SplitterSetting::Auto,
-            launcher: Launcher::Local,
+            launcher: LauncherKind::Local,
             on_event: None,
             bell: false,
             strategy: Strategy::Merge,

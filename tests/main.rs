@@ -44,6 +44,7 @@ mod schemas;
 mod scratch;
 mod setup;
 mod shapes;
+mod slurm;
 mod split;
 mod split_goal;
 mod split_model;

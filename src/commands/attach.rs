@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
 use crate::run;
-use crate::store::{Launcher, RunPhase, Selection, Store};
+use crate::store::{LauncherKind, RunPhase, Selection, Store, TaskPhase};
 
 use super::{logs, select};
 
@@ -11,8 +11,8 @@ use super::{logs, select};
 ///
 /// Attaches this terminal to the tmux of a run that was started with --launcher tmux, at the
 /// window of the task; C-b d detaches, and closing a window ends the view, not the session. Where
-/// there is no tmux (the local launcher, or a server that was killed), the log is followed instead,
-/// and that is said.
+/// there is no tmux (another launcher, or a server that was killed), the log is followed instead,
+/// and that is said; of a session that Slurm runs, so is the line for a shell beside it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A run (r1), a task of the latest run (T001, or its name), or RUN/TASK; @, the default, is
@@ -30,11 +30,20 @@ impl Args {
             return Err(nothing_to_see(&selection));
         }
         let (run, task) = (selection.run.run, selection.task);
-        if selection.run.options.launcher == Launcher::Local {
-            context.screen.narrate(&format!(
-                "{run} works without tmux: following what it prints, Ctrl-C leaves"
-            ));
-            return logs::follow(context, &store, selection);
+        match selection.run.options.launcher {
+            LauncherKind::Local => {
+                context.screen.narrate(&format!(
+                    "{run} works without tmux: following what it prints, Ctrl-C leaves"
+                ));
+                return logs::follow(context, &store, selection);
+            }
+            LauncherKind::Slurm => {
+                for line in beside(&selection) {
+                    context.screen.narrate(&line);
+                }
+                return logs::follow(context, &store, selection);
+            }
+            LauncherKind::Tmux => {}
         }
         let tmux = run::tmux_of(&store, run)?;
         let (session, window) = (run.to_string(), task.map(|task| task.to_string()));
@@ -53,6 +62,20 @@ impl Args {
         tmux.attach(&session, window.as_deref())?;
         Ok(Verdict::Done)
     }
+}
+
+/// How to get a shell beside each session that Slurm runs now.
+fn beside(selection: &Selection) -> Vec<String> {
+    let run = selection.run.run;
+    let working = selection
+        .tasks()
+        .filter(|task| task.phase == TaskPhase::Running);
+    let jobs = working.filter_map(|task| Some((task.id, task.sessions.last()?.job?)));
+    let shells = jobs.map(|(task, job)| {
+        format!("a shell beside {run}/{task}: srun --jobid={job} --overlap --pty sh")
+    });
+    let follows = format!("{run} works in jobs of Slurm: following what it prints, Ctrl-C leaves");
+    shells.chain([follows]).collect()
 }
 
 /// Whether a session of the selection works now, or will.

@@ -10,11 +10,12 @@ use crate::error::{Failure, Result, Verdict};
 use crate::git::Repository;
 use crate::id::RunId;
 use crate::plan::ValidPlan;
-use crate::process::{self, StopSignal, Tmux};
+use crate::process::{self, StopSignal, Tmux, slurm};
 use crate::run::{self, Again, Herald, Naming, OpenRun, Request, Supervised};
 use crate::settings::Settings;
 use crate::store::{
-    Launcher, Outcome, RunOptions, RunPhase, RunState, SessionCommand, Store, TaskPhase, TaskState,
+    LauncherKind, Outcome, RunOptions, RunPhase, RunState, SessionCommand, Store, TaskPhase,
+    TaskState,
 };
 use crate::ui::text::clean;
 use crate::ui::{self, RunProgress};
@@ -47,10 +48,11 @@ pub struct Args {
     /// Run this line with sh -c in each worktree
     #[arg(long, value_name = "SHELL LINE", conflicts_with = "command")]
     exec: Option<String>,
-    /// Where sessions run: local, as processes beside this one, or tmux, each in a window that
-    /// `git parallel attach` shows [default: parallel.launcher, or local]
+    /// Where sessions run: local, as processes beside this one; tmux, each in a window that `git
+    /// parallel attach` shows; or slurm, each as a job on a node that shares this repository's
+    /// folder [default: parallel.launcher, or local]
     #[arg(long, value_name = "LAUNCHER")]
-    launcher: Option<Launcher>,
+    launcher: Option<LauncherKind>,
     /// How many sessions at once [default: parallel.workers, or 5]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     workers: Option<u16>,
@@ -247,18 +249,26 @@ impl Args {
 
 /// Nothing is made for sessions that could not be started.
 fn insist_on_launcher(options: &RunOptions) -> Result<()> {
-    let needed = options.launcher == Launcher::Tmux && options.command != SessionCommand::None;
-    if !needed || Tmux::is_installed() {
-        return Ok(());
-    }
-    Err(Failure::unable("tmux is not installed, or not on PATH")
-        .next("git parallel run --launcher local")
-        .next("git parallel doctor"))
+    let launcher = match options.command {
+        SessionCommand::None => LauncherKind::Local,
+        _ => options.launcher,
+    };
+    let obstacle = match launcher {
+        LauncherKind::Local => None,
+        LauncherKind::Tmux if Tmux::is_installed() => None,
+        LauncherKind::Tmux => Some(Failure::unable("tmux is not installed, or not on PATH")),
+        LauncherKind::Slurm => slurm::answers().err(),
+    };
+    obstacle.map_or(Ok(()), |failure| {
+        Err(failure
+            .next("git parallel run --launcher local")
+            .next("git parallel doctor"))
+    })
 }
 
 /// Says how to look on, where sessions have windows.
 fn tell_where(context: &Context, store: &Store, state: &RunState) -> Result<()> {
-    if state.options.launcher == Launcher::Tmux {
+    if state.options.launcher == LauncherKind::Tmux {
         let line = run::attach_line(store, state.run, None)?;
         context.screen.narrate(&format!("to look on: {line}"));
     }

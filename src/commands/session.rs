@@ -29,6 +29,9 @@ enum Command {
     /// Be the process that owns the session in this folder
     #[command(hide = true)]
     Shim { folder: PathBuf },
+    /// Be the job that owns the session in this folder
+    #[command(hide = true)]
+    Job { folder: PathBuf },
     /// Be the window of the session in the folder where it begins
     #[command(hide = true)]
     Window,
@@ -94,6 +97,7 @@ impl Args {
     pub fn run(self, context: &Context) -> Result<Verdict> {
         match self.command {
             Command::Shim { folder } => run::shim(folder)?,
+            Command::Job { folder } => run::job(folder)?,
             Command::Window => window(context)?,
             Command::Supervise {
                 run,

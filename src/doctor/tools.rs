@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::git::Repository;
-use crate::process::Program;
+use crate::process::{Program, slurm};
 
 use super::{Finding, Level};
 
@@ -30,9 +30,24 @@ pub(super) fn look(repository: &Repository) -> Result<Vec<Finding>> {
             }
         });
     }
+    found.push(cluster());
     found.extend(identity(repository)?);
     found.extend(namespace(repository));
     Ok(found)
+}
+
+/// Slurm is of use only while its controller answers.
+fn cluster() -> Finding {
+    match slurm::answers() {
+        Ok(version) => Finding::new(Level::Well, "program", "sbatch", version),
+        Err(failure) => {
+            let message = format!(
+                "{}; without it there is no `run --launcher slurm`",
+                failure.what
+            );
+            Finding::new(Level::Note, "program", "sbatch", message)
+        }
+    }
 }
 
 fn version(said: &str) -> Finding {

@@ -11,6 +11,7 @@ mod log;
 mod occupants;
 mod program;
 mod scratch_folder;
+pub mod slurm;
 mod tmux;
 mod tree;
 mod watch;

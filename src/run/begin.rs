@@ -13,6 +13,7 @@ use crate::store::{
 };
 
 use super::drift;
+use super::launchers::launcher;
 use super::names::{Names, Naming};
 use super::steer;
 use super::supervisor::OpenRun;
@@ -183,6 +184,7 @@ fn shared(
     plan: Plan,
     names: Names,
 ) -> Result<Arc<Shared>> {
+    let program = std::env::current_exe().or_unable(|| "cannot tell where this program lies")?;
     Ok(Arc::new(Shared {
         repository: repository.clone(),
         store: store.clone(),
@@ -190,9 +192,10 @@ fn shared(
         plan,
         base: state.base,
         options: state.options.clone(),
+        launcher: launcher(state.options.launcher, store, state.run, &program)?,
         names: Mutex::new(names),
         hook: repository.post_checkout_hook()?,
-        program: std::env::current_exe().or_unable(|| "cannot tell where this program lies")?,
+        program,
     }))
 }
 

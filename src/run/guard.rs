@@ -176,7 +176,7 @@ fn lives(store: &Store, run: RunId, lease: &Lease) -> bool {
 
 /// Whether a task is being worked at, or about to be.
 fn is_at_work(store: &Store, run: RunId, task: &TaskState) -> bool {
-    if task.phase == TaskPhase::Starting {
+    if matches!(task.phase, TaskPhase::Starting | TaskPhase::InQueue) {
         return true;
     }
     let last = task.sessions.last().filter(|last| last.ended.is_none());

@@ -8,6 +8,7 @@ use crate::error::{OnPath, Result};
 use crate::process::{self, Background, Program};
 use crate::store::Lock;
 
+use super::queued::Queued;
 use super::session::{SessionFolder, SessionResult, SessionSpec};
 
 /// What has become of a session that was planned.
@@ -19,6 +20,8 @@ pub enum Found {
     Ended(SessionResult),
     /// It began, and its shim is gone without a word.
     Vanished,
+    /// It waits for a place to run in.
+    Queued(Queued),
     /// It never began.
     NotBegun,
 }

@@ -3,22 +3,31 @@
 use crate::id::RunId;
 use crate::store::{Lock, RunPhase, RunState, Store, TaskPhase, TaskState};
 
+use super::jobs::may_live;
 use super::report::AgentReport;
 use super::report::RunReport;
 use super::session::SessionFolder;
 use super::words::read_words;
 
 /// Whether a session of the task lives that the journal has not seen end. Its shim holds a lock as
-/// long as it lives; where that cannot be told, it does not count.
+/// long as it lives; where that cannot be told, it does not count. Of a job, Slurm tells.
 pub fn lives(store: &Store, run: RunId, task: &TaskState) -> bool {
-    if !matches!(task.phase, TaskPhase::Starting | TaskPhase::Running) {
+    if !is_at_work(task) {
         return false;
     }
     let last = task.sessions.last().filter(|last| last.ended.is_none());
     last.is_some_and(|last| {
         let folder = SessionFolder::of(store, run, task.id, last.attempt);
-        Lock::is_held(&folder.lock()).unwrap_or(false)
+        let held = || Lock::is_held(&folder.lock()).unwrap_or(false);
+        last.job.map_or_else(held, |job| may_live(&folder, job))
     })
+}
+
+fn is_at_work(task: &TaskState) -> bool {
+    matches!(
+        task.phase,
+        TaskPhase::Starting | TaskPhase::InQueue | TaskPhase::Running
+    )
 }
 
 /// Adds to a report what the agents of living sessions have told by now, and what sessions wrote
@@ -42,7 +51,6 @@ pub fn look_for_life(store: &Store, state: &RunState, report: &mut RunReport) {
         return;
     }
     for (task, numbers) in state.tasks.iter().zip(&mut report.tasks) {
-        let at_work = matches!(task.phase, TaskPhase::Starting | TaskPhase::Running);
-        numbers.session_lives = at_work.then(|| lives(store, state.run, task));
+        numbers.session_lives = is_at_work(task).then(|| lives(store, state.run, task));
     }
 }

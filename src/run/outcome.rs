@@ -181,14 +181,18 @@ pub fn of(kind: &str, value: impl Into<String>, at: Timestamp) -> Evidence {
 
 /// How a session ended, as evidence.
 pub fn ending(result: &SessionResult, at: Timestamp) -> Evidence {
+    let why = |words: &str| result.complaint.clone().unwrap_or_else(|| words.to_owned());
     let (kind, value) = match result.end {
         SessionEnd::Exited(code) => ("exit", code.to_string()),
         SessionEnd::Signalled(signal) => ("signal", signal.to_string()),
-        SessionEnd::TimedOut => ("timeout", format!("ended after {:.0} s", result.seconds)),
+        SessionEnd::TimedOut => (
+            "timeout",
+            why(&format!("ended after {:.0} s", result.seconds)),
+        ),
         SessionEnd::Silent => ("silence", format!("ended after {:.0} s", result.seconds)),
-        SessionEnd::Cancelled => ("cancelled", format!("after {:.0} s", result.seconds)),
-        SessionEnd::NotStarted => ("start", result.complaint.clone().unwrap_or_default()),
-        SessionEnd::Lost => ("lost", "the session vanished without a result".to_owned()),
+        SessionEnd::Cancelled => ("cancelled", why(&format!("after {:.0} s", result.seconds))),
+        SessionEnd::NotStarted => ("start", why("")),
+        SessionEnd::Lost => ("lost", why("the session vanished without a result")),
     };
     of(kind, value, at)
 }

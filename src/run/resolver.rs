@@ -98,7 +98,7 @@ impl Unfinished {
         let result = match launch::find(&self.folder)? {
             Found::Ended(result) => result,
             Found::NotBegun => SessionResult::unseen(SessionEnd::NotStarted),
-            Found::Living | Found::Vanished => {
+            Found::Living | Found::Queued(_) | Found::Vanished => {
                 launch::clear_away(&self.folder);
                 SessionResult::lost()
             }

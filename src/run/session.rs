@@ -4,14 +4,15 @@
 //! `session.lock` is locked as long as the shim lives, from before it is started; `session.json`
 //! is what it is to do; `started.json` says that it began; `result.json` how it ended.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::agents::Account;
 use crate::error::{OnPath, OrFail, Result};
-use crate::id::{RunId, TaskId};
+use crate::id::{JobId, RunId, TaskId};
 use crate::process::Identity;
 use crate::store::{SessionCommand, SessionEnd, Store, read_json, write_json};
 
@@ -64,7 +65,7 @@ pub struct SessionResult {
     pub seconds: f64,
     /// How much it printed.
     pub bytes: u64,
-    /// Why it could not be started, when it could not.
+    /// Why it could not be started, when it could not; what was seen of its end from outside.
     pub complaint: Option<String>,
     /// What its agent told of it, where it tells.
     #[serde(default)]
@@ -138,6 +139,45 @@ impl SessionFolder {
         self.0.join("account.json")
     }
 
+    fn asked_path(&self) -> PathBuf {
+        self.0.join("asked-to-end")
+    }
+
+    fn jobs_path(&self) -> PathBuf {
+        self.0.join("jobs")
+    }
+
+    /// Asks whoever looks after the session, wherever it runs, to end it; a second time, to kill it.
+    pub fn ask_to_end(&self) -> Result<()> {
+        append(&self.asked_path(), "please")
+    }
+
+    /// How often that was asked.
+    pub fn times_asked(&self) -> u32 {
+        lines_of(&self.asked_path()) as u32
+    }
+
+    /// The session is wanted again.
+    pub fn forget_asking(&self) -> Result<()> {
+        let path = self.asked_path();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).on_path("remove", &path)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes a job of Slurm's that is to be the session's shim.
+    pub fn note_job(&self, job: JobId) -> Result<()> {
+        append(&self.jobs_path(), &job.to_string())
+    }
+
+    /// How many were asked for.
+    pub fn jobs(&self) -> usize {
+        lines_of(&self.jobs_path())
+    }
+
     /// Says what the agent has told by now.
     pub fn write_account(&self, account: &Account) -> Result<()> {
         write_quickly(&self.account_path(), account)
@@ -178,6 +218,17 @@ impl SessionFolder {
     pub fn result(&self) -> Option<SessionResult> {
         read_json(&self.result_path(), VERSION).ok()
     }
+}
+
+fn append(path: &Path, line: &str) -> Result<()> {
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    let written = file.and_then(|mut file| writeln!(file, "{line}"));
+    written.on_path("write", path)
+}
+
+/// How many lines a file has; none where there is no such file.
+fn lines_of(path: &Path) -> usize {
+    fs::read_to_string(path).map_or(0, |text| text.lines().count())
 }
 
 /// Whole or not at all, but not durable: a reboot ends the session anyway.

@@ -96,7 +96,7 @@ impl Driver {
                 .await?;
                 Ok(None)
             }
-            Found::Living | Found::NotBegun => Ok(None),
+            Found::Living | Found::Queued(_) | Found::NotBegun => Ok(None),
         }
     }
 

@@ -176,10 +176,7 @@ impl Supervisor<'_, '_> {
 
     /// Goes on with what the last supervisor had begun.
     fn take_up(&mut self) {
-        let begun = |task: &&TaskState| {
-            use TaskPhase::{RateLimited, Running, Starting, Waiting};
-            matches!(task.phase, Starting | Running | Waiting | RateLimited)
-        };
+        let begun = |task: &&TaskState| task.phase.is_active();
         let tasks = self.run.state.tasks.iter().filter(begun);
         let before = |task: &TaskState| task.sessions.last().map(|session| session.worker);
         let begun: Vec<_> = tasks.map(|task| (task.id, before(task))).collect();

@@ -26,13 +26,15 @@ use crate::store::{
 use super::again;
 use super::base::{self, Base, Dependency};
 use super::hook::with_guard;
-use super::launch::{self, Found};
-use super::launcher::launch_by;
+use super::launch::Found;
+use super::launcher::{Begun, Launcher};
+use super::launchers;
 use super::names::{Names, Place};
 use super::outbox;
 use super::outcome::{self, is_failure, judge};
 use super::overlap::Looked;
 use super::ports;
+use super::queued::Queued;
 use super::session::{SessionFolder, SessionResult, SessionSpec, VERSION};
 use super::settle::{Left, Settlement, settle};
 use super::workspace::{self, Briefing, Making, Workspace};
@@ -52,6 +54,7 @@ pub struct Shared {
     pub plan: Plan,
     pub base: Oid,
     pub options: RunOptions,
+    pub launcher: Arc<dyn Launcher>,
     pub names: Mutex<Names>,
     /// The post-checkout hook.
     pub hook: PathBuf,
@@ -254,7 +257,7 @@ impl Driver {
     fn unsettled(&self) -> Option<u32> {
         let last = self.state.sessions.last()?;
         let unsettled = match self.state.phase {
-            TaskPhase::Starting => last.ended.is_none(),
+            TaskPhase::Starting | TaskPhase::InQueue => last.ended.is_none(),
             TaskPhase::Running => true,
             _ => false,
         };
@@ -269,7 +272,7 @@ impl Driver {
     async fn session(&mut self) -> Result<SessionResult> {
         let found = match self.unsettled() {
             None => Found::NotBegun,
-            Some(attempt) => launch::find(&self.folder(attempt))?,
+            Some(attempt) => self.shared.launcher.find(&self.folder(attempt))?,
         };
         let attempt = match (&found, self.unsettled()) {
             (_, Some(attempt)) => attempt,
@@ -280,26 +283,15 @@ impl Driver {
             Found::NotBegun if self.stopping() => {
                 Found::Ended(SessionResult::unseen(SessionEnd::Cancelled))
             }
-            Found::NotBegun => {
-                let shim = self.launch(&folder).await?;
-                let child = shim.as_ref().map(Background::pid);
-                self.started(attempt, child.unwrap_or_else(|| pid(&folder)))
-                    .await?;
-                self.wait(&folder, shim).await?
-            }
-            Found::Living => {
-                self.started(attempt, pid(&folder)).await?;
-                self.wait(&folder, None).await?
-            }
-            found => found,
+            found => self.attend(attempt, found).await?,
         };
         let result = match found {
             Found::Ended(result) => result,
             _ if self.stopping() => SessionResult::unseen(SessionEnd::Cancelled),
             _ => {
-                let folder = folder.clone();
+                let (launcher, folder) = (Arc::clone(&self.shared.launcher), folder.clone());
                 blocking(move || {
-                    launch::clear_away(&folder);
+                    launcher.clear_away(&folder);
                     Ok(())
                 })
                 .await?;
@@ -308,6 +300,59 @@ impl Driver {
         };
         self.ended(attempt, &result).await?;
         Ok(result)
+    }
+
+    /// Launches a session that has not begun, and stays with it until it is over.
+    async fn attend(&mut self, attempt: u32, found: Found) -> Result<Found> {
+        let folder = self.folder(attempt);
+        let launcher = Arc::clone(&self.shared.launcher);
+        let mut begun = match found {
+            Found::NotBegun => self.launch(&folder).await?,
+            Found::Living => Begun::Elsewhere,
+            Found::Queued(queued) => Begun::InQueue(queued),
+            over => return Ok(over),
+        };
+        let mut asked = Stop::No;
+        loop {
+            let (child, queued) = match begun {
+                Begun::Child(shim) => {
+                    self.started(attempt, shim.pid()).await?;
+                    (Some(shim), None)
+                }
+                Begun::Elsewhere => {
+                    self.started(attempt, pid(&folder)).await?;
+                    (None, None)
+                }
+                Begun::InQueue(queued) => {
+                    self.queued(attempt, &queued).await?;
+                    (None, Some(queued))
+                }
+            };
+            let found = self.wait_by(&launcher, &folder, child, queued, &mut asked);
+            begun = match found.await? {
+                Found::Queued(queued) => Begun::InQueue(queued),
+                Found::Living => Begun::Elsewhere,
+                over => return Ok(over),
+            };
+        }
+    }
+
+    /// Tells what the session waits for, if that is known.
+    async fn queued(&mut self, attempt: u32, queued: &Queued) -> Result<()> {
+        if *queued == Queued::default() {
+            return Ok(());
+        }
+        let words = match queued.job {
+            Some(job) => format!("job {job}: {}", queued.reason),
+            None => queued.reason.clone(),
+        };
+        self.tell(Event::SessionQueued {
+            task: self.task.id,
+            attempt,
+            job: queued.job,
+            evidence: vec![outcome::of("queue", words, Timestamp::now())],
+        })
+        .await
     }
 
     async fn plan_session(&mut self) -> Result<u32> {
@@ -322,7 +367,7 @@ impl Driver {
         Ok(attempt)
     }
 
-    async fn launch(&self, folder: &SessionFolder) -> Result<Option<Background>> {
+    async fn launch(&self, folder: &SessionFolder) -> Result<Begun> {
         let (branch, worktree) = self.home()?;
         workspace::brief(&Briefing {
             run: self.shared.run,
@@ -344,11 +389,7 @@ impl Driver {
         let mut spec = self.session_spec(command)?;
         spec.conversation = self.conversation();
         let (shared, folder) = (Arc::clone(&self.shared), folder.clone());
-        blocking(move || {
-            let (launcher, store) = (shared.options.launcher, &shared.store);
-            launch_by(launcher, store, &shared.program, &folder, &spec)
-        })
-        .await
+        blocking(move || shared.launcher.start(&folder, &spec)).await
     }
 
     /// What a shim is to do in the task's worktree.
@@ -405,21 +446,35 @@ impl Driver {
         .await
     }
 
-    /// Waits for the shim, and passes on what the user wants meanwhile.
+    /// Waits for a shim beside us, and passes on what the user wants meanwhile.
     pub(super) async fn wait(
         &mut self,
         folder: &SessionFolder,
         shim: Option<Background>,
     ) -> Result<Found> {
+        let here = launchers::local(&self.shared.program);
+        self.wait_by(&here, folder, shim, None, &mut Stop::No).await
+    }
+
+    /// The same of a session anywhere, as far as its launcher waits at once; `asked` is what was
+    /// passed on.
+    async fn wait_by(
+        &mut self,
+        launcher: &Arc<dyn Launcher>,
+        folder: &SessionFolder,
+        shim: Option<Background>,
+        known: Option<Queued>,
+        asked: &mut Stop,
+    ) -> Result<Found> {
         let pid = shim.as_ref().map(Background::pid);
-        let waited_for = folder.clone();
-        let mut over = std::pin::pin!(blocking(move || launch::wait(&waited_for, shim)));
-        let mut asked = Stop::No;
+        let (waits, waited_for) = (Arc::clone(launcher), folder.clone());
+        let job = move || waits.wait(&waited_for, shim, known.as_ref());
+        let mut over = std::pin::pin!(blocking(job));
         loop {
             let wanted = *self.stop.borrow_and_update();
-            if wanted > asked {
-                launch::cancel(folder, pid);
-                asked = wanted;
+            if wanted > *asked {
+                launcher.cancel(folder, pid);
+                *asked = wanted;
             }
             tokio::select! {
                 found = &mut over => return found,

@@ -6,7 +6,7 @@
 //! folder, where the shim finds all that it has to know.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,8 @@ use crate::id::{RunId, TaskId};
 use crate::process::{Program, Tmux};
 use crate::store::{Lock, LogReader, SessionCommand, SessionEnd, Store};
 
-use super::launch::start;
+use super::launch::{prepare, start};
+use super::launcher::{Begun, Launcher};
 use super::session::{SessionFolder, SessionResult, SessionSpec};
 
 /// How long a session may take from its window to its beginning.
@@ -38,13 +39,23 @@ pub fn attach_line(store: &Store, run: RunId, task: Option<TaskId>) -> Result<St
     Ok(tmux_of(store, run)?.attach_line(&run.to_string(), window.as_deref()))
 }
 
+/// Sessions run in windows of this tmux.
+#[derive(Debug)]
+pub(super) struct Windows {
+    pub tmux: Tmux,
+    pub program: PathBuf,
+}
+
+impl Launcher for Windows {
+    fn start(&self, folder: &SessionFolder, spec: &SessionSpec) -> Result<Begun> {
+        prepare(folder, spec)?;
+        open(&self.tmux, &self.program, folder, spec)?;
+        Ok(Begun::Elsewhere)
+    }
+}
+
 /// Opens a window for a session, and waits until it has begun.
-pub(super) fn open(
-    tmux: &Tmux,
-    program: &Path,
-    folder: &SessionFolder,
-    spec: &SessionSpec,
-) -> Result<()> {
+fn open(tmux: &Tmux, program: &Path, folder: &SessionFolder, spec: &SessionSpec) -> Result<()> {
     let words = [program.as_os_str(), "session".as_ref(), "window".as_ref()];
     let words = words.map(OsString::from);
     let (run, task) = (spec.run.to_string(), spec.task.to_string());

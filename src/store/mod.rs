@@ -55,7 +55,7 @@ pub use plans::PLAN_VERSION;
 pub use run_events::{Event, RunStarted, TaskEntry, TaskFinished};
 pub use run_state::{ResolutionState, RunState, SessionState, TaskState};
 pub use run_terms::{
-    Apart, Evidence, Launcher, Outcome, OverlapFound, Readiness, RunOptions, RunPhase,
+    Apart, Evidence, LauncherKind, Outcome, OverlapFound, Readiness, RunOptions, RunPhase,
     SessionCommand, SessionEnd, SetupOptions, TaskPhase,
 };
 pub use runs::{RunJournal, Runs};

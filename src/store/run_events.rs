@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::agents::Account;
-use crate::id::{Oid, PlanId, RunId, TaskId};
+use crate::id::{JobId, Oid, PlanId, RunId, TaskId};
 
 use super::journal::Entry;
 use super::run_terms::{
@@ -79,6 +79,15 @@ pub enum Event {
         /// 1 for `worker-1`; a retry keeps the number.
         worker: u32,
         log: PathBuf,
+    },
+    /// The session waits in Slurm's queue. Told anew when what it waits for changes.
+    SessionQueued {
+        task: TaskId,
+        attempt: u32,
+        /// Absent as long as Slurm has not answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        job: Option<JobId>,
+        evidence: Vec<Evidence>,
     },
     /// The session lives.
     SessionStarted {
@@ -254,6 +263,7 @@ impl Event {
             | Self::BranchRestored { task, .. }
             | Self::WorktreeRestored { task, .. }
             | Self::SessionPlanned { task, .. }
+            | Self::SessionQueued { task, .. }
             | Self::SessionStarted { task, .. }
             | Self::SessionEnded { task, .. }
             | Self::RateLimited { task, .. }

@@ -195,6 +195,7 @@ impl TaskState {
                 self.sessions.push(SessionState {
                     attempt: *attempt,
                     worker: *worker,
+                    job: None,
                     started: None,
                     ended: None,
                     end: None,
@@ -203,8 +204,21 @@ impl TaskState {
                     log: log.clone(),
                 });
             }
+            Event::SessionQueued {
+                attempt,
+                job,
+                evidence,
+                ..
+            } => {
+                self.phase = TaskPhase::InQueue;
+                self.evidence.clone_from(evidence);
+                if let Some(session) = self.session(*attempt) {
+                    session.job = job.or(session.job);
+                }
+            }
             Event::SessionStarted { attempt, .. } => {
                 self.phase = TaskPhase::Running;
+                self.evidence.retain(|seen| seen.kind != "queue");
                 if let Some(session) = self.session(*attempt) {
                     session.started.get_or_insert(at);
                 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::agents::Account;
-use crate::id::{Oid, PlanId, RunId, TaskId};
+use crate::id::{JobId, Oid, PlanId, RunId, TaskId};
 
 use super::run_terms::{
     Apart, Evidence, Outcome, OverlapFound, Readiness, RunOptions, RunPhase, SessionCommand,
@@ -223,6 +223,8 @@ pub struct SessionState {
     pub attempt: u32,
     /// 1 for `worker-1`.
     pub worker: u32,
+    /// Its job, where Slurm runs it.
+    pub job: Option<JobId>,
     /// The agent's own time began; `None` while it is being launched.
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,

@@ -38,7 +38,7 @@ pub struct RunOptions {
     pub patience_seconds: u64,
     /// Where sessions run.
     #[serde(default)]
-    pub launcher: Launcher,
+    pub launcher: LauncherKind,
     /// A line for `sh -c` that is told what happens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_event: Option<String>,
@@ -54,15 +54,17 @@ pub struct RunOptions {
 /// the same files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Launcher {
+pub enum LauncherKind {
     /// As processes beside the supervisor.
     #[default]
     Local,
     /// In windows of tmux.
     Tmux,
+    /// On the nodes of a cluster, as jobs of Slurm.
+    Slurm,
 }
 
-impl FromStr for Launcher {
+impl FromStr for LauncherKind {
     /// What was expected.
     type Err = &'static str;
 
@@ -70,7 +72,8 @@ impl FromStr for Launcher {
         match text {
             "local" => Ok(Self::Local),
             "tmux" => Ok(Self::Tmux),
-            _ => Err("local or tmux"),
+            "slurm" => Ok(Self::Slurm),
+            _ => Err("local, tmux or slurm"),
         }
     }
 }
@@ -200,6 +203,8 @@ pub enum TaskPhase {
     Blocked,
     /// Its worktree is being made, its session launched.
     Starting,
+    /// Its session waits in Slurm's queue.
+    InQueue,
     /// Its session lives.
     Running,
     /// Its agent waits for a person.
@@ -215,7 +220,7 @@ impl TaskPhase {
     pub fn is_active(self) -> bool {
         matches!(
             self,
-            Self::Starting | Self::Running | Self::Waiting | Self::RateLimited
+            Self::Starting | Self::InQueue | Self::Running | Self::Waiting | Self::RateLimited
         )
     }
 }

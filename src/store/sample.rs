@@ -12,7 +12,7 @@ use super::run_events::{Event, RunStarted, TaskEntry};
 use super::run_fold::fold;
 use super::run_state::RunState;
 use super::run_terms::{
-    Evidence, Launcher, Outcome, RunOptions, RunPhase, SessionCommand, SessionEnd,
+    Evidence, LauncherKind, Outcome, RunOptions, RunPhase, SessionCommand, SessionEnd,
 };
 
 /// A run told event by event.
@@ -61,7 +61,7 @@ impl Tale {
                 max_fail: None,
                 verify: None,
                 patience_seconds: 30,
-                launcher: Launcher::Local,
+                launcher: LauncherKind::Local,
                 on_event: None,
                 bell: false,
                 setup: None,

@@ -11,7 +11,7 @@ use crate::store::{
 
 use super::paint::Paint;
 use super::report;
-use super::run_words::{brief, clock, count, ids, outcome, reason, unfinished_dependencies};
+use super::run_words::{brief, clock, count, ids, outcome, reason, seen, unfinished_dependencies};
 use super::signs::Signs;
 use super::text::{self, clean};
 
@@ -147,6 +147,11 @@ pub fn told(signs: Signs, state: &RunState, event: &Event) -> Option<Told> {
             Tone::Warning,
             signs.warning,
             format!("{} is stopping: {}", state.run, clean(reason)),
+        )),
+        Event::SessionQueued { task, evidence, .. } => Some(Told::new(
+            Tone::Plain,
+            signs.waiting,
+            format!("{task} is in Slurm's queue: {}", seen(evidence)),
         )),
         Event::SessionStarted { task, attempt, .. } => {
             let task = state.task(*task)?;
@@ -333,6 +338,7 @@ fn board_task(signs: Signs, state: &RunState, task: &TaskState, wave: &[TaskId])
             (signs.failed, capital(ended) + &because(task))
         }
         TaskPhase::Starting => (signs.started, "Starting".to_owned()),
+        TaskPhase::InQueue => (signs.waiting, format!("In Slurm's queue{}", because(task))),
         TaskPhase::Running => (signs.started, format!("Running on worker-{worker}")),
         TaskPhase::Waiting => (signs.warning, "Waits for a person".to_owned()),
         TaskPhase::RateLimited => (signs.waiting, "Rate limited".to_owned()),

@@ -114,6 +114,7 @@ pub fn standing(task: &TaskReport) -> &'static str {
         (None, TaskPhase::Pending) => "pending",
         (None, TaskPhase::Blocked) => "blocked",
         (None, TaskPhase::Starting) => "starting",
+        (None, TaskPhase::InQueue) => "in queue",
         (None, TaskPhase::Waiting) => "waiting",
         (None, TaskPhase::RateLimited) => "rate limited",
         (None, TaskPhase::Running | TaskPhase::Finished) => "running",

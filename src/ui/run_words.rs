@@ -26,6 +26,7 @@ pub fn standing(run: &RunState, task: &TaskState) -> String {
         TaskPhase::Pending => return pending(run, task),
         TaskPhase::Blocked => "blocked",
         TaskPhase::Starting => "starting",
+        TaskPhase::InQueue => "in Slurm's queue",
         TaskPhase::Running => "running",
         TaskPhase::Waiting => "waits for a person",
         TaskPhase::RateLimited => "rate limited",
@@ -100,6 +101,7 @@ pub fn sentence(run: &RunState) -> String {
     let phases = [
         (TaskPhase::Running, "running", "running"),
         (TaskPhase::Starting, "starting", "starting"),
+        (TaskPhase::InQueue, "in Slurm's queue", "in Slurm's queue"),
         (
             TaskPhase::Waiting,
             "waits for a person",

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::id::{Oid, RunId, TaskId};
 use crate::run::{AgentReport, Drift, IntegrationState, RunReport, TaskReport};
-use crate::store::{Launcher, Outcome, RunPhase, RunState, TaskPhase, TaskState};
+use crate::store::{LauncherKind, Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
 use super::paint::Paint;
 use super::run_words::{count, goal, ids, outcome, phase, reason, sentence, standing};
@@ -194,7 +194,7 @@ pub(super) fn sign(view: View<'_>, task: &TaskState) -> String {
         (TaskPhase::Finished, _) => view.signs.failed,
         (TaskPhase::Running | TaskPhase::Starting, _) => view.signs.started,
         (TaskPhase::Blocked | TaskPhase::Waiting, _) => view.signs.attention,
-        (TaskPhase::Pending | TaskPhase::RateLimited, _) => view.signs.waiting,
+        (TaskPhase::Pending | TaskPhase::InQueue | TaskPhase::RateLimited, _) => view.signs.waiting,
     };
     let sign = text::pad(sign, 2);
     match (task.phase, task.outcome) {
@@ -208,7 +208,11 @@ pub(super) fn sign(view: View<'_>, task: &TaskState) -> String {
 /// Whether the task's evidence has to be seen at a glance.
 fn is_trouble(task: &TaskState) -> bool {
     let ended_badly = task.outcome.is_some_and(|outcome| outcome != Outcome::Done);
-    ended_badly || matches!(task.phase, TaskPhase::Blocked | TaskPhase::Waiting)
+    let held_up = matches!(
+        task.phase,
+        TaskPhase::Blocked | TaskPhase::Waiting | TaskPhase::InQueue
+    );
+    ended_badly || held_up
 }
 
 fn overlaps(view: View<'_>, state: &RunState) -> Vec<String> {
@@ -350,7 +354,7 @@ fn next_of_run(state: &RunState, report: &RunReport) -> Vec<String> {
         RunPhase::Running => {
             let running = state.tasks.iter().find(|t| t.phase == TaskPhase::Running);
             next.extend(running.map(|t| format!("git parallel logs --follow {run}/{}", t.id)));
-            if state.options.launcher == Launcher::Tmux {
+            if state.options.launcher == LauncherKind::Tmux {
                 next.push(format!("git parallel attach {run}"));
             }
             next.push(format!("git parallel check {run}"));
@@ -547,7 +551,7 @@ fn next_of_task(state: &RunState, task: &TaskState) -> Vec<String> {
     let mut next = Vec::new();
     if task.phase == TaskPhase::Running {
         next.push(format!("git parallel logs --follow {whole}"));
-        if state.options.launcher == Launcher::Tmux {
+        if state.options.launcher == LauncherKind::Tmux {
             next.push(format!("git parallel attach {whole}"));
         }
     } else if !task.sessions.is_empty() {
@@ -571,6 +575,7 @@ pub fn counts(state: &RunState) -> String {
             TaskPhase::Pending => "pending",
             TaskPhase::Blocked => "blocked",
             TaskPhase::Starting => "starting",
+            TaskPhase::InQueue => "in queue",
             TaskPhase::Running => "running",
             TaskPhase::Waiting => "waiting",
             TaskPhase::RateLimited => "rate limited",

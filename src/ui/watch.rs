@@ -93,7 +93,7 @@ fn urgency(task: &TaskState) -> u8 {
         (TaskPhase::Finished, Some(Outcome::Skipped | Outcome::Cancelled)) => 5,
         (TaskPhase::Finished, _) => 1,
         (TaskPhase::Running, _) => 2,
-        (TaskPhase::Starting | TaskPhase::RateLimited, _) => 3,
+        (TaskPhase::Starting | TaskPhase::InQueue | TaskPhase::RateLimited, _) => 3,
         (TaskPhase::Pending, _) => 4,
     }
 }

@@ -8,6 +8,7 @@ mod journal;
 mod model;
 mod ollama;
 mod repo;
+mod slurm;
 mod terminal;
 mod tmux;
 
@@ -18,6 +19,7 @@ pub use journal::Journal;
 pub use model::{Model, Script};
 pub use ollama::{Ill, Ollama};
 pub use repo::Repo;
+pub use slurm::Cluster;
 pub use terminal::Terminal;
 pub use tmux::Tmux;
 

@@ -6,7 +6,7 @@ use crate::error::{Failure, Result, shell_word};
 use crate::git::Repository;
 use crate::id::Oid;
 use crate::integrate::{Asked, Opponent, OpponentReason, Site, Target, opponent};
-use crate::store::{Event, Outcome, RunState, Selection, Store, TaskPhase, TaskState};
+use crate::store::{Event, Outcome, RunState, Selection, Store, TaskState};
 use crate::ui::Screen;
 
 /// What was pointed at.
@@ -128,11 +128,7 @@ impl Subject {
         let Some((run, task)) = self.run().zip(self.task()) else {
             return Ok(());
         };
-        let at_work = matches!(
-            task.phase,
-            TaskPhase::Starting | TaskPhase::Running | TaskPhase::Waiting | TaskPhase::RateLimited
-        );
-        if !at_work {
+        if !task.phase.is_active() {
             return Ok(());
         }
         Err(Failure::refused(format!(

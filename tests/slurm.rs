@@ -1,0 +1,324 @@
+//! `run --launcher slurm`: sessions as jobs of a real Slurm of one node, and whatever becomes of it.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Call, Cluster, Repo};
+
+/// Says so, and waits for a file beside the repository that says how to end.
+const WORK: &str = "echo work of $GIT_PARALLEL_NAME > $GIT_PARALLEL_NAME.txt; \
+    echo hello from $GIT_PARALLEL_NAME; \
+    for i in $(seq 900); do [ -e $GO/$GIT_PARALLEL_NAME ] && break; sleep 0.1; done; \
+    exit $(cat $GO/$GIT_PARALLEL_NAME)";
+
+/// A repository, and a cluster to work on it.
+struct OnCluster {
+    repo: Repo,
+    cluster: Cluster,
+}
+
+impl OnCluster {
+    fn of(processors: usize) -> Self {
+        Self {
+            repo: Repo::new(),
+            cluster: Cluster::start(processors),
+        }
+    }
+
+    fn call(&self, words: &[&str]) -> Call {
+        let call = self.repo.parallel(words);
+        call.env("SLURM_CONF", self.cluster.conf())
+            .env("GO", self.repo.around())
+    }
+
+    fn run(&self, words: &[&str]) -> Call {
+        self.call(&["run", "--launcher", "slurm"]).args(words)
+    }
+
+    /// Starts tasks that wait to be let go, and leaves them at work.
+    fn starts(&self, tasks: &str) {
+        self.run(&["--detach", "--tasks", tasks, "--exec", WORK])
+            .code(0);
+    }
+
+    fn let_go(&self, task: &str, code: &str) {
+        let path = self.repo.around().join(task);
+        let draft = path.with_extension("new");
+        fs::write(&draft, code).expect("written");
+        fs::rename(draft, path).expect("renamed");
+    }
+
+    /// Waits until a task stands so.
+    #[track_caller]
+    fn until(&self, task: usize, state: &str) -> Value {
+        self.repo.until_status(state, |status| {
+            let task = &status["tasks"][task];
+            task["state"] == state || task["outcome"] == state
+        })
+    }
+
+    /// Waits until one task works and one is in the queue.
+    #[track_caller]
+    fn works_and_waits(&self) -> Value {
+        self.repo.until_status("one works, one waits", |status| {
+            let tasks = status["tasks"].as_array().expect("tasks");
+            let stands = |state: &str| tasks.iter().any(|task| task["state"] == state);
+            stands("running") && stands("in-queue")
+        })
+    }
+
+    /// The job of a task's first session.
+    fn job(&self, task: &str) -> String {
+        let jobs = format!(".git/parallel/runs/r1/{task}/1/jobs");
+        let jobs = self.repo.read(&jobs);
+        assert_eq!(jobs.lines().count(), 1, "asked for once");
+        jobs.trim().to_owned()
+    }
+}
+
+impl Drop for OnCluster {
+    fn drop(&mut self) {
+        let _ = self.call(&["stop"]).run();
+    }
+}
+
+/// What was seen of a task, in one line.
+fn evidence(status: &Value, task: usize) -> String {
+    let evidence = status["tasks"][task]["evidence"].as_array();
+    let evidence = evidence.expect("evidence").iter();
+    let words = evidence.map(|one| format!("{}: {}", one["kind"], one["value"]));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn tasks_are_jobs_that_start_from_those_before_them_and_land() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnCluster::of(2);
+    let tasks = "## T001: Alpha\n\n## T002: Beta\n\n## T003: Gamma\n- Depends: T001\n";
+    on.repo.file("tasks.md", tasks);
+    let line = "test $SLURM_JOB_NAME = $GIT_PARALLEL_RUN-$GIT_PARALLEL_TASK || exit 9; \
+        case $GIT_PARALLEL_NAME in gamma) cat alpha;; esac; \
+        echo $GIT_PARALLEL_NAME > $GIT_PARALLEL_NAME";
+    let answer = on
+        .run(&["--from", "tasks.md", "--json", "--exec", line])
+        .json(0);
+    let tasks = answer["tasks"].as_array().expect("tasks");
+    assert!(
+        tasks.iter().all(|task| task["outcome"] == "done"),
+        "{answer:#}"
+    );
+    on.repo
+        .parallel(["logs", "gamma"])
+        .code(0)
+        .answers("alpha\n");
+    on.repo.parallel(["merge"]).code(0);
+    let landed = on.repo.git(["ls-tree", "--name-only", "main"]);
+    assert!(landed.contains("alpha\nbeta\ngamma"), "{landed}");
+}
+
+#[test]
+fn a_job_that_fails_and_one_that_hangs_are_told_apart() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnCluster::of(2);
+    let line = "case $GIT_PARALLEL_NAME in fails) exit 7;; esac; sleep 300";
+    on.run(&[
+        "--tasks",
+        "fails,hangs",
+        "--timeout",
+        "3s",
+        "--retries",
+        "0",
+    ])
+    .args(["--exec", line])
+    .code(1);
+    let status = on.repo.parallel(["status", "--json"]).json(0);
+    assert_eq!(status["tasks"][0]["outcome"], "failed", "{status:#}");
+    assert!(
+        evidence(&status, 0).contains("\"exit\": \"7\""),
+        "{status:#}"
+    );
+    assert_eq!(status["tasks"][1]["outcome"], "timed-out", "{status:#}");
+}
+
+#[test]
+fn a_full_node_keeps_a_task_in_the_queue_and_says_why() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnCluster::of(1);
+    // Its time limit ends while it waits, and does not count yet.
+    on.run(&["--detach", "--timeout", "8s", "--tasks", "alpha,beta"])
+        .args([
+            "--exec",
+            "echo $GIT_PARALLEL_NAME > $GIT_PARALLEL_NAME; sleep 5",
+        ])
+        .code(0);
+    let status = on.repo.until_status("one waits for the node", |status| {
+        let tasks = status["tasks"].as_array().expect("tasks").iter();
+        let words: Vec<_> = tasks.map(|task| task["evidence"].to_string()).collect();
+        words.iter().any(|words| words.contains("Resources"))
+    });
+    let waits = |task: &Value| task["state"] == "in-queue";
+    let tasks = status["tasks"].as_array().expect("tasks");
+    assert!(tasks.iter().any(waits), "{status:#}");
+    on.repo
+        .parallel(["status"])
+        .code(0)
+        .answers("in Slurm's queue");
+    on.repo.parallel(["wait"]).code(0);
+}
+
+#[test]
+fn a_task_is_stopped_in_its_job_and_in_the_queue() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnCluster::of(1);
+    on.starts("alpha,beta");
+    let status = on.works_and_waits();
+    let (works, waits) = match status["tasks"][0]["state"] == "running" {
+        true => (0, 1),
+        false => (1, 0),
+    };
+    for (task, name) in [(waits, "waits"), (works, "works")] {
+        let id = status["tasks"][task]["id"].as_str().expect("an id");
+        on.repo.parallel(["stop", id]).code(0);
+        let status = on.until(task, "cancelled");
+        let seen = evidence(&status, task);
+        assert!(!seen.contains("not by this run"), "{name}: {status:#}");
+    }
+    let left = on.cluster.asks("squeue", &["--noheader", "--states=PD,R"]);
+    assert_eq!(left, "");
+}
+
+#[test]
+fn sessions_outlive_a_killed_supervisor_and_are_found_again() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnCluster::of(1);
+    let words = ["--tasks", "alpha,beta", "--exec", WORK];
+    let mut supervisor = on.run(&words).spawn();
+    on.works_and_waits();
+    supervisor.kill().expect("killed");
+    supervisor.wait().expect("gone");
+    let before = [on.job("T001"), on.job("T002")];
+    on.let_go("alpha", "0");
+    on.let_go("beta", "0");
+    on.call(&["run", "--resume"]).code(0);
+    assert_eq!([on.job("T001"), on.job("T002")], before);
+}
+
+#[test]
+fn a_killed_controller_loses_nothing() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let mut on = OnCluster::of(1);
+    on.starts("alpha,beta");
+    on.works_and_waits();
+    on.cluster.kill_controller();
+    on.let_go("alpha", "0");
+    on.let_go("beta", "0");
+    // The one that waits is not lost while nobody answers.
+    sleep(Duration::from_secs(6));
+    let status = on.repo.parallel(["status", "--json"]).json(0);
+    assert_eq!(status["state"], "running", "{status:#}");
+    on.cluster.start_controller();
+    on.repo.parallel(["wait"]).code(0);
+    on.job("T001");
+    on.job("T002");
+}
+
+#[test]
+fn a_job_that_somebody_cancels_is_told_from_one_that_we_stopped() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnCluster::of(1);
+    on.starts("alpha");
+    on.until(0, "running");
+    on.cluster.asks("scancel", &[&on.job("T001")]);
+    let status = on.until(0, "cancelled");
+    assert!(
+        evidence(&status, 0).contains("not by this run"),
+        "{status:#}"
+    );
+}
+
+#[test]
+fn attach_says_how_to_get_a_shell_beside_a_job_and_follows_it() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnCluster::of(1);
+    on.starts("alpha");
+    on.until(0, "running");
+    let mut watching = on.call(&["attach", "alpha"]).converse();
+    let mut told = String::new();
+    let stderr = watching.stderr.as_mut().expect("its stderr");
+    BufReader::new(stderr).read_line(&mut told).expect("a line");
+    let line = format!("srun --jobid={} --overlap --pty sh", on.job("T001"));
+    assert!(told.contains(&line), "{told}");
+    on.let_go("alpha", "0");
+    on.repo.parallel(["wait"]).code(0);
+    let watched = watching.wait_with_output().expect("ended");
+    assert_eq!(watched.stdout, b"hello from alpha\n");
+}
+
+#[test]
+fn a_refused_job_is_a_failed_task_with_slurms_words() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnCluster::of(1);
+    on.run(&["--tasks", "alpha", "--exec", "true", "--retries", "0"])
+        .env("SBATCH_PARTITION", "elsewhere")
+        .code(1);
+    let status = on.repo.parallel(["status", "--json"]).json(0);
+    assert_eq!(status["tasks"][0]["outcome"], "failed", "{status:#}");
+    assert!(evidence(&status, 0).contains("partition"), "{status:#}");
+}
+
+/// What is refused before anything is made.
+fn refused(repo: &Repo, call: Call, words: &str) {
+    call.args(["--tasks", "alpha", "--exec", "true"])
+        .code(3)
+        .says(words);
+    assert!(!repo.path().join(".git/parallel/runs").exists());
+}
+
+#[test]
+fn without_slurm_the_launcher_is_refused_before_anything_is_made() {
+    let repo = Repo::new();
+    let few = repo.around().join("few");
+    fs::create_dir_all(&few).expect("a folder");
+    for program in ["git", "sh"] {
+        let paths = std::env::var_os("PATH").expect("a PATH");
+        let mut paths = std::env::split_paths(&paths).map(|folder| folder.join(program));
+        let found = paths.find(|path| path.is_file()).expect("it is installed");
+        std::os::unix::fs::symlink(found, few.join(program)).expect("a link");
+    }
+    let call = repo.parallel(["run", "--launcher", "slurm"]);
+    refused(&repo, call.env("PATH", &few), "sbatch is not installed");
+}
+
+#[test]
+fn a_slurm_that_cannot_be_reached_is_refused_before_anything_is_made() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let repo = Repo::new();
+    let call = repo.parallel(["run", "--launcher", "slurm"]);
+    let nowhere = Path::new("/nonexistent/slurm.conf");
+    refused(&repo, call.env("SLURM_CONF", nowhere), "sbatch fails");
+}
