@@ -203,3 +203,22 @@ fn what_finished_runs_took_is_the_estimate_of_the_next() {
         assert!(shown.contains(source), "{shown}");
     }
 }
+
+#[test]
+fn what_agents_told_of_their_tokens_is_foretold() {
+    let repo = with_tasks("");
+    let told = json!({
+        "type": "result", "subtype": "success", "is_error": false, "result": "Done.",
+        "usage": {"input_tokens": 1000, "output_tokens": 500},
+    });
+    let agent = format!("echo x >\"$GIT_PARALLEL_NAME\"\ncat <<'END'\n{told}\nEND\n");
+    repo.file("agent.sh", &agent).commit("An agent");
+    repo.git(["config", "parallelAgent.mine.command", "sh agent.sh"]);
+    repo.git(["config", "parallelAgent.mine.events", "claude"]);
+    for tasks in ["a,b,c", "d,e,f"] {
+        let run = ["run", "--agent", "mine", "--tasks", tasks];
+        repo.parallel(run).ok();
+    }
+    let plan = plan(&repo, &["--tasks", "g,h"]);
+    assert_eq!(plan["estimate"]["tokens"], 3000);
+}
