@@ -15,6 +15,7 @@ mod completions;
 mod crashes;
 mod demo;
 mod doctor;
+mod documents;
 mod drift;
 mod each;
 mod endurance;

@@ -35,6 +35,7 @@ pub mod splitter;
 pub mod standing;
 pub mod status;
 pub mod stop;
+mod synthesize;
 pub mod task_source;
 pub mod undo;
 pub mod wait;

@@ -187,7 +187,11 @@ fn goal_to_run(
             "One session for all of it, since dividing it does not pay off: {}.",
             ui::text::clean(&plan.reason)
         ));
-        let whole = Source::Titles(vec![goal.to_owned()], None);
+        let whole = Source::Titles {
+            titles: vec![goal.to_owned()],
+            prompt: None,
+            documents: false,
+        };
         plan = draw_plan(context, repository, store, &whole, planning)?;
     }
     Ok(plan)

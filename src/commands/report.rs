@@ -4,12 +4,13 @@ use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::error::{Failure, Result, Verdict};
-use crate::run::{integration, listen_in, report};
+use crate::run::{find_documents, integration, listen_in, report};
 use crate::store::Store;
 use crate::ui;
 
 use super::select;
 use super::standing::{plan_of, view};
+use super::synthesize::synthesize;
 
 /// Report what came of a run
 ///
@@ -20,6 +21,12 @@ pub struct Args {
     /// The run (r1); @, the default, is the latest
     #[arg(value_name = "RUN")]
     selector: Option<String>,
+    /// Have an agent make one document of those that the tasks wrote, in the place of the joined one
+    #[arg(long)]
+    synthesize: bool,
+    /// The agent for --synthesize; else the one that worked at the run
+    #[arg(long, value_name = "NAME", requires = "synthesize")]
+    agent: Option<String>,
     /// How the report is wanted
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: ReportFormat,
@@ -55,9 +62,20 @@ impl Args {
             .next(format!("git parallel status {run}/{task}")));
         }
         let plan = plan_of(&store, state);
+        if self.synthesize {
+            let Some(plan) = &plan else {
+                return Err(Failure::unable(format!(
+                    "the plan of {} is gone",
+                    state.run
+                )));
+            };
+            let of = (state, plan);
+            synthesize(context, &repository, &store, of, self.agent.as_deref())?;
+        }
         let integration = integration(&repository, state)?;
         let mut report = report(state, plan.as_ref(), &integration, Timestamp::now());
         listen_in(&store, state, &mut report);
+        find_documents(&store, plan.as_ref(), &mut report);
         let screen = &context.screen;
         let format = if self.json {
             ReportFormat::Json

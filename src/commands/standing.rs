@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::id::{RunId, TaskId};
 use crate::plan::Plan;
-use crate::run::{RunReport, drift, integration, report};
+use crate::run::{RunReport, drift, find_documents, integration, report};
 use crate::store::{RunPhase, RunState, Selection, Store};
 use crate::ui::status::{self, View};
 
@@ -23,6 +23,7 @@ pub fn answer(
     let integration = integration(&repository, &state)?;
     let plan = plan_of(store, &state);
     let mut report = report(&state, plan.as_ref(), &integration, Timestamp::now());
+    find_documents(store, plan.as_ref(), &mut report);
     report.drift = drift(&repository, store, run);
     if json {
         context.screen.answer_json(&report);

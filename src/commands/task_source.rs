@@ -24,6 +24,9 @@ pub struct SourceArgs {
     /// What to tell the agent of every task of --tasks
     #[arg(long, value_name = "TEXT", requires = "tasks")]
     pub prompt: Option<String>,
+    /// What every task of --tasks makes is a document, not a change
+    #[arg(long, requires = "tasks")]
+    pub documents: bool,
 }
 
 /// Where the tasks of a plan come from.
@@ -32,7 +35,12 @@ pub enum Source {
     /// A Markdown or JSON file; `-` is standard input.
     File(PathBuf),
     /// Titles, and what to tell all of them.
-    Titles(Vec<String>, Option<String>),
+    Titles {
+        titles: Vec<String>,
+        prompt: Option<String>,
+        /// Whether each of them writes a document.
+        documents: bool,
+    },
     /// What to reach, in words.
     Goal(String),
     /// One goal, and how many are to try it.
@@ -45,7 +53,11 @@ impl SourceArgs {
         if let Some(path) = &self.from {
             return Some(Source::File(path.clone()));
         }
-        (!self.tasks.is_empty()).then(|| Source::Titles(self.tasks.clone(), self.prompt.clone()))
+        (!self.tasks.is_empty()).then(|| Source::Titles {
+            titles: self.tasks.clone(),
+            prompt: self.prompt.clone(),
+            documents: self.documents,
+        })
     }
 }
 
@@ -64,8 +76,15 @@ pub fn read(context: &Context, source: &Source) -> Result<(String, Tasks)> {
     match source {
         Source::Goal(text) => Ok(("the goal".to_owned(), Tasks::Goal(text.clone()))),
         Source::Takes(goal, takes) => Ok(("the goal".to_owned(), Tasks::Takes(many(goal, *takes)))),
-        Source::Titles(titles, prompt) => {
-            let draft = titled(titles, prompt.as_deref())?;
+        Source::Titles {
+            titles,
+            prompt,
+            documents,
+        } => {
+            let mut draft = titled(titles, prompt.as_deref())?;
+            for task in &mut draft.tasks {
+                task.document = *documents;
+            }
             Ok(("--tasks".to_owned(), Tasks::Draft(draft)))
         }
         Source::File(path) => {

@@ -123,6 +123,7 @@ fn task(draft: TaskDraft, name: String, problems: &mut Vec<Problem>) -> Task {
         foreseen: draft.foreseen,
         depends: draft.depends,
         optional: draft.optional,
+        document: draft.document,
         timeout_seconds: draft.timeout_seconds,
         success: draft.success,
         role: None,

@@ -4,6 +4,9 @@ use super::dependencies::Graph;
 use super::files::covers;
 use super::model::{Plan, PlanKind, Task};
 
+/// The file in the session's folder that holds a task's document.
+pub const DOCUMENT: &str = "document.md";
+
 /// Other tasks that are named, and paths of each; the rest is counted.
 const OTHERS_NAMED: usize = 20;
 const PATHS_NAMED: usize = 6;
@@ -85,6 +88,12 @@ fn told(task: &Task, of_others: Vec<String>) -> String {
             .as_ref()
             .map(|success| format!("Success: {success}")),
     );
+    if task.document {
+        parts.push(format!(
+            "Write your result as one Markdown document to the file {DOCUMENT} in the folder \
+             $GIT_PARALLEL_SESSION_DIR (.parallel in this worktree). It counts for itself, nothing has to be committed."
+        ));
+    }
     parts.join("\n\n") + "\n"
 }
 

@@ -43,6 +43,8 @@ struct TaskEntry {
     priority: Option<Priority>,
     #[serde(default)]
     optional: bool,
+    #[serde(default)]
+    document: bool,
     timeout_seconds: Option<u64>,
     success: Option<String>,
     estimate_seconds: Option<f64>,
@@ -136,6 +138,7 @@ impl TaskEntry {
             foreseen: self.foreseen,
             priority: self.priority,
             optional: self.optional,
+            document: self.document,
             timeout_seconds: self.timeout_seconds,
             success: self.success.clone(),
             estimate_seconds: self.estimate_seconds,

@@ -81,6 +81,7 @@ pub enum Key {
     Name,
     Priority,
     Optional,
+    Document,
     Estimate,
     Timeout,
 }
@@ -108,6 +109,7 @@ const KEYS: &[(&str, Key, bool)] = &[
     ("name", Key::Name, false),
     ("priority", Key::Priority, true),
     ("optional", Key::Optional, true),
+    ("document", Key::Document, false),
     ("estimate", Key::Estimate, true),
     ("estimated time", Key::Estimate, true),
     ("timeout", Key::Timeout, true),

@@ -36,6 +36,7 @@ mod testing;
 
 pub use answer::{Asking, absent, again, answer_schema, read_answer};
 pub use assemble::{DEFAULT_TASK_SECONDS, PlanOptions, assemble};
+pub use assignment::DOCUMENT;
 pub use cost::minutes;
 pub use draft::{Draft, Mistake, TaskDraft};
 pub use files::covers;

@@ -229,6 +229,9 @@ pub struct Task {
     /// An optional task's failure does not fail the run.
     #[serde(default)]
     pub optional: bool,
+    /// Its product is a document rather than commits.
+    #[serde(default)]
+    pub document: bool,
     /// Null: the run's limit.
     #[serde(default)]
     pub timeout_seconds: Option<u64>,

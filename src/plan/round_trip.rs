@@ -92,6 +92,7 @@ fn task(dice: &mut Dice, number: u32) -> TaskDraft {
         priority: dice
             .maybe(|dice| dice.one(&[Priority::P0, Priority::P1, Priority::P2, Priority::P3])),
         optional: dice.roll(2) == 0,
+        document: dice.roll(4) == 0,
         timeout_seconds: dice.maybe(|dice| 1 + dice.roll(9000) as u64),
         success: dice.maybe(|dice| dice.one(&["it works: `x`", "**all** green"]).to_owned()),
         estimate_seconds: dice.maybe(|dice| (1 + dice.roll(9000)) as f64),

@@ -232,6 +232,7 @@ impl<'a> Block<'a> {
             Key::Name => draft.name = Some(value.to_owned()).filter(|name| !name.is_empty()),
             Key::Priority => draft.priority = Some(priority(value)?),
             Key::Optional => draft.optional = yes_or_no(value)?,
+            Key::Document => draft.document = yes_or_no(value)?,
             Key::Estimate => draft.estimate_seconds = Some(time(value)?.as_secs_f64()),
             Key::Timeout => draft.timeout_seconds = Some(time(value)?.as_secs().max(1)),
         }
@@ -350,8 +351,11 @@ fn print_task(task: &TaskDraft, lines: &mut Vec<String>) {
                 .map(|v| format!("**{key}**: {v}")),
         );
     }
-    if task.optional {
-        lines.push("**Optional**".to_owned());
+    for (key, _) in [("Optional", task.optional), ("Document", task.document)]
+        .into_iter()
+        .filter(|(_, holds)| *holds)
+    {
+        lines.push(format!("**{key}**"));
     }
     if task.prompt != task.title {
         lines.push(String::new());

@@ -25,6 +25,7 @@ pub fn task(number: u32, depends: &[u32]) -> Task {
         depends: depends.iter().copied().map(TaskId).collect(),
         priority: Priority::P2,
         optional: false,
+        document: false,
         timeout_seconds: None,
         success: None,
         role: None,

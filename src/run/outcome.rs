@@ -7,6 +7,7 @@ use crate::agents::{Account, Cause, Closing};
 use crate::plan::{Task, covers};
 use crate::store::{Evidence, Outcome, SessionEnd};
 
+use super::documents::Product;
 use super::session::SessionResult;
 use super::settle::Settlement;
 
@@ -37,25 +38,14 @@ pub fn judge(
     at: Timestamp,
 ) -> Judgement {
     let outside = outside(task, &settled.changed);
-    let outcome = match result.end {
-        SessionEnd::Cancelled => Outcome::Cancelled,
-        SessionEnd::TimedOut | SessionEnd::Silent => Outcome::TimedOut,
-        SessionEnd::Lost => Outcome::Lost,
-        SessionEnd::Signalled(_) | SessionEnd::NotStarted => Outcome::Failed,
-        SessionEnd::Exited(code) if code != 0 => Outcome::Failed,
-        SessionEnd::Exited(_) if settled.refused.is_some() => Outcome::Failed,
-        SessionEnd::Exited(_) if trouble(result).is_some() => Outcome::Failed,
-        SessionEnd::Exited(_) if settled.commits == 0 => Outcome::NoChange,
-        SessionEnd::Exited(_) if !outside.is_empty() => Outcome::OutOfScope,
-        SessionEnd::Exited(_) if verified.is_some_and(|verified| !verified.passed) => {
-            Outcome::Failed
-        }
-        SessionEnd::Exited(_) => Outcome::Done,
-    };
+    let outcome = outcome(result, settled, &outside, verified);
     let mut evidence = vec![ending(result, at)];
     evidence.extend(told(result, at));
     let mut say = |kind: &str, value: String| evidence.push(of(kind, value, at));
     say("commits", settled.commits.to_string());
+    if let Some(product) = &settled.product {
+        say("document", product.words());
+    }
     if !outside.is_empty() {
         say(
             "scope",
@@ -80,6 +70,35 @@ pub fn judge(
         outcome,
         evidence,
         needs: need(result).filter(|need| *need != Need::Person || !proven),
+    }
+}
+
+/// What the evidence amounts to, the gravest first.
+fn outcome(
+    result: &SessionResult,
+    settled: &Settlement,
+    outside: &[&str],
+    verified: Option<&Verified>,
+) -> Outcome {
+    match result.end {
+        SessionEnd::Cancelled => Outcome::Cancelled,
+        SessionEnd::TimedOut | SessionEnd::Silent => Outcome::TimedOut,
+        SessionEnd::Lost => Outcome::Lost,
+        SessionEnd::Signalled(_) | SessionEnd::NotStarted => Outcome::Failed,
+        SessionEnd::Exited(code) if code != 0 => Outcome::Failed,
+        SessionEnd::Exited(_) if settled.refused.is_some() => Outcome::Failed,
+        SessionEnd::Exited(_) if trouble(result).is_some() => Outcome::Failed,
+        SessionEnd::Exited(_) if matches!(settled.product, Some(Product::Nothing(_))) => {
+            Outcome::Failed
+        }
+        SessionEnd::Exited(_) if settled.commits == 0 && settled.product.is_none() => {
+            Outcome::NoChange
+        }
+        SessionEnd::Exited(_) if !outside.is_empty() => Outcome::OutOfScope,
+        SessionEnd::Exited(_) if verified.is_some_and(|verified| !verified.passed) => {
+            Outcome::Failed
+        }
+        SessionEnd::Exited(_) => Outcome::Done,
     }
 }
 
@@ -249,6 +268,7 @@ mod tests {
             changed: changed.iter().map(|&path| path.to_owned()).collect(),
             refused: refused.map(str::to_owned),
             left: None,
+            product: None,
         }
     }
 
@@ -280,6 +300,24 @@ mod tests {
             assert_eq!(judged.outcome, outcome, "{end:?} {settled:?}");
             assert!(judged.evidence.len() >= 2, "{judged:?}");
         }
+    }
+
+    #[test]
+    fn a_document_that_was_to_be_written_is_what_counts() {
+        let result = SessionResult::unseen(SessionEnd::Exited(0));
+        let judged = |commits, product| {
+            let mut work = settled(commits, &[], None);
+            work.product = Some(product);
+            judge(&task(&[]), &result, &work, None, at(1.0)).outcome
+        };
+        assert_eq!(
+            judged(0, Product::Document("words".to_owned())),
+            Outcome::Done
+        );
+        assert_eq!(
+            judged(1, Product::Nothing("none".to_owned())),
+            Outcome::Failed
+        );
     }
 
     #[test]

@@ -47,6 +47,9 @@ pub struct RunReport {
     /// at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<Vec<Drift>>,
+    /// What the documents of its tasks were made into; absent where no task was to write one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<DocumentReport>,
     /// What the plan expected of one agent doing all tasks, one after another.
     pub sequential_seconds: Option<f64>,
     pub estimate_source: Option<EstimateSource>,
@@ -124,6 +127,16 @@ pub struct TaskReport {
     /// What became of its branch; absent where that was not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integration: Option<Integration>,
+    /// The document that it was to write; absent where it was to write none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentReport>,
+}
+
+/// A document that a run is to make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DocumentReport {
+    /// Null while there is none.
+    pub path: Option<String>,
 }
 
 /// What a session wrote for people to read.
@@ -263,6 +276,7 @@ pub fn report(
         workers: workers(state, until, actual),
         overlaps: state.overlaps.clone(),
         drift: None,
+        result: None,
         sequential_seconds: plan.map(|plan| plan.estimate.sequential_seconds),
         estimate_source: plan.map(|plan| plan.estimate.source),
         estimate_seconds: plan.and_then(|plan| expected(plan, state.options.workers)),
@@ -336,6 +350,7 @@ fn task_report(
         session_lives: None,
         resolutions: resolutions(&task.resolutions),
         integration,
+        document: None,
     }
 }
 

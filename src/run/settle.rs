@@ -9,6 +9,9 @@ use crate::id::{Oid, RunId};
 use crate::plan::Task;
 use crate::store::Lock;
 
+use super::documents::{self, Product};
+use super::workspace::session_dir;
+
 /// What there is to show for a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
@@ -24,6 +27,8 @@ pub struct Settlement {
     pub refused: Option<String>,
     /// Paths that were left uncommitted because the user wants it so.
     pub left: Option<usize>,
+    /// What it wrote, where its task was to write a document.
+    pub product: Option<Product>,
 }
 
 /// A task's worktree after a session.
@@ -49,6 +54,7 @@ pub fn settle(repository: &Repository, left: &Left<'_>, lock: &Lock) -> Result<S
         changed: Vec::new(),
         refused: None,
         left: None,
+        product: None,
     };
     if dirty > 0 && !left.commit {
         settled.left = Some(dirty);
@@ -65,6 +71,10 @@ pub fn settle(repository: &Repository, left: &Left<'_>, lock: &Lock) -> Result<S
     }
     settled.tip = tip(repository, left, &status);
     look(repository, left, &mut settled)?;
+    settled.product = left
+        .task
+        .document
+        .then(|| documents::read(&session_dir(left.worktree)));
     Ok(settled)
 }
 

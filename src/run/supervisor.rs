@@ -24,6 +24,7 @@ use crate::store::{
 
 use super::base::Dependency;
 use super::dispatcher::{self, Action, Board};
+use super::documents;
 use super::outcome;
 use super::overlap::{self, Looked, Tips};
 use super::progress::Progress;
@@ -426,6 +427,8 @@ impl Supervisor<'_, '_> {
         if let Some(reason) = self.stuck() {
             self.record(&Event::RunStopping { reason })?;
         }
+        let shared = &self.run.shared;
+        documents::join(&shared.store, &shared.plan, &self.run.state)?;
         let state = final_phase(&self.run.state);
         self.record(&Event::RunEnded { state })?;
         Ok(Supervised {

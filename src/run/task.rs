@@ -20,11 +20,12 @@ use crate::plan::{Plan, Task};
 use crate::process::Background;
 use crate::store::{
     Event, Evidence, Lock, Outcome, RunOptions, SessionCommand, SessionEnd, Store, TaskFinished,
-    TaskPhase, TaskState,
+    TaskPhase, TaskState, put_document,
 };
 
 use super::again;
 use super::base::{self, Base, Dependency};
+use super::documents::Product;
 use super::hook::with_guard;
 use super::launch::Found;
 use super::launcher::{Begun, Launcher};
@@ -378,6 +379,7 @@ impl Driver {
             worktree: &worktree,
             base: self.state.base.unwrap_or(self.shared.base),
             depends: &self.depends,
+            sources: self.sources(),
             again: again::told(&self.state, &self.verify_output()),
         })?;
         let command = match self.shared.options.command.clone() {
@@ -390,6 +392,15 @@ impl Driver {
         spec.conversation = self.conversation();
         let (shared, folder) = (Arc::clone(&self.shared), folder.clone());
         blocking(move || shared.launcher.start(&folder, &spec)).await
+    }
+
+    /// The documents that it builds on.
+    fn sources(&self) -> Vec<PathBuf> {
+        let depends = self.depends.iter();
+        depends
+            .map(|on| self.shared.store.task_document(self.shared.run, on.task))
+            .filter(|path| path.is_file())
+            .collect()
     }
 
     /// What a shim is to do in the task's worktree.
@@ -505,7 +516,11 @@ impl Driver {
                 base,
                 commit: shared.options.commit,
             };
-            settle(&shared.repository, &left, &lock)
+            let settled = settle(&shared.repository, &left, &lock)?;
+            if let Some(Product::Document(text)) = &settled.product {
+                put_document(&shared.store.task_document(shared.run, task.id), text)?;
+            }
+            Ok(settled)
         })
         .await?;
         if let Some(commit) = settled.committed {
@@ -584,7 +599,7 @@ impl Driver {
             return Ok(());
         }
         let settled = self.settle(lock).await?;
-        if settled.commits == 0 {
+        if settled.commits == 0 && !matches!(settled.product, Some(Product::Document(_))) {
             return Ok(());
         }
         let result = SessionResult::unseen(SessionEnd::Exited(0));

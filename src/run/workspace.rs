@@ -100,6 +100,8 @@ pub struct Briefing<'a> {
     pub worktree: &'a Path,
     pub base: Oid,
     pub depends: &'a [Dependency],
+    /// The documents that these wrote.
+    pub sources: Vec<PathBuf>,
     /// What is to be said besides, since it is not the first attempt.
     pub again: Option<String>,
 }
@@ -128,6 +130,9 @@ pub fn brief(briefing: &Briefing<'_>) -> Result<()> {
         fs::remove_file(&outbox).on_path("remove", &outbox)?;
     }
     let mut prompt = briefing.plan.assignment(briefing.task);
+    for source in &briefing.sources {
+        prompt.push_str(&format!("\nRead first: {}\n", source.display()));
+    }
     if let Some(again) = &briefing.again {
         prompt.push_str(&format!("\n{again}"));
     }

@@ -5,6 +5,7 @@
 
 mod angles;
 mod approvals;
+mod artifacts;
 mod atomic;
 mod cache;
 mod control;
@@ -38,6 +39,7 @@ use jiff::Timestamp;
 use crate::error::{OnPath, Result};
 
 pub use approvals::{Approval, Approvals, ApprovedCommand};
+pub use artifacts::put_document;
 pub use atomic::{read_json, write_atomic, write_json};
 pub use cache::Cache;
 pub use control::{Demand, Wish};

@@ -202,8 +202,7 @@ fn task_finished(signs: Signs, state: &RunState, finished: &TaskFinished) -> Opt
                 .sessions
                 .last()
                 .map_or_else(String::new, |s| format!(" by worker-{}", s.worker));
-            let commits = text::count(task.commits, "commit", "commits");
-            let text = format!("{id} completed{by}: {name}, {commits}{}", took(task));
+            let text = format!("{id} completed{by}: {name}, {}{}", made(task), took(task));
             Told::new(Tone::Good, signs.done, text)
         }
         Outcome::Failed => Told::new(
@@ -223,6 +222,15 @@ fn task_finished(signs: Signs, state: &RunState, finished: &TaskFinished) -> Opt
         ),
     };
     Some(told)
+}
+
+/// What there is to show for it.
+fn made(task: &TaskState) -> String {
+    let wrote = task.evidence.iter().any(|seen| seen.kind == "document");
+    if wrote && task.commits == 0 {
+        return "a document".to_owned();
+    }
+    text::count(task.commits, "commit", "commits")
 }
 
 fn took(task: &TaskState) -> String {

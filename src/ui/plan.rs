@@ -427,8 +427,14 @@ impl Page {
     fn task(self, plan: &Plan, task: &Task) -> Vec<String> {
         let label = format!("{}  {}  ", task.id, task.priority.label());
         let indent = " ".repeat(width(&label));
-        let optional = if task.optional { " (optional)" } else { "" };
-        let mut lines = self.entry(&label, &format!("{}{optional}", task.title));
+        let mut title = task.title.clone();
+        if task.document {
+            title.push_str(" (a document)");
+        }
+        if task.optional {
+            title.push_str(" (optional)");
+        }
+        let mut lines = self.entry(&label, &title);
         let success = task.success.as_ref().map(|how| format!("success: {how}"));
         for detail in [files(task), waits(plan, task), success.unwrap_or_default()] {
             if !detail.is_empty() {

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use crate::id::TaskId;
 use crate::plan::EstimateSource;
-use crate::run::{AgentReport, IntegrationState, RunReport, SessionReport, TaskReport};
+use crate::run::{
+    AgentReport, DocumentReport, IntegrationState, RunReport, SessionReport, TaskReport,
+};
 use crate::store::{Outcome, SessionEnd, TaskPhase};
 
 use super::disputes::disputes;
@@ -35,6 +37,7 @@ pub fn render(view: View<'_>, report: &RunReport) -> String {
         ("Workers", workers(report)),
         ("Agents", agents(report)),
         ("Messages", messages(report)),
+        ("Documents", documents(view, report)),
         ("Integration", integration(report)),
         ("Conflicts", conflicts(report)),
         ("Time", time(report)),
@@ -263,6 +266,19 @@ fn messages(report: &RunReport) -> Vec<String> {
     lines
 }
 
+/// Where the documents are that its tasks wrote, and the one that was made of them.
+fn documents(view: View<'_>, report: &RunReport) -> Vec<String> {
+    let row = |label: String, document: &DocumentReport| {
+        let path = document.path.as_deref();
+        let shown = path.map(|path| path_from(view.folder, Path::new(path)));
+        vec![label, shown.unwrap_or_else(|| "none".to_owned())]
+    };
+    let tasks = report.tasks.iter();
+    let parts = tasks.filter_map(|task| Some(row(task.id.to_string(), task.document.as_ref()?)));
+    let result = report.result.iter().map(|all| row("all".to_owned(), all));
+    align(&parts.chain(result).collect::<Vec<_>>(), None)
+}
+
 /// A share as people read it.
 pub fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
@@ -295,7 +311,8 @@ fn integration(report: &RunReport) -> Vec<String> {
         let shown: Vec<String> = members.iter().map(|task| with_conflicts(task)).collect();
         rows.push(vec![words, shown.join(", ")]);
     }
-    let nothing = report.tasks.iter().filter(|task| task.commits == 0);
+    let nothing = report.tasks.iter();
+    let nothing = nothing.filter(|task| task.commits == 0 && task.document.is_none());
     let nothing: Vec<String> = nothing.map(|task| task.id.to_string()).collect();
     if !nothing.is_empty() {
         rows.push(vec!["left no commits".to_owned(), nothing.join(", ")]);

@@ -1,6 +1,6 @@
 //! What came of a run, as Markdown with a Mermaid timeline: for a pull request or a chat.
 
-use crate::run::{RunReport, SessionReport, TaskReport};
+use crate::run::{DocumentReport, RunReport, SessionReport, TaskReport};
 use crate::store::Outcome;
 
 use super::disputes::disputes;
@@ -15,6 +15,7 @@ pub fn render(report: &RunReport) -> String {
     lines.extend(section("Tasks", tasks(report)));
     lines.extend(section("Timeline", timeline(report)));
     lines.extend(section("Workers", workers(report)));
+    lines.extend(section("Documents", documents(report)));
     lines.extend(section("Conflicts", conflicts(report)));
     lines.extend(section("Time", time(report)));
     lines.join("\n")
@@ -173,6 +174,17 @@ fn workers(report: &RunReport) -> Vec<String> {
         &["Worker", "Sessions", "Busy", "Utilisation"],
         &rows.collect::<Vec<_>>(),
     )
+}
+
+fn documents(report: &RunReport) -> Vec<String> {
+    let line = |label: &str, document: &DocumentReport| {
+        let path = document.path.as_deref().unwrap_or("none");
+        format!("- {label}: {}", plain(path))
+    };
+    let tasks = report.tasks.iter();
+    let parts = tasks.filter_map(|task| Some(line(&task.id.to_string(), task.document.as_ref()?)));
+    let result = report.result.iter().map(|all| line("all", all));
+    parts.chain(result).collect()
 }
 
 fn conflicts(report: &RunReport) -> Vec<String> {

@@ -368,6 +368,11 @@ fn next_of_run(state: &RunState, report: &RunReport) -> Vec<String> {
             next.extend(open.map(|task| format!("git parallel resolve {run}/{}", task.id)));
             next.extend(look_at_first_failure(state));
             next.extend(integrate(state, report));
+            let report = report
+                .result
+                .as_ref()
+                .map(|_| format!("git parallel report {run}"));
+            next.extend(report.filter(|line| !next.contains(line)));
         }
     }
     next
@@ -468,8 +473,18 @@ fn facts(
             clean(numbers.progress.as_deref().unwrap_or_default()).into_owned(),
         ),
         ("messages", messages(numbers)),
+        ("document", document(view, numbers)),
         ("log", task.log.as_deref().map(path).unwrap_or_default()),
     ]
+}
+
+/// Where the document is that it was to write.
+fn document(view: View<'_>, numbers: &TaskReport) -> String {
+    let Some(document) = &numbers.document else {
+        return String::new();
+    };
+    let path = document.path.as_deref().map(Path::new);
+    path.map_or("none".to_owned(), |path| path_from(view.folder, path))
 }
 
 /// What its session wrote for people: file by file, the first line of each.
