@@ -64,14 +64,19 @@ fn note(events: Events, account: &mut Account, line: &[u8]) {
         _ => {
             // Anything else on the same stream, such as a warning, is not for us.
             if let Ok(event @ Value::Object(_)) = serde_json::from_slice::<Value>(line) {
-                match events {
-                    Events::Codex => codex::note(account, &event),
-                    Events::Gemini => gemini::note(account, &event),
-                    Events::Opencode => opencode::note(account, &event),
-                    _ => claude::note(account, &event),
-                }
+                note_event(events, account, &event);
             }
         }
+    }
+}
+
+/// Takes in an event of an agent that tells in JSON.
+fn note_event(events: Events, account: &mut Account, event: &Value) {
+    match events {
+        Events::Codex => codex::note(account, event),
+        Events::Gemini => gemini::note(account, event),
+        Events::Opencode => opencode::note(account, event),
+        _ => claude::note(account, event),
     }
 }
 

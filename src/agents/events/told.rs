@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::account::{Account, Closing};
 use super::lines::Lines;
-use super::{Events, note};
+use super::{Events, note_event};
 
 /// One thing that was told.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,15 +66,20 @@ impl Teller {
             let other = (!text.is_empty()).then(|| Told::Other(text.to_owned()));
             return other.into_iter().collect();
         };
-        // What this event alone tells, and what it makes of all before it.
-        let mut alone = Account::default();
-        note(self.events, &mut alone, line);
         let denied = self.account.denials.len();
-        note(self.events, &mut self.account, line);
-        let mut told = said(alone, event.get("delta") == Some(&Value::Bool(true)));
-        told.retain(|one| !matches!(one, Told::Did(_)) || self.last.as_ref() != Some(one));
-        if let Some(last) = told.last() {
-            self.last = Some(last.clone());
+        note_event(self.events, &mut self.account, &event);
+        let goes_on = event.get("delta") == Some(&Value::Bool(true));
+        let mut told = Vec::new();
+        for part in parts(event) {
+            // What this part alone tells.
+            let mut alone = Account::default();
+            note_event(self.events, &mut alone, &part);
+            for one in said(alone, goes_on) {
+                if !matches!(one, Told::Did(_)) || self.last.as_ref() != Some(&one) {
+                    self.last = Some(one.clone());
+                    told.push(one);
+                }
+            }
         }
         let denials = self.account.denials.iter().skip(denied);
         told.extend(denials.cloned().map(Told::Denied));
@@ -83,6 +88,23 @@ impl Teller {
         }
         told
     }
+}
+
+/// A message that says and does several things, as a message each.
+fn parts(event: Value) -> Vec<Value> {
+    const CONTENT: &str = "/message/content";
+    let content = event.pointer(CONTENT).and_then(Value::as_array).cloned();
+    let Some(content) = content.filter(|content| content.len() > 1) else {
+        return vec![event];
+    };
+    let alone = |part: Value| {
+        let mut event = event.clone();
+        if let Some(content) = event.pointer_mut(CONTENT) {
+            *content = Value::Array(vec![part]);
+        }
+        event
+    };
+    content.into_iter().map(alone).collect()
 }
 
 /// Its words, then its deeds; the first line of the words is its activity, too.
@@ -124,6 +146,8 @@ impl Told {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn told(events: Events, name: &str) -> Vec<Told> {
@@ -178,6 +202,28 @@ mod tests {
         assert!(
             denied.iter().any(|one| matches!(one, Told::Denied(_))),
             "{denied:#?}"
+        );
+    }
+
+    #[test]
+    fn all_that_one_message_does_is_told_in_its_order() {
+        let mut teller = Teller::new(Events::Claude).unwrap();
+        let uses = |name: &str, key: &str, what: &str| json!({"type": "tool_use", "name": name, "input": {key: what}});
+        let message = json!({"type": "assistant", "message": {"content": [
+            {"type": "text", "text": "First I look."},
+            uses("Read", "file_path", "a.rs"),
+            uses("Read", "file_path", "b.rs"),
+            uses("Bash", "command", "ls"),
+        ]}});
+        let did = |what: &str| Told::Did(what.to_owned());
+        assert_eq!(
+            teller.tell(format!("{message}\n").as_bytes()),
+            [
+                Told::Said("First I look.".to_owned()),
+                did("Read: a.rs"),
+                did("Read: b.rs"),
+                did("Bash: ls"),
+            ]
         );
     }
 
