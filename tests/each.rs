@@ -88,3 +88,18 @@ fn nothing_is_committed_and_a_task_without_a_worktree_is_left_out() {
 fn a_command_has_to_be_given() {
     ended().parallel(["each"]).code(2);
 }
+
+#[test]
+fn where_its_time_is_up_it_ends_and_elsewhere_it_goes_on() {
+    let repo = ended();
+    let line = "echo here; test $GIT_PARALLEL_NAME != beta || exec sleep 60";
+    let call = repo.parallel(["each", "--timeout", "2s", "--", "sh", "-c", line]);
+    let told = call.run().code(1);
+    let told = told
+        .answers("T001 alpha: exit code 0")
+        .answers("T002 beta: its time was up");
+    told.answers("\nhere\n")
+        .answers("It failed in 1 of 3 worktrees: T002 (beta)");
+    let none = repo.parallel(["each", "--timeout", "soon", "--", "true"]);
+    none.run().code(2);
+}

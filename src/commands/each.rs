@@ -1,9 +1,12 @@
 //! `git parallel each [RUN|TASK]… -- CMD`: one command in every worktree of a run.
 
+use std::time::Duration;
+
 use crate::context::Context;
+use crate::duration;
 use crate::error::{Failure, Result, Verdict};
 use crate::process::Interrupt;
-use crate::run::{self, Site, Visit};
+use crate::run::{self, Round, Site, Visit};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::ui::each::{self, LeftOut};
@@ -24,6 +27,9 @@ pub struct Args {
     /// How many at once [default: parallel.workers, or 5]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+    /// End the command in a worktree after this long [default: parallel.timeout, or 1h]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    timeout: Option<Duration>,
     #[command(flatten)]
     format: FormatArgs,
     /// The program and its arguments; no shell reads them (sh -c 'LINE' has one)
@@ -45,10 +51,14 @@ impl Args {
         }
         let named = sites.iter().any(|site| site.run != first.run);
         let settings = Settings::read(&repository)?;
-        let jobs = self.jobs.map_or(settings.workers, usize::from);
         let interrupt = Interrupt::watch()?;
         let mut visits: Vec<Visit> = Vec::new();
-        run::each(&sites, &self.command, jobs, &interrupt, &mut |visit| {
+        let round = Round {
+            command: &self.command,
+            jobs: self.jobs.map_or(settings.workers, usize::from),
+            limit: self.timeout.unwrap_or(settings.timeout),
+        };
+        run::each(&sites, round, &interrupt, &mut |visit| {
             if !self.format.is_json() {
                 screen.answer(&each::visit(&visit, named, screen.signs(), screen.paint()));
             }

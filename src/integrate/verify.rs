@@ -101,7 +101,7 @@ impl<'a> Verifier<'a> {
         let line = Program::shell(self.command)
             .without_env(REPOSITORY_VARIABLES)
             .dir(&folder);
-        let ended = attend(line, &self.interrupt)?;
+        let ended = attend(line, None, &self.interrupt)?;
         self.check()?;
         let verification = Verification {
             command: self.command.to_owned(),

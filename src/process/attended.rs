@@ -28,11 +28,17 @@ pub struct Attended {
     /// The end of what it printed, both streams in one.
     pub output: String,
     pub took: Duration,
+    /// Its time was up: it did not end by itself.
+    pub timed_out: bool,
 }
 
-/// Runs a program in a process group of its own. When a signal comes, it and what it started are
+/// Runs a program in a process group of its own. When a signal comes or its time is up, it and what it started are
 /// asked to end, and killed if they do not; what it leaves running is ended, too.
-pub fn attend(program: Program, interrupt: &Interrupt) -> Result<Attended> {
+pub fn attend(
+    program: Program,
+    limit: Option<Duration>,
+    interrupt: &Interrupt,
+) -> Result<Attended> {
     let start = Instant::now();
     let (mut child, pipe) = program.start_piped()?;
     let group = Pid::from_raw(child.pid().cast_signed());
@@ -42,12 +48,14 @@ pub fn attend(program: Program, interrupt: &Interrupt) -> Result<Attended> {
         let _ = sender.send(last_of(pipe));
     });
     let mut asked: Option<Instant> = None;
+    let mut timed_out = false;
     let status = loop {
         if let Some(status) = child.try_wait().or_unable(|| "cannot wait for a program")? {
             break status;
         }
         match asked {
-            None if interrupt.came() => {
+            None if interrupt.came() || limit.is_some_and(|limit| start.elapsed() > limit) => {
+                timed_out = !interrupt.came();
                 asked = Some(Instant::now());
                 let _ = killpg(group, Signal::SIGTERM);
             }
@@ -63,6 +71,7 @@ pub fn attend(program: Program, interrupt: &Interrupt) -> Result<Attended> {
         status,
         output,
         took: start.elapsed(),
+        timed_out,
     })
 }
 
@@ -99,7 +108,7 @@ mod tests {
     #[test]
     fn the_end_of_both_streams_is_kept_in_their_order() {
         let line = "echo one; echo two >&2; exit 3";
-        let ended = attend(Program::shell(line), &Interrupt::default()).unwrap();
+        let ended = attend(Program::shell(line), None, &Interrupt::default()).unwrap();
         assert_eq!(
             (ended.output.as_str(), ended.status.code()),
             ("one\ntwo", Some(3))
@@ -109,8 +118,21 @@ mod tests {
     #[test]
     fn what_a_program_leaves_running_does_not_hold_us_up() {
         let line = "sleep 60 & echo started";
-        let ended = attend(Program::shell(line), &Interrupt::default()).unwrap();
+        let ended = attend(Program::shell(line), None, &Interrupt::default()).unwrap();
         assert_eq!(ended.output, "started");
+        assert!(ended.took < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn when_its_time_is_up_it_ends_and_what_it_had_printed_is_kept() {
+        let line = "echo started; sleep 60; echo done";
+        let limit = Some(Duration::from_millis(300));
+        let ended = attend(Program::shell(line), limit, &Interrupt::default()).unwrap();
+        assert!(ended.timed_out);
+        assert_eq!(
+            (ended.output.as_str(), ended.status.code()),
+            ("started", None)
+        );
         assert!(ended.took < Duration::from_secs(30));
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use crate::error::Failure;
 use crate::git::REPOSITORY_VARIABLES;
@@ -26,7 +27,7 @@ pub struct Site {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Visit {
     pub site: Site,
-    /// `None` where a signal ended it, or it could not be started.
+    /// `None` where a signal or its limit ended it, or it could not be started.
     pub code: Option<i32>,
     /// How it ended, in words.
     pub ended: String,
@@ -35,26 +36,30 @@ pub struct Visit {
     pub output: String,
 }
 
-/// Runs `command`, which no shell reads, at every site, `jobs` at once, and tells what came of each
-/// in the order of the sites. When a signal comes, what runs is ended and nothing new is started.
-pub fn each(
-    sites: &[Site],
-    command: &[String],
-    jobs: usize,
-    interrupt: &Interrupt,
-    tell: &mut dyn FnMut(Visit),
-) {
+/// What is run at every site, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Round<'a> {
+    /// No shell reads it.
+    pub command: &'a [String],
+    /// How many at once.
+    pub jobs: usize,
+    /// How long it may take at each.
+    pub limit: Duration,
+}
+
+/// Runs a command at every site, and tells what came of each in the order of the sites. When a signal comes, what runs is ended and nothing new is started.
+pub fn each(sites: &[Site], round: Round<'_>, interrupt: &Interrupt, tell: &mut dyn FnMut(Visit)) {
     let next = AtomicUsize::new(0);
     let (sender, visits) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, sites.len().max(1)) {
+        for _ in 0..round.jobs.clamp(1, sites.len().max(1)) {
             let (sender, next) = (sender.clone(), &next);
             scope.spawn(move || {
                 while !interrupt.came() {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(site) = sites.get(at) else { break };
                     // Somebody listens as long as the scope lasts.
-                    let _ = sender.send((at, visit(site, command, interrupt)));
+                    let _ = sender.send((at, visit(site, round, interrupt)));
                 }
             });
         }
@@ -76,10 +81,11 @@ fn in_order<T>(coming: impl Iterator<Item = (usize, T)>, tell: &mut dyn FnMut(T)
     }
 }
 
-fn visit(site: &Site, command: &[String], interrupt: &Interrupt) -> Visit {
-    let (name, args) = command
+fn visit(site: &Site, round: Round<'_>, interrupt: &Interrupt) -> Visit {
+    let (name, args) = round
+        .command
         .split_first()
-        .map_or(("true", command), |(n, a)| (n, a));
+        .map_or(("true", round.command), |(n, a)| (n, a));
     let program = Program::new(name)
         .args(args)
         .dir(&site.worktree)
@@ -91,11 +97,12 @@ fn visit(site: &Site, command: &[String], interrupt: &Interrupt) -> Visit {
         .env("GIT_PARALLEL_PROMPT_FILE", prompt_file(&site.worktree))
         .env("GIT_PARALLEL_SESSION_DIR", session_dir(&site.worktree));
     let site = site.clone();
-    match attend(program, interrupt) {
+    match attend(program, Some(round.limit), interrupt) {
         Ok(ended) => Visit {
             site,
-            code: ended.status.code(),
+            code: ended.status.code().filter(|_| !ended.timed_out),
             ended: match ended.status.code() {
+                _ if ended.timed_out => "its time was up".to_owned(),
                 Some(code) => format!("exit code {code}"),
                 None => ended.status.to_string(),
             },
@@ -132,7 +139,12 @@ mod tests {
         let (_folder, sites) = sites(count);
         let command = ["sh", "-c", line].map(str::to_owned);
         let mut visits = Vec::new();
-        each(&sites, &command, jobs, interrupt, &mut |visit| {
+        let round = Round {
+            command: &command,
+            jobs,
+            limit: Duration::from_secs(60),
+        };
+        each(&sites, round, interrupt, &mut |visit| {
             visits.push(visit);
         });
         visits
@@ -168,7 +180,12 @@ mod tests {
         let (_folder, sites) = sites(2);
         let command = ["no-such-program".to_owned()];
         let mut told = Vec::new();
-        each(&sites, &command, 2, &Interrupt::default(), &mut |visit| {
+        let round = Round {
+            command: &command,
+            jobs: 2,
+            limit: Duration::from_secs(60),
+        };
+        each(&sites, round, &Interrupt::default(), &mut |visit| {
             told.push(visit);
         });
         assert_eq!(told.len(), 2);
