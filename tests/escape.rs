@@ -39,16 +39,27 @@ fn a_commit_or_another_branch_in_the_users_checkout_is_told_while_it_runs_and_at
     let program = crate::support::program_folder().display().to_string();
     let path = format!("{program}:{}", std::env::var("PATH").unwrap_or_default());
     let call = repo.parallel(["run", "--tasks", "one", "--exec", line]);
+    let call = call.args(["--on-event", "echo $GIT_PARALLEL_EVENT >> ../told"]);
     let said = call.env("PATH", path).ok();
+    let told = std::fs::read_to_string(repo.around().join("told")).expect("what was told");
+    assert!(told.contains("checkouts-moved\n"), "{told}");
     let seen = std::fs::read_to_string(repo.around().join("seen")).expect("a status");
     for text in [&said, &seen] {
         assert!(text.contains("moved while r1 ran"), "{text}");
         assert!(text.contains("main to other"), "{text}");
         assert!(text.contains("a session has left its worktree"), "{text}");
     }
-    // Later it is nobody's business: the user goes on.
-    let later = repo.parallel(["status"]).ok();
-    assert!(!later.contains("moved while"), "{later}");
+    // What was seen then is told later, too; what the user does later is nobody's business.
+    repo.git(["commit", "--quiet", "--allow-empty", "-m", "Go on"]);
+    repo.file("later.txt", "later\n");
+    for later in [repo.parallel(["status"]), repo.parallel(["report"])] {
+        let later = later.ok();
+        assert!(later.contains("main to other"), "{later}");
+        assert!(!later.contains("later.txt"), "{later}");
+    }
+    let journal = repo.read(".git/parallel/runs/r1/events.jsonl");
+    let told = journal.matches("\"event\":\"checkouts-moved\"").count();
+    assert_eq!(told, 1, "{journal}");
 }
 
 #[test]

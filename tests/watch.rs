@@ -216,3 +216,28 @@ fn who_watches_can_be_told_too() {
     );
     assert!(tmux.has_rung());
 }
+
+#[test]
+fn a_command_is_told_that_a_run_goes_on_again() {
+    let repo = Repo::new();
+    let line = "echo $GIT_PARALLEL_EVENT >> ../told";
+    repo.parallel([
+        "run",
+        "--tasks",
+        "one",
+        "--retries",
+        "0",
+        "--on-event",
+        line,
+    ])
+    .args(["--exec", "test -e ../ready && echo x > x.txt"])
+    .code(1);
+    fs::write(repo.around().join("ready"), "").expect("a file");
+    fs::remove_file(repo.around().join("told")).expect("it was told");
+    repo.parallel(["run", "--resume"]).code(0);
+    let told = fs::read_to_string(repo.around().join("told")).expect("what was told");
+    assert_eq!(
+        told,
+        "run-resumed\nsession-started\ntask-finished\nrun-ended\n"
+    );
+}

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::id::{RunId, TaskId};
 use crate::plan::Plan;
-use crate::run::{RunReport, drift, find_documents, integration, report};
+use crate::run::{RunReport, find_documents, integration, report};
 use crate::store::{RunPhase, RunState, Selection, Store};
 use crate::ui::status::{self, View};
 
@@ -24,7 +24,6 @@ pub fn answer(
     let plan = plan_of(store, &state);
     let mut report = report(&state, plan.as_ref(), &integration, Timestamp::now());
     find_documents(store, plan.as_ref(), &mut report);
-    report.drift = drift(&repository, store, run);
     if json {
         context.screen.answer_json(&report);
         return Ok(());

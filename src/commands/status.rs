@@ -85,7 +85,7 @@ impl Args {
         let mut report = report(state, plan.as_ref(), &integration, Timestamp::now());
         look_for_life(store, state, &mut report);
         if matches!(state.phase, RunPhase::Running | RunPhase::Interrupted) {
-            report.drift = drift(repository, store, state.run);
+            report.drift = drift(repository, store, state.run).unwrap_or(report.drift);
         }
         listen_in(store, state, &mut report);
         if self.format.is_json() {

@@ -62,6 +62,7 @@ pub fn begin(request: Request<'_>, plan: &ValidPlan) -> Result<OpenRun> {
         worktrees,
         was_stopping: false,
         half_released: Vec::new(),
+        untold: Vec::new(),
     })
 }
 
@@ -138,6 +139,7 @@ pub fn resume(
         state,
         _lock: lock,
         half_released,
+        untold: Vec::new(),
     };
     open.go_on(again)?;
     Ok(open)
@@ -152,7 +154,11 @@ impl OpenRun {
             Again::Task(task) => steer::reopened(&self.state, task),
         };
         let pid = std::process::id();
-        self.note(&Event::RunResumed { pid })?;
+        let resumed = Event::RunResumed { pid };
+        // A run that only moved to the background begins.
+        let has_begun = self.state.tasks.iter().any(|task| task.started.is_some());
+        self.note(&resumed)?;
+        self.untold.extend(has_begun.then_some(resumed));
         let mut reopened = reopened.into_iter();
         reopened.try_for_each(|task| self.note(&Event::TaskReopened { task }))
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::git::{Checkout, Repository};
-use crate::id::{Oid, RunId};
-use crate::store::{Store, read_json, write_json};
+use crate::id::RunId;
+use crate::store::{Drift, Moved, Store, read_json, write_json};
 
 const VERSION: u64 = 1;
 
@@ -17,27 +17,6 @@ const VERSION: u64 = 1;
 struct Before {
     version: u64,
     checkouts: Vec<Checkout>,
-}
-
-/// What moved in a checkout.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Drift {
-    pub worktree: PathBuf,
-    /// There when another commit is checked out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub commit: Option<Moved<Option<Oid>>>,
-    /// There when another branch is; null for a detached HEAD.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branch: Option<Moved<Option<String>>>,
-    /// Paths that differ from HEAD in another way than before.
-    pub paths: Vec<String>,
-}
-
-/// From what to what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Moved<T> {
-    pub from: T,
-    pub to: T,
 }
 
 /// Writes down how the main checkout stands, and the one that the run is started in.

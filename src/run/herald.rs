@@ -104,7 +104,8 @@ impl Herald {
 fn news(state: &RunState, at: Timestamp, event: &Event) -> Option<News> {
     let matters = matches!(
         event,
-        Event::RunStopping { .. }
+        Event::RunResumed { .. }
+            | Event::RunStopping { .. }
             | Event::RunEnded { .. }
             | Event::SessionStarted { .. }
             | Event::RateLimited { .. }
@@ -113,6 +114,7 @@ fn news(state: &RunState, at: Timestamp, event: &Event) -> Option<News> {
             | Event::AttemptFailed { .. }
             | Event::TaskFinished(_)
             | Event::OverlapFound(_)
+            | Event::CheckoutsMoved { .. }
     );
     let Ok(Value::Object(keys)) = serde_json::to_value(event) else {
         return None;

@@ -15,11 +15,10 @@ use crate::agents::{Account, Tokens};
 use crate::id::{Oid, PlanId, RunId, TaskId};
 use crate::plan::{EstimateSource, Plan};
 use crate::store::{
-    Apart, Evidence, Outcome, OverlapFound, RunPhase, RunState, SessionEnd, SessionState,
+    Apart, Drift, Evidence, Outcome, OverlapFound, RunPhase, RunState, SessionEnd, SessionState,
     TaskPhase, TaskState,
 };
 
-use super::drift::Drift;
 use super::resolutions::{ResolutionReport, resolutions};
 
 /// A run, as programs and renderers get it.
@@ -43,10 +42,8 @@ pub struct RunReport {
     pub workers: Vec<WorkerReport>,
     /// Tasks that touch the same paths, as their branches stood last.
     pub overlaps: Vec<OverlapFound>,
-    /// What moved in the user's own checkouts since the run began; absent where that was not looked
-    /// at.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub drift: Option<Vec<Drift>>,
+    /// What moved in the user's own checkouts while it ran, as it was last seen.
+    pub drift: Vec<Drift>,
     /// What the documents of its tasks were made into; absent where no task was to write one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<DocumentReport>,
@@ -275,7 +272,7 @@ pub fn report(
         waves: plan.map_or_else(Vec::new, |plan| plan.waves.clone()),
         workers: workers(state, until, actual),
         overlaps: state.overlaps.clone(),
-        drift: None,
+        drift: state.drift.clone(),
         result: None,
         sequential_seconds: plan.map(|plan| plan.estimate.sequential_seconds),
         estimate_source: plan.map(|plan| plan.estimate.source),

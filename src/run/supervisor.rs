@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use crate::error::{OrFail, Result};
@@ -18,13 +19,14 @@ use crate::id::TaskId;
 use crate::plan::PlanKind;
 use crate::process::StopSignal;
 use crate::store::{
-    Event, Lock, Outcome, RunJournal, RunPhase, RunState, SessionCommand, TaskFinished, TaskPhase,
-    TaskState,
+    Drift, Event, Lock, Outcome, RunJournal, RunPhase, RunState, SessionCommand, TaskFinished,
+    TaskPhase, TaskState,
 };
 
 use super::base::Dependency;
 use super::dispatcher::{self, Action, Board};
 use super::documents;
+use super::drift;
 use super::outcome;
 use super::overlap::{self, Looked, Tips};
 use super::progress::Progress;
@@ -36,6 +38,9 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// How often we look whether somebody asks for something.
 const GLANCE: Duration = Duration::from_millis(200);
+
+/// How long between two looks at the user's own checkouts.
+const BETWEEN_CHECKOUTS: Duration = Duration::from_secs(30);
 
 /// A run that is ours to supervise.
 #[derive(Debug)]
@@ -51,6 +56,8 @@ pub struct OpenRun {
     pub(super) was_stopping: bool,
     /// Worktrees whose removal its last supervisor had begun.
     pub(super) half_released: Vec<TaskId>,
+    /// What was written down before anybody looked on.
+    pub(super) untold: Vec<Event>,
 }
 
 impl OpenRun {
@@ -87,6 +94,7 @@ pub fn supervise(run: OpenRun, sink: &mut Sink<'_>) -> Result<Supervised> {
             releasing: BTreeSet::new(),
             kept: BTreeSet::new(),
             tips: Some(Tips::default()),
+            checkouts_at: Some(Instant::now() + BETWEEN_CHECKOUTS),
             looks_again: false,
             line,
             reins: BTreeMap::new(),
@@ -114,6 +122,8 @@ pub(super) struct Supervisor<'a, 'b> {
     kept: BTreeSet<TaskId>,
     /// The branches as they were last looked at; away while somebody looks.
     tips: Option<Tips>,
+    /// When to look at the user's own checkouts again; away while somebody looks.
+    checkouts_at: Option<Instant>,
     /// Something has happened since that look began.
     looks_again: bool,
     line: mpsc::UnboundedSender<Message>,
@@ -132,6 +142,7 @@ impl Supervisor<'_, '_> {
         clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut glances = interval(GLANCE);
         glances.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        self.tell_beginning();
         self.take_up();
         loop {
             self.heed()?;
@@ -155,6 +166,7 @@ impl Supervisor<'_, '_> {
                 _ = clock.tick() => {
                     (self.sink)(&Progress { state: &self.run.state, event: None });
                     self.glance_at_branches();
+                    self.glance_at_checkouts();
                 }
             }
         }
@@ -169,6 +181,16 @@ impl Supervisor<'_, '_> {
             event: Some(event),
         });
         Ok(())
+    }
+
+    /// Shows what was written down before there was anybody to show it to.
+    fn tell_beginning(&mut self) {
+        for event in std::mem::take(&mut self.run.untold) {
+            (self.sink)(&Progress {
+                state: &self.run.state,
+                event: Some(&event),
+            });
+        }
     }
 
     pub(super) fn is_stopping(&self) -> bool {
@@ -322,6 +344,10 @@ impl Supervisor<'_, '_> {
                 Ok(())
             }
             Message::Looked(looked) => self.looked(looked),
+            Message::CheckoutsSeen(drift) => {
+                self.checkouts_at = Some(Instant::now() + BETWEEN_CHECKOUTS);
+                self.checkouts_seen(drift)
+            }
         }
     }
 
@@ -391,6 +417,29 @@ impl Supervisor<'_, '_> {
         Ok(())
     }
 
+    /// Looks whether the user's own checkouts have moved, from time to time: it costs a `git status`.
+    fn glance_at_checkouts(&mut self) {
+        if self.checkouts_at.is_none_or(|at| Instant::now() < at) {
+            return;
+        }
+        self.checkouts_at = None;
+        let (shared, line) = (Arc::clone(&self.run.shared), self.line.clone());
+        spawn_blocking(move || {
+            let drift = drift::drift(&shared.repository, &shared.store, shared.run);
+            let _ = line.send(Message::CheckoutsSeen(drift));
+        });
+    }
+
+    /// Writes down what has changed; nothing where it cannot be told.
+    fn checkouts_seen(&mut self, drift: Option<Vec<Drift>>) -> Result<()> {
+        match drift {
+            Some(checkouts) if checkouts != self.run.state.drift => {
+                self.record(&Event::CheckoutsMoved { checkouts })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn is_over(&self) -> bool {
         self.active.is_empty() && self.releasing.is_empty() && self.tips.is_some()
     }
@@ -424,6 +473,11 @@ impl Supervisor<'_, '_> {
     }
 
     fn close(mut self) -> Result<Supervised> {
+        if self.stop != Stop::AtOnce {
+            let shared = &self.run.shared;
+            let drift = drift::drift(&shared.repository, &shared.store, shared.run);
+            self.checkouts_seen(drift)?;
+        }
         if let Some(reason) = self.stuck() {
             self.record(&Event::RunStopping { reason })?;
         }

@@ -19,8 +19,8 @@ use crate::id::{Oid, RunId, TaskId};
 use crate::plan::{Plan, Task};
 use crate::process::Background;
 use crate::store::{
-    Event, Evidence, Lock, Outcome, RunOptions, SessionCommand, SessionEnd, Store, TaskFinished,
-    TaskPhase, TaskState, put_document,
+    Drift, Event, Evidence, Lock, Outcome, RunOptions, SessionCommand, SessionEnd, Store,
+    TaskFinished, TaskPhase, TaskState, put_document,
 };
 
 use super::again;
@@ -91,6 +91,8 @@ pub enum Message {
     Released(TaskId, Result<bool>),
     /// Where the branches stand, and which of them conflict.
     Looked(Result<Looked>),
+    /// What has moved in the user's own checkouts; nothing where that cannot be told.
+    CheckoutsSeen(Option<Vec<Drift>>),
 }
 
 /// Who works at one task.

@@ -57,8 +57,8 @@ pub use plans::PLAN_VERSION;
 pub use run_events::{Event, RunStarted, TaskEntry, TaskFinished};
 pub use run_state::{ResolutionState, RunState, SessionState, TaskState};
 pub use run_terms::{
-    Apart, Evidence, LauncherKind, Outcome, OverlapFound, Readiness, RunOptions, RunPhase,
-    SessionCommand, SessionEnd, SetupOptions, TaskPhase,
+    Apart, Drift, Evidence, LauncherKind, Moved, Outcome, OverlapFound, Readiness, RunOptions,
+    RunPhase, SessionCommand, SessionEnd, SetupOptions, TaskPhase,
 };
 pub use runs::{RunJournal, Runs};
 pub use selector::{Selection, Selector};

@@ -14,7 +14,7 @@ use crate::id::{JobId, Oid, PlanId, RunId, TaskId};
 
 use super::journal::Entry;
 use super::run_terms::{
-    Apart, Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionCommand, SessionEnd,
+    Apart, Drift, Evidence, Outcome, OverlapFound, RunOptions, RunPhase, SessionCommand, SessionEnd,
 };
 
 /// One event; in the journal `"event"` is its name in lower case with hyphens.
@@ -143,6 +143,9 @@ pub enum Event {
     /// Two tasks touch the same paths, as their branches stand now; `conflicts` are those that git
     /// cannot merge. Told when it arises, when it changes, and when it is gone.
     OverlapFound(OverlapFound),
+    /// What has moved in the user's own checkouts since the run began, as they stand now. Told when it
+    /// changes; with an empty list they are again as they were.
+    CheckoutsMoved { checkouts: Vec<Drift> },
     /// A conflict of the task's branch waits in its worktree to be resolved.
     ConflictOpened {
         task: TaskId,

@@ -37,6 +37,7 @@ fn begin(started: &RunStarted, at: Timestamp) -> RunState {
         stopping: None,
         tasks: started.tasks.iter().map(pending).collect(),
         overlaps: Vec::new(),
+        drift: Vec::new(),
     }
 }
 
@@ -93,6 +94,7 @@ impl RunState {
                 self.phase = *state;
                 self.ended = Some(at);
             }
+            Event::CheckoutsMoved { checkouts } => self.drift.clone_from(checkouts),
             Event::OverlapFound(overlap) => {
                 self.overlaps.retain(|known| !known.is_between(overlap));
                 if !overlap.overlaps.is_empty() {

@@ -9,7 +9,7 @@ use crate::agents::Account;
 use crate::id::{JobId, Oid, PlanId, RunId, TaskId};
 
 use super::run_terms::{
-    Apart, Evidence, Outcome, OverlapFound, Readiness, RunOptions, RunPhase, SessionCommand,
+    Apart, Drift, Evidence, Outcome, OverlapFound, Readiness, RunOptions, RunPhase, SessionCommand,
     SessionEnd, TaskPhase,
 };
 
@@ -33,6 +33,8 @@ pub struct RunState {
     pub tasks: Vec<TaskState>,
     /// What was found while they worked: tasks that touch the same paths, as they stood last.
     pub overlaps: Vec<OverlapFound>,
+    /// What was seen to have moved in the user's own checkouts while it ran.
+    pub drift: Vec<Drift>,
 }
 
 impl RunState {

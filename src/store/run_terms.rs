@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::agents::{Events, Invocation};
-use crate::id::TaskId;
+use crate::id::{Oid, TaskId};
 
 /// How the run was asked for, resolved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -175,6 +175,27 @@ impl OverlapFound {
     pub fn is_between(&self, other: &Self) -> bool {
         (self.a, self.b) == (other.a, other.b) || (self.a, self.b) == (other.b, other.a)
     }
+}
+
+/// What moved in a checkout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    pub worktree: PathBuf,
+    /// There when another commit is checked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Moved<Option<Oid>>>,
+    /// There when another branch is; null for a detached HEAD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Moved<Option<String>>>,
+    /// Paths that differ from HEAD in another way than before.
+    pub paths: Vec<String>,
+}
+
+/// From what to what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved<T> {
+    pub from: T,
+    pub to: T,
 }
 
 /// The state of a run as a whole.

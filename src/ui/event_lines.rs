@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use crate::id::TaskId;
 use crate::run::{self, Progress};
 use crate::store::{
-    Event, Outcome, OverlapFound, RunState, SessionState, TaskFinished, TaskPhase, TaskState,
+    Drift, Event, Outcome, OverlapFound, RunState, SessionState, TaskFinished, TaskPhase, TaskState,
 };
 
 use super::paint::Paint;
 use super::report;
-use super::run_words::{brief, clock, count, ids, outcome, reason, seen, unfinished_dependencies};
+use super::run_words::{
+    brief, clock, count, drifted, ids, outcome, reason, seen, unfinished_dependencies,
+};
 use super::signs::Signs;
 use super::text::{self, clean};
 
@@ -153,6 +155,7 @@ pub fn told(signs: Signs, state: &RunState, event: &Event) -> Option<Told> {
             signs.waiting,
             format!("{task} is in Slurm's queue: {}", seen(evidence)),
         )),
+        Event::CheckoutsMoved { checkouts } => Some(checkouts_moved(signs, state, checkouts)),
         Event::SessionStarted { task, attempt, .. } => {
             let task = state.task(*task)?;
             let session = task.sessions.iter().find(|s| s.attempt == *attempt)?;
@@ -222,6 +225,19 @@ fn task_finished(signs: Signs, state: &RunState, finished: &TaskFinished) -> Opt
         ),
     };
     Some(told)
+}
+
+/// One line, however many there are: nearly always it is the one that the user works in.
+fn checkouts_moved(signs: Signs, state: &RunState, checkouts: &[Drift]) -> Told {
+    let told: Vec<String> = checkouts
+        .iter()
+        .map(|one| drifted(one, state.run))
+        .collect();
+    let text = match told.is_empty() {
+        true => "your checkout is again as it was".to_owned(),
+        false => told.join("; "),
+    };
+    Told::new(Tone::Warning, signs.warning, text)
 }
 
 /// What there is to show for it.

@@ -12,7 +12,7 @@ use crate::run::{
 use crate::store::{Outcome, SessionEnd, TaskPhase};
 
 use super::disputes::disputes;
-use super::run_words::{goal, ids, outcome, predicate, seen};
+use super::run_words::{drifted, goal, ids, outcome, predicate, seen};
 use super::signs::Signs;
 use super::status::{View, took_of};
 use super::table::align;
@@ -40,6 +40,7 @@ pub fn render(view: View<'_>, report: &RunReport) -> String {
         ("Documents", documents(view, report)),
         ("Integration", integration(report)),
         ("Conflicts", conflicts(report)),
+        ("Your checkout", drifts(report)),
         ("Time", time(report)),
     ];
     let mut lines = vec![view.paint.bold(&sentence(report))];
@@ -335,6 +336,12 @@ fn conflicts(report: &RunReport) -> Vec<String> {
     found
         .map(|one| clean(&format!("{} in {}: {}", one.who, one.paths, one.end)).into_owned())
         .collect()
+}
+
+/// What moved where nothing of the run should move.
+pub fn drifts(report: &RunReport) -> Vec<String> {
+    let drifts = report.drift.iter();
+    drifts.map(|one| drifted(one, report.run)).collect()
 }
 
 fn time(report: &RunReport) -> Vec<String> {

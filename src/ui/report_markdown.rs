@@ -4,7 +4,7 @@ use crate::run::{DocumentReport, RunReport, SessionReport, TaskReport};
 use crate::store::Outcome;
 
 use super::disputes::disputes;
-use super::report::{percent, sentence, since, standing, times, went_wrong};
+use super::report::{drifts, percent, sentence, since, standing, times, went_wrong};
 use super::run_words::{ids, seen};
 use super::text::{clean, duration};
 
@@ -17,6 +17,9 @@ pub fn render(report: &RunReport) -> String {
     lines.extend(section("Workers", workers(report)));
     lines.extend(section("Documents", documents(report)));
     lines.extend(section("Conflicts", conflicts(report)));
+    let moved = drifts(report).into_iter();
+    let moved = moved.map(|line| format!("- {}", plain(&line))).collect();
+    lines.extend(section("Your checkout", moved));
     lines.extend(section("Time", time(report)));
     lines.join("\n")
 }

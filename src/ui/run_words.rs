@@ -1,8 +1,8 @@
 //! How the state of a run and of its tasks is said: the words that progress, status and report
 //! share.
 
-use crate::id::TaskId;
-use crate::store::{Evidence, Outcome, RunPhase, RunState, TaskPhase, TaskState};
+use crate::id::{Oid, RunId, TaskId};
+use crate::store::{Drift, Evidence, Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
 use super::text::{clean, fit};
 
@@ -209,4 +209,32 @@ pub fn clock(seconds: f64) -> String {
         (0, m, s) => format!("{m:02}:{s:02}"),
         (h, m, s) => format!("{h}:{m:02}:{s:02}"),
     }
+}
+/// `/src/shop moved while r1 ran: branch main to other`
+pub fn drifted(drift: &Drift, run: RunId) -> String {
+    let folder = drift.worktree.to_string_lossy();
+    format!("{} moved while {run} ran: {}", clean(&folder), moved(drift))
+}
+
+/// `branch main to other, commit 1c0ffee to 2badcafe, a.txt and 3 more`.
+fn moved(drift: &Drift) -> String {
+    let mut parts = Vec::new();
+    if let Some(branch) = &drift.branch {
+        let name = |name: &Option<String>| clean(name.as_deref().unwrap_or("none")).into_owned();
+        parts.push(format!(
+            "branch {} to {}",
+            name(&branch.from),
+            name(&branch.to)
+        ));
+    }
+    if let Some(commit) = &drift.commit {
+        let id = |id: &Option<Oid>| id.map_or_else(|| "none".to_owned(), |id| id.short());
+        parts.push(format!("commit {} to {}", id(&commit.from), id(&commit.to)));
+    }
+    match &drift.paths[..] {
+        [] => {}
+        [one] => parts.push(clean(one).into_owned()),
+        [one, rest @ ..] => parts.push(format!("{} and {} more", clean(one), rest.len())),
+    }
+    parts.join(", ")
 }

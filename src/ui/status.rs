@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::id::{Oid, RunId, TaskId};
-use crate::run::{AgentReport, Drift, IntegrationState, RunReport, TaskReport};
+use crate::id::{RunId, TaskId};
+use crate::run::{AgentReport, IntegrationState, RunReport, TaskReport};
 use crate::store::{LauncherKind, Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
 use super::paint::Paint;
-use super::run_words::{count, goal, ids, outcome, phase, reason, sentence, standing};
+use super::run_words::{count, drifted, goal, ids, outcome, phase, reason, sentence, standing};
 use super::signs::Signs;
 use super::table::align;
 use super::text::{self, clean, duration, fit, path_from, width};
@@ -286,42 +286,13 @@ fn resolutions(view: View<'_>, state: &RunState) -> Vec<String> {
 /// What moved where nothing of this run should move.
 fn drifts(view: View<'_>, state: &RunState, report: &RunReport) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for drift in report.drift.iter().flatten() {
-        let line = format!(
-            "{} moved while {} ran: {}",
-            clean(&drift.worktree.to_string_lossy()),
-            state.run,
-            moved(drift)
-        );
-        lines.push(view.paint.yellow(&line));
+    for drift in &report.drift {
+        lines.push(view.paint.yellow(&drifted(drift, state.run)));
     }
     if !lines.is_empty() {
         lines.push("If that was not you, a session has left its worktree.".to_owned());
     }
     lines
-}
-
-/// `branch main to other, commit 1c0ffee to 2badcafe, a.txt and 3 more`.
-fn moved(drift: &Drift) -> String {
-    let mut parts = Vec::new();
-    if let Some(branch) = &drift.branch {
-        let name = |name: &Option<String>| clean(name.as_deref().unwrap_or("none")).into_owned();
-        parts.push(format!(
-            "branch {} to {}",
-            name(&branch.from),
-            name(&branch.to)
-        ));
-    }
-    if let Some(commit) = &drift.commit {
-        let id = |id: &Option<Oid>| id.map_or_else(|| "none".to_owned(), |id| id.short());
-        parts.push(format!("commit {} to {}", id(&commit.from), id(&commit.to)));
-    }
-    match &drift.paths[..] {
-        [] => {}
-        [one] => parts.push(clean(one).into_owned()),
-        [one, rest @ ..] => parts.push(format!("{} and {} more", clean(one), rest.len())),
-    }
-    parts.join(", ")
 }
 
 fn older_runs(older: &Older) -> String {
