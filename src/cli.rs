@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands;
@@ -74,70 +75,107 @@ impl GlobalArgs {
 /// What there is to do, in the order in which a goal passes it.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    Analyze(commands::analyze::Args),
-    Split(commands::split::Args),
-    Run(commands::run::Args),
-    Status(commands::status::Args),
-    Logs(commands::logs::Args),
-    Attach(commands::attach::Args),
-    Stop(commands::stop::Args),
-    Retry(commands::retry::Args),
-    Wait(commands::wait::Args),
-    Each(commands::each::Args),
-    Check(commands::check::Args),
-    Resolve(commands::resolve::Args),
-    Merge(commands::merge::Args),
+    Analyze(Deferred<commands::analyze::Args>),
+    Split(Deferred<commands::split::Args>),
+    Run(Deferred<commands::run::Args>),
+    Status(Deferred<commands::status::Args>),
+    Logs(Deferred<commands::logs::Args>),
+    Attach(Deferred<commands::attach::Args>),
+    Stop(Deferred<commands::stop::Args>),
+    Retry(Deferred<commands::retry::Args>),
+    Wait(Deferred<commands::wait::Args>),
+    Each(Deferred<commands::each::Args>),
+    Check(Deferred<commands::check::Args>),
+    Resolve(Deferred<commands::resolve::Args>),
+    Merge(Deferred<commands::merge::Args>),
     #[command(visible_alias = "remove")]
-    Clean(commands::clean::Args),
-    Undo(commands::undo::Args),
-    Report(commands::report::Args),
-    Approve(commands::approve::Args),
-    Angles(commands::angles::Args),
-    Doctor(commands::doctor::Args),
-    Demo(commands::demo::Args),
-    Agents(commands::agents::Args),
-    Completions(commands::completions::Args),
-    Man(commands::man::Args),
+    Clean(Deferred<commands::clean::Args>),
+    Undo(Deferred<commands::undo::Args>),
+    Report(Deferred<commands::report::Args>),
+    Approve(Deferred<commands::approve::Args>),
+    Angles(Deferred<commands::angles::Args>),
+    Doctor(Deferred<commands::doctor::Args>),
+    Demo(Deferred<commands::demo::Args>),
+    Agents(Deferred<commands::agents::Args>),
+    Completions(Deferred<commands::completions::Args>),
+    Man(Deferred<commands::man::Args>),
     #[command(hide = true)]
-    Session(commands::session::Args),
+    Session(Deferred<commands::session::Args>),
 }
 
 impl Command {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<Verdict> {
         match self {
-            Self::Analyze(args) => args.run(context),
-            Self::Split(args) => args.run(context),
-            Self::Run(args) => args.run(context),
-            Self::Status(args) => args.run(context),
-            Self::Logs(args) => args.run(context),
-            Self::Attach(args) => args.run(context),
-            Self::Stop(args) => args.run(context),
-            Self::Retry(args) => args.run(context),
-            Self::Wait(args) => args.run(context),
-            Self::Each(args) => args.run(context),
-            Self::Check(args) => args.run(context),
-            Self::Resolve(args) => args.run(context),
-            Self::Merge(args) => args.run(context),
-            Self::Clean(args) => args.run(context),
-            Self::Undo(args) => args.run(context),
-            Self::Report(args) => args.run(context),
-            Self::Approve(args) => args.run(context),
-            Self::Angles(args) => args.run(context),
-            Self::Doctor(args) => args.run(context),
-            Self::Demo(args) => args.run(context),
-            Self::Agents(args) => args.run(context),
-            Self::Completions(args) => args.run(context, &Cli::command()),
-            Self::Man(args) => args.run(context, &Cli::command()),
-            Self::Session(args) => args.run(context),
+            Self::Analyze(args) => args.0.run(context),
+            Self::Split(args) => args.0.run(context),
+            Self::Run(args) => args.0.run(context),
+            Self::Status(args) => args.0.run(context),
+            Self::Logs(args) => args.0.run(context),
+            Self::Attach(args) => args.0.run(context),
+            Self::Stop(args) => args.0.run(context),
+            Self::Retry(args) => args.0.run(context),
+            Self::Wait(args) => args.0.run(context),
+            Self::Each(args) => args.0.run(context),
+            Self::Check(args) => args.0.run(context),
+            Self::Resolve(args) => args.0.run(context),
+            Self::Merge(args) => args.0.run(context),
+            Self::Clean(args) => args.0.run(context),
+            Self::Undo(args) => args.0.run(context),
+            Self::Report(args) => args.0.run(context),
+            Self::Approve(args) => args.0.run(context),
+            Self::Angles(args) => args.0.run(context),
+            Self::Doctor(args) => args.0.run(context),
+            Self::Demo(args) => args.0.run(context),
+            Self::Agents(args) => args.0.run(context),
+            Self::Completions(args) => args.0.run(context, &tree()),
+            Self::Man(args) => args.0.run(context, &tree()),
+            Self::Session(args) => args.0.run(context),
         }
     }
+}
+
+/// A command's flags, described when that command is asked for: to describe those of all commands
+/// takes longer than to check two branches.
+#[derive(Debug)]
+pub struct Deferred<T>(T);
+
+impl<T: clap::Args> clap::Args for Deferred<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.defer(T::augment_args)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        command.defer(T::augment_args_for_update)
+    }
+}
+
+impl<T: clap::FromArgMatches> clap::FromArgMatches for Deferred<T> {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> clap::error::Result<Self> {
+        T::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> clap::error::Result<()> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+/// The whole tree, the flags of every command described.
+pub fn tree() -> clap::Command {
+    let mut tree = Cli::command();
+    tree.build();
+    tree
 }
 
 /// Reads the command line. Help, version and mistakes are clap's to word; they come back as its
 /// error, with their own exit code.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> clap::error::Result<Cli> {
-    Cli::try_parse_from(args.into_iter().map(worded))
+    let args: Vec<_> = args.into_iter().map(worded).collect();
+    Cli::try_parse_from(&args).map_err(|error| match error.kind() {
+        ErrorKind::DisplayVersion => error,
+        // Help lists what every command is for, and a mistake may be another command's flag.
+        _ => tree().try_get_matches_from(&args).err().unwrap_or(error),
+    })
 }
 
 /// A goal may be a list: a dash and a blank begin no flag, but an item of it. With a blank in front

@@ -105,7 +105,7 @@ fn named(api: &str) -> Result<ApiName> {
 
 fn client(context: &Context, settings: &Settings, host: &str, api: ApiName) -> Result<Client> {
     let address = Address::parse(host).map_err(|expected| {
-        Failure::usage(format!("the address '{host}' should be {expected}"))
+        Failure::usage(format!("the server's address '{host}' should be {expected}"))
             .next("git config --show-origin --get-all parallel.modelHost")
     })?;
     let (key, api) = match api {
@@ -133,7 +133,7 @@ fn no_model(client: &Client, wanted: Option<&String>, names: &[String]) -> Failu
             names.join(", ")
         ))
         .next("ollama pull MODEL"),
-        (Some(wanted), names) => Failure::unable(format!(
+        (Some(wanted), names) => Failure::usage(format!(
             "the server at {server} has no model '{wanted}', only {}",
             names.join(", ")
         ))

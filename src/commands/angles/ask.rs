@@ -2,7 +2,7 @@
 
 use crate::angles::{self, Session};
 use crate::context::Context;
-use crate::error::{Failure, Result, Verdict};
+use crate::error::{Result, Verdict};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::ui::text::clean_lines;
@@ -19,9 +19,9 @@ pub struct Args {
     /// Which analysis; @ is the latest
     #[arg(value_name = "ID")]
     id: String,
-    /// Which of its angles, by number
+    /// Which of its angles, by number or name
     #[arg(value_name = "ANGLE")]
-    angle: u32,
+    angle: String,
     /// What to ask
     #[arg(value_name = "QUESTION")]
     question: String,
@@ -31,7 +31,7 @@ pub struct Args {
 
 impl Args {
     /// The same as typed, with the server that the analysis has.
-    pub fn new(id: String, angle: u32, question: String) -> Self {
+    pub fn new(id: String, angle: String, question: String) -> Self {
         Self {
             id,
             angle,
@@ -46,16 +46,7 @@ impl Args {
         let store = Store::of(repository.common_dir());
         let id = open::id(&store, &self.id)?;
         let mut report = open::report(&store, id)?;
-        let found = report
-            .plan
-            .angles
-            .iter()
-            .find(|angle| angle.number == self.angle);
-        let angle = found.cloned().ok_or_else(|| {
-            let all = report.plan.angles.len();
-            Failure::usage(format!("{id} has no angle {}, only 1 to {all}", self.angle))
-                .next(format!("git parallel angles show {id}"))
-        })?;
+        let angle = open::angle(&report, &self.angle)?.clone();
         let settings = Settings::read(&repository)?;
         let plan = &mut report.plan;
         let client = self

@@ -21,9 +21,9 @@ pub struct Args {
     /// Which analysis; @ is the latest
     #[arg(value_name = "ID")]
     id: String,
-    /// Which of its angles, by number
+    /// Which of its angles, by number or name
     #[arg(value_name = "ANGLE", required_unless_present = "all")]
-    angles: Vec<u32>,
+    angles: Vec<String>,
     /// All angles that have answered
     #[arg(long, conflicts_with = "angles")]
     all: bool,
@@ -56,7 +56,7 @@ impl Args {
 pub fn combine(
     context: &Context,
     typed: &str,
-    wanted: &[u32],
+    wanted: &[String],
     ask: Option<String>,
     server: &ServerArgs,
 ) -> Result<(Report, Combination)> {
@@ -86,13 +86,15 @@ pub fn combine(
 }
 
 /// The angles that are combined: two or more, all of which have answered in full.
-fn chosen(report: &Report, wanted: &[u32]) -> Result<Vec<u32>> {
+fn chosen(report: &Report, wanted: &[String]) -> Result<Vec<u32>> {
     let id = report.plan.id;
     let done = report.done();
-    let mut angles = if wanted.is_empty() {
-        done.clone()
-    } else {
-        wanted.to_vec()
+    let mut angles = match wanted {
+        [] => done.clone(),
+        typed => typed
+            .iter()
+            .map(|typed| open::angle(report, typed).map(|angle| angle.number))
+            .collect::<Result<_>>()?,
     };
     angles.sort_unstable();
     angles.dedup();
@@ -106,18 +108,14 @@ fn chosen(report: &Report, wanted: &[u32]) -> Result<Vec<u32>> {
         .next(format!("git parallel angles run --resume {id}")));
     }
     if let Some(missing) = angles.iter().find(|angle| !done.contains(angle)) {
-        let failure = match report.angles.iter().find(|angle| angle.number == *missing) {
-            Some(angle) => Failure::unable(format!(
-                "angle {missing}, {}, was not answered in full",
-                angle.name
-            ))
-            .next(format!(
-                "git parallel angles run --resume {id} --angles {missing}"
-            )),
-            None => Failure::usage(format!("{id} has no angle {missing}"))
-                .next(format!("git parallel angles show {id}")),
-        };
-        return Err(failure);
+        let angle = open::angle(report, &missing.to_string())?;
+        return Err(Failure::unable(format!(
+            "angle {missing}, {}, was not answered in full",
+            angle.name
+        ))
+        .next(format!(
+            "git parallel angles run --resume {id} --angles {missing}"
+        )));
     }
     match angles.len() {
         0 | 1 => Err(Failure::usage("one angle alone is no combination")

@@ -35,7 +35,7 @@ pub fn run(context: &Context) -> Result<Verdict> {
             let Some(question) = typed("What do you want to know?") else {
                 return Ok(Verdict::Done);
             };
-            ask::Args::new(number, wanted[0], question).run(context)
+            ask::Args::new(number, wanted[0].clone(), question).run(context)
         }
         "2" | "3" => match angles("Which angles?")? {
             Some(wanted) => combined(context, &number, &wanted, None),
@@ -53,7 +53,7 @@ pub fn run(context: &Context) -> Result<Verdict> {
     }
 }
 
-fn combined(context: &Context, id: &str, wanted: &[u32], ask: Option<String>) -> Result<Verdict> {
+fn combined(context: &Context, id: &str, wanted: &[String], ask: Option<String>) -> Result<Verdict> {
     let (report, combination) = combine::combine(context, id, wanted, ask, &ServerArgs::default())?;
     let look = context.screen.look();
     context
@@ -63,9 +63,10 @@ fn combined(context: &Context, id: &str, wanted: &[u32], ask: Option<String>) ->
 }
 
 /// Numbers with anything between them; one at least.
-fn numbers(typed: &str) -> Result<Vec<u32>> {
+fn numbers(typed: &str) -> Result<Vec<String>> {
     let parts = typed.split(|c: char| !c.is_ascii_digit());
-    let numbers: Vec<u32> = parts.filter_map(|part| part.parse().ok()).collect();
+    let parts = parts.filter(|part| !part.is_empty());
+    let numbers: Vec<String> = parts.map(str::to_owned).collect();
     match numbers.is_empty() {
         true => {
             Err(Failure::usage(format!("'{typed}' names no angle")).next("git parallel angles"))

@@ -1,6 +1,6 @@
 //! Analyses that are kept, and how a report is wanted.
 
-use crate::angles::{AnglesPlan, Combination, Event, Report};
+use crate::angles::{Angle, AnglesPlan, Combination, Event, Report};
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::id::AnglesId;
@@ -62,6 +62,23 @@ pub fn report(store: &Store, id: AnglesId) -> Result<Report> {
     let plan: AnglesPlan = store.angles_plan(id)?;
     let events: Vec<Event> = store.angles_events(id)?;
     Ok(Report::new(plan, &events))
+}
+
+/// The angle that is meant, by its number or its name.
+pub fn angle<'a>(report: &'a Report, typed: &str) -> Result<&'a Angle> {
+    let id = report.plan.id;
+    let angles = &report.plan.angles;
+    let is_meant = |angle: &&Angle| {
+        typed == angle.number.to_string() || typed.to_lowercase() == angle.name.to_lowercase()
+    };
+    angles.iter().find(is_meant).ok_or_else(|| {
+        let all: Vec<String> = angles
+            .iter()
+            .map(|angle| format!("{} {}", angle.number, angle.name))
+            .collect();
+        Failure::usage(format!("{id} has no angle '{typed}', only {}", all.join(", ")))
+            .next(format!("git parallel angles show {id}"))
+    })
 }
 
 /// What was combined so far, in order.

@@ -2,7 +2,7 @@
 
 use crate::angles::{self, Ingredients, Target, strategy};
 use crate::context::Context;
-use crate::error::{Failure, Result, shell_word};
+use crate::error::{Failure, Kind, Result, shell_word};
 use crate::git::{Aside, Head, Pathspecs, Repository};
 use crate::id::Oid;
 use crate::llm::{Api, Client, Model};
@@ -88,10 +88,10 @@ impl TargetArgs {
         let scope = self.scope(context, repository, &mut asked)?;
         let client = self.server.client(context, &settings)?;
         let model = match self.server.model(&client, &settings) {
-            Err(failure) if anyway => {
+            Err(failure) if anyway && failure.kind == Kind::Unable => {
                 context
                     .screen
-                    .warn(&format!("{failure}: a usual context is reckoned with"));
+                    .warn(&format!("{failure}; planned for a model of usual size"));
                 Model::default()
             }
             model => model?,
@@ -163,6 +163,10 @@ impl TargetArgs {
                 );
             }
         };
+        if targets.iter().any(String::is_empty) {
+            return Err(Failure::usage("an empty word is nothing to look at")
+                .next("git parallel angles run . 'WHAT TO LOOK FOR'"));
+        }
         let range = targets[0].split_once("...");
         let tip = |name: &str| {
             if name.is_empty() {

@@ -182,7 +182,7 @@ pub fn closing(report: &Report) -> Vec<String> {
     lines.push(match coverage.bytes_unseen {
         0 => format!("coverage: {} read in full", all_files(coverage.files)),
         unseen => format!(
-            "coverage: {} of {} read in full, {} unseen over all angles",
+            "coverage: {} of {} read in full by every angle, {} not seen, all angles together",
             coverage.files_read,
             count(coverage.files, "file", "files"),
             size(unseen)
