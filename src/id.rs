@@ -115,7 +115,7 @@ macro_rules! numbered_id {
                     .and_then(|digits| digits.parse().ok())
                     .map(Self)
                     .ok_or_else(|| {
-                        format!(concat!("'{}' is not the id of a ", $what, " such as ", $prefix, "{:0", $width, "}"), text, 1)
+                        format!(concat!("'{}' is no ", $what, " id such as ", $prefix, "{:0", $width, "}"), text, 1)
                     })
             }
         }

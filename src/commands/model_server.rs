@@ -105,8 +105,10 @@ fn named(api: &str) -> Result<ApiName> {
 
 fn client(context: &Context, settings: &Settings, host: &str, api: ApiName) -> Result<Client> {
     let address = Address::parse(host).map_err(|expected| {
-        Failure::usage(format!("the server's address '{host}' should be {expected}"))
-            .next("git config --show-origin --get-all parallel.modelHost")
+        Failure::usage(format!(
+            "the server's address '{host}' should be {expected}"
+        ))
+        .next("git config --show-origin --get-all parallel.modelHost")
     })?;
     let (key, api) = match api {
         ApiName::Ollama => ("OLLAMA_API_KEY", Api::Ollama),

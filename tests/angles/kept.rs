@@ -30,7 +30,7 @@ fn a_conversation_goes_on() {
     );
     angles(&repo, &server, &["ask", "a1", "9", "x"])
         .code(2)
-        .says("a1 has no angle 9, only 1 to 4");
+        .says("a1 has no angle '9', only 1 Security, 2");
     angles(&repo, &server, &["ask", "a7", "1", "x"])
         .code(3)
         .says("there is no analysis a7");
@@ -45,7 +45,7 @@ fn combinations_have_their_purpose_and_cite_findings() {
         two.starts_with("Security + Architecture\n\nRelations\n  - About relations. [f1, "),
         "{two}"
     );
-    let three = combine(&["1", "3", "4", "--json"]).json(0);
+    let three = combine(&["Security", "code quality", "3", "--json"]).json(0);
     assert_eq!(
         (&three["angles"], &three["sections"][0]["title"]),
         (&serde_json::json!([1, 3, 4]), &"Themes".into())
@@ -62,7 +62,7 @@ fn combinations_have_their_purpose_and_cite_findings() {
     combine(&["1"])
         .code(2)
         .says("one angle alone is no combination");
-    combine(&["1", "9"]).code(2).says("a1 has no angle 9");
+    combine(&["1", "9"]).code(2).says("a1 has no angle '9'");
 }
 
 #[test]

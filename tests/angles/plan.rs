@@ -134,11 +134,14 @@ fn mistakes_are_told_with_what_would_work() {
         "there is no strategy 'beauty'",
     );
     refused(&["plan", ".", "x", "--angles", "7"], 2, "'7' is no angle");
-    refused(
-        &["run", ".", "x", "--model", "nope"],
-        3,
-        "has no model 'nope', only tinyt:latest, tiny:latest",
-    );
+    for verb in ["plan", "run"] {
+        refused(
+            &[verb, ".", "x", "--model", "nope"],
+            2,
+            "has no model 'nope', only tinyt:latest, tiny:latest",
+        );
+        refused(&[verb, "", "x"], 2, "an empty word is nothing to look at");
+    }
     refused(
         &["plan", ".", "x", "--host", "ftp://x"],
         2,
@@ -149,7 +152,7 @@ fn mistakes_are_told_with_what_would_work() {
         .says("cannot be reached");
     repo.parallel(["angles", "plan", ".", "x", "--host", "127.0.0.1:1"])
         .code(0)
-        .says("a usual context is reckoned with");
+        .says("planned for a model of usual size");
     Repo::unborn()
         .parallel(["angles", "plan", ".", "x"])
         .code(3)

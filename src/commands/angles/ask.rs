@@ -46,7 +46,7 @@ impl Args {
         let store = Store::of(repository.common_dir());
         let id = open::id(&store, &self.id)?;
         let mut report = open::report(&store, id)?;
-        let angle = open::angle(&report, &self.angle)?.clone();
+        let angle = open::angle(&report.plan, &self.angle)?.clone();
         let settings = Settings::read(&repository)?;
         let plan = &mut report.plan;
         let client = self

@@ -93,7 +93,7 @@ fn chosen(report: &Report, wanted: &[String]) -> Result<Vec<u32>> {
         [] => done.clone(),
         typed => typed
             .iter()
-            .map(|typed| open::angle(report, typed).map(|angle| angle.number))
+            .map(|typed| open::angle(&report.plan, typed).map(|angle| angle.number))
             .collect::<Result<_>>()?,
     };
     angles.sort_unstable();
@@ -108,7 +108,7 @@ fn chosen(report: &Report, wanted: &[String]) -> Result<Vec<u32>> {
         .next(format!("git parallel angles run --resume {id}")));
     }
     if let Some(missing) = angles.iter().find(|angle| !done.contains(angle)) {
-        let angle = open::angle(report, &missing.to_string())?;
+        let angle = open::angle(&report.plan, &missing.to_string())?;
         return Err(Failure::unable(format!(
             "angle {missing}, {}, was not answered in full",
             angle.name

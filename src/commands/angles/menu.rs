@@ -53,7 +53,12 @@ pub fn run(context: &Context) -> Result<Verdict> {
     }
 }
 
-fn combined(context: &Context, id: &str, wanted: &[String], ask: Option<String>) -> Result<Verdict> {
+fn combined(
+    context: &Context,
+    id: &str,
+    wanted: &[String],
+    ask: Option<String>,
+) -> Result<Verdict> {
     let (report, combination) = combine::combine(context, id, wanted, ask, &ServerArgs::default())?;
     let look = context.screen.look();
     context

@@ -64,19 +64,18 @@ pub fn report(store: &Store, id: AnglesId) -> Result<Report> {
     Ok(Report::new(plan, &events))
 }
 
-/// The angle that is meant, by its number or its name.
-pub fn angle<'a>(report: &'a Report, typed: &str) -> Result<&'a Angle> {
-    let id = report.plan.id;
-    let angles = &report.plan.angles;
+/// The angle of a plan that is meant, by its number or its name.
+pub fn angle<'a>(plan: &'a AnglesPlan, typed: &str) -> Result<&'a Angle> {
     let is_meant = |angle: &&Angle| {
         typed == angle.number.to_string() || typed.to_lowercase() == angle.name.to_lowercase()
     };
-    angles.iter().find(is_meant).ok_or_else(|| {
-        let all: Vec<String> = angles
-            .iter()
+    plan.angles.iter().find(is_meant).ok_or_else(|| {
+        let all = plan.angles.iter();
+        let all: Vec<String> = all
             .map(|angle| format!("{} {}", angle.number, angle.name))
             .collect();
-        Failure::usage(format!("{id} has no angle '{typed}', only {}", all.join(", ")))
+        let (id, all) = (plan.id, all.join(", "));
+        Failure::usage(format!("{id} has no angle '{typed}', only {all}"))
             .next(format!("git parallel angles show {id}"))
     })
 }

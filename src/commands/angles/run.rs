@@ -144,17 +144,7 @@ impl Args {
 
 /// Angles of a plan, by number or name.
 fn angles_named(plan: &AnglesPlan, wanted: &[String]) -> Result<Vec<u32>> {
-    let number = |wanted: &String| {
-        let is = |name: &str| name.to_lowercase() == wanted.to_lowercase();
-        let found = plan
-            .angles
-            .iter()
-            .find(|angle| angle.number.to_string() == *wanted || is(&angle.name));
-        found.map(|angle| angle.number).ok_or_else(|| {
-            Failure::usage(format!("{} has no angle '{wanted}'", plan.id))
-                .next(format!("git parallel angles show {}", plan.id))
-        })
-    };
+    let number = |typed: &String| open::angle(plan, typed).map(|angle| angle.number);
     wanted.iter().map(number).collect()
 }
 
