@@ -97,7 +97,10 @@ fn a_line_that_cannot_be_decided_does_not_stop_the_rest() {
     repo.git(["checkout", "--quiet", "--orphan", "stranger"]);
     repo.commit("Another beginning");
     let lines = "feature-a no-such\nfeature-a stranger\n\nfeature-a\nfeature-b feature-d\n";
-    let ended = repo.parallel(["check", "--stdin"]).input(lines).code(3);
+    let ended = repo
+        .parallel(["check", "--stdin", "--json"])
+        .input(lines)
+        .code(3);
     let read = answers(&ended.stdout);
     let codes: Vec<&Value> = read.iter().map(|line| &line["error"]["code"]).collect();
     assert_eq!(

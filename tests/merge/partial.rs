@@ -36,6 +36,9 @@ fn where_nothing_lands_nothing_moves() {
     repo.parallel(["merge", "--partial", "-n", "a", "c"])
         .code(1)
         .answers("nothing was merged: a conflicts with main (src/api.rs)");
+    repo.parallel(["merge", "a"])
+        .code(1)
+        .says("next: git parallel resolve a");
     assert_eq!(repo.everything(), before);
 }
 

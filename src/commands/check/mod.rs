@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long, group = "records", conflicts_with_all = ["format", "json"])]
     name_only: bool,
     /// Read lines of two or more revisions and answer each with one line of JSON
-    #[arg(long, group = "records", conflicts_with_all = ["revisions", "branches", "remotes", "worktrees", "into", "format", "json", "pathspecs"])]
+    #[arg(long, group = "records", conflicts_with_all = ["revisions", "branches", "remotes", "worktrees", "into", "format", "pathspecs"])]
     stdin: bool,
     /// With --name-only: end each path in NUL. With --stdin: each revision ends in NUL, and each
     /// line in one more

@@ -8,6 +8,9 @@ use crate::ui::text::count;
 
 /// Why these land and in this order, where that was a choice.
 pub fn order(report: &Report) -> Option<String> {
+    if report.revisions.len() < 2 {
+        return None;
+    }
     let order = &report.order;
     let has_needs = report.revisions.iter().any(|one| !one.depends.is_empty());
     let built = "each after what it builds on";

@@ -93,15 +93,17 @@ fn blocked(report: &Report<'_>) -> Vec<String> {
     let Some(found) = &outcome.conflicts else {
         return behind(report);
     };
-    let mut commands = Vec::new();
-    if report.run.is_some() {
-        let first = found.order.waits().first();
-        commands.extend(first.map(|&at| resolve(&found.revisions[at].name)));
-    }
     let lands = found.order.lands().iter();
     let lands: Vec<String> = lands
         .map(|&at| shell_word(&found.revisions[at].name))
         .collect();
+    let mut commands = Vec::new();
+    // A branch outside a run is resolved with the target alone, which is in the way of the first
+    // only where nothing lands.
+    if report.run.is_some() || lands.is_empty() {
+        let first = found.order.waits().first();
+        commands.extend(first.map(|&at| resolve(&found.revisions[at].name)));
+    }
     if !lands.is_empty() {
         commands.push(merge(report, &[], &lands.join(" ")));
     }
