@@ -55,18 +55,21 @@ complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "demo" -d 
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "agents" -d 'Show which agents are here, and which of their roles and skills suit a task'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "completions" -d 'Print the completion script of a shell, or install it'
 complete -c git-parallel -n "__fish_git_parallel_needs_command" -f -a "man" -d 'Print a manual page, or install all of them'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l goal -d 'Instead, which files a goal is probably about' -r
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
-json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l evaluate -d 'Instead, how well the conflict forecast would have done on the latest 2,000 changes'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l goal -d 'Instead, which files a goal is probably about' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l evaluate -d 'Instead, how well the conflict forecast would have done on the latest 2,000 changes'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand analyze" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l variants -d 'Do not divide the goal: have so many try all of it, and keep the best take' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l from -d 'Take the tasks from a Markdown or JSON file; - is standard input' -r -F
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l tasks -d 'Take these tasks, by their titles' -r
@@ -92,13 +95,16 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l colo
 always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l documents -d 'What every task of --tasks makes is a document, not a change'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s f -l force -d 'Plan a goal although dividing it does not pay off; overwrite the file of --output'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s n -l dry-run -d 'Show the plan and store nothing'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s q -l quiet -d 'Answers and errors only'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l from -d 'Take the tasks from a Markdown or JSON file; - is standard input' -r -F
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l tasks -d 'Take these tasks, by their titles' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l prompt -d 'What to tell the agent of every task of --tasks' -r
@@ -126,37 +132,37 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l color 
 always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l documents -d 'What every task of --tasks makes is a document, not a change'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l bell -d 'Ring the terminal\'s bell when a task needs somebody, and at the end [default: parallel.bell]'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l no-launch -d 'Make the worktrees and start nothing in them'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l detach -d 'Go on in the background, whatever becomes of this terminal'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s n -l dry-run -d 'Show what would be made, and make nothing'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s q -l quiet -d 'Answers and errors only'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s V -l version -d 'Print version'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l on-event -d 'With --watch: tell this shell line what happens, as run --on-event does' -r
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
-json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l on-event -d 'With --watch: tell this shell line what happens, as run --on-event does' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s w -l watch -d 'Stay and show the run as it goes on, until it has ended; exits as run does then'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l bell -d 'With --watch: ring the terminal\'s bell when a task needs somebody, and at the end [default: parallel.bell]'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s q -l quiet -d 'Answers and errors only'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand status" -s V -l version -d 'Print version'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -l attempt -d 'This attempt, instead of the latest' -r
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -l tail -d 'Only the last N lines of each log' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s f -l follow -d 'Go on until the sessions have ended'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -l raw -d 'The bytes as they are, on a terminal and of an agent, too'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -l attempt -d 'This attempt, instead of the latest' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -l tail -d 'Only the last N lines of each log' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s f -l follow -d 'Go on until the sessions have ended'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -l raw -d 'The bytes as they are, on a terminal and of an agent, too'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand logs" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand attach" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
@@ -166,36 +172,36 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand attach" -s q -
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand attach" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand attach" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand attach" -s V -l version -d 'Print version'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
-json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand stop" -s V -l version -d 'Print version'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
-json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l detach -d 'Go on in the background, where no supervisor lives'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l detach -d 'Go on in the background, where no supervisor lives'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand retry" -s V -l version -d 'Print version'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
-json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l any -d 'Only until the first task of them that has not ended yet ends; its outcome decides the exit code'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l any -d 'Only until the first task of them that has not ended yet ends; its outcome decides the exit code'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s j -l jobs -d 'How many at once [default: parallel.workers, or 5]' -r
@@ -205,30 +211,36 @@ json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s j -l jobs -d 'How many at once [default: parallel.workers, or 5]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l branches -d 'All local branches, or those that match GLOB' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l remotes -d 'All remote-tracking branches, or those that match GLOB' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l plan -d 'The tasks of a plan, by what they declare, before any code exists' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l into -d 'Branch that results go to; conflicts with it count' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
-always\t''
-never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l worktrees -d 'All worktrees, with what is not committed there'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l patch -d 'Also the conflicting lines: of the base and of both sides'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l name-only -d 'Only the conflicted paths, one a line'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l stdin -d 'Read lines of two or more revisions and answer each with one line of JSON'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s z -d 'With --name-only: end each path in NUL. With --stdin: each revision ends in NUL, and each line in one more'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s q -l quiet -d 'Answers and errors only'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand check" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l with -d 'Merge this branch instead of the one found to conflict' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l into -d 'Branch that results go to [default: the run\'s]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l agent -d 'Let the task\'s agent resolve it: what worked at the task works again, or this one' -r
@@ -237,17 +249,17 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l ti
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l verify -d 'A shell line that must succeed on the resolved merge before it is committed' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
-always\t''
-never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l continue -d 'Commit what was resolved; nothing may be left open'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l abort -d 'Take the merge back'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l no-verify -d 'Skip the hooks that git runs when it commits'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s q -l quiet -d 'Answers and errors only'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand resolve" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l into -d 'Branch that results go to [default: the run\'s, else the one checked out]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l strategy -d 'How work comes in: merge, squash or rebase [default: git\'s parallel.strategy, else merge]' -r -f -a "merge\t''
 squash\t''
@@ -255,9 +267,8 @@ rebase\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l verify -d 'A shell line that must succeed on the merged result before anything moves' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
-always\t''
-never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l partial -d 'Land what lands, and name the rest with the reason'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l pr -d 'Push the branches and open a pull request for each, instead of merging'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l draft -d 'Open pull requests as drafts'
@@ -265,51 +276,49 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l no-v
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l clean -d 'Then clean up after the tasks that landed, as clean does'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s n -l dry-run -d 'Only say what would be done'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s q -l quiet -d 'Answers and errors only'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand merge" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l into -d 'Branch that must hold what goes [default: the run\'s target]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l older-than -d 'Of the trash only what has waited for so long: 12h, 720h' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
-always\t''
-never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s f -l force -d 'Move what is nowhere else to the trash, too'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s n -l dry-run -d 'Only say what would be done'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l empty-trash -d 'Instead, delete for good what waits in the trash'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s q -l quiet -d 'Answers and errors only'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand clean" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l into -d 'Branch that must hold what goes [default: the run\'s target]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l older-than -d 'Of the trash only what has waited for so long: 12h, 720h' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
-always\t''
-never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s f -l force -d 'Move what is nowhere else to the trash, too'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s n -l dry-run -d 'Only say what would be done'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l empty-trash -d 'Instead, delete for good what waits in the trash'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s q -l quiet -d 'Answers and errors only'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand remove" -s V -l version -d 'Print version'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
-json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s l -l list -d 'List what this tool changed, the last first, and what of it can be taken back'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s f -l force -d 'Also a merge that was pushed, that others are built on, or whose branches are cleaned up, and a run whose work was merged'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s n -l dry-run -d 'Only say what would be done'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s q -l quiet -d 'Answers and errors only'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l agent -d 'The agent for --synthesize; else the one that worked at the run' -r
@@ -321,21 +330,28 @@ always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l synthesize -d 'Have an agent make one document of those that the tasks wrote, in the place of the joined one'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l format -d 'How the report is wanted' -r -f -a "text\t'For the terminal'
+markdown\t'For a pull request, with a Mermaid timeline'
+json\t'For programs'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s V -l version -d 'Print version'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
-json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s q -l quiet -d 'Answers and errors only'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s l -l list -d 'List what was approved for this repository'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -l revoke -d 'Take back everything that was approved for this repository'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s n -l dry-run -d 'Only show what would be approved'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s q -l quiet -d 'Answers and errors only'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand approve" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and not __fish_seen_subcommand_from plan run list show ask combine" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
@@ -442,53 +458,53 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -s v -l verbose -d 'Also say what is done on the way'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand angles; and __fish_seen_subcommand_from combine" -s V -l version -d 'Print version'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
-json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l fix -d 'Mend what can be mended without a loss'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l json -d 'Short for --format json'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
+json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l fix -d 'Mend what can be mended without a loss'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand doctor" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -l keep -d 'Leave the repository, to play on'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -l keep -d 'Leave the repository, to play on'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand demo" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l ask -d 'Ask it this, with no right to edit anything, and show the answer' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l schema -d 'With --ask: the answer is to be JSON of the schema in this file' -r -F
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
-always\t''
-never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand agents" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -l install -d 'Put the script where the shell looks, for this user'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -s n -l dry-run -d 'Only say where it would be put'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -l install -d 'Put the script where the shell looks, for this user'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -s n -l dry-run -d 'Only say where it would be put'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand man" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand man" -l install -d 'Put all pages where `man` looks, for this user'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand man" -s n -l dry-run -d 'Only say where they would be put'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand man" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand man" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand man" -l install -d 'Put all pages where `man` looks, for this user'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand man" -s n -l dry-run -d 'Only say where they would be put'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand man" -s V -l version -d 'Print version'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand completions" -f -a "bash zsh fish"

@@ -129,7 +129,7 @@ impl Command {
             Self::Demo(args) => args.0.run(context),
             Self::Agents(args) => args.0.run(context),
             Self::Completions(args) => args.0.run(context, &tree()),
-            Self::Man(args) => args.0.run(context, &tree()),
+            Self::Man(args) => args.0.run(context, &Cli::command()),
             Self::Session(args) => args.0.run(context),
         }
     }
@@ -161,7 +161,7 @@ impl<T: clap::FromArgMatches> clap::FromArgMatches for Deferred<T> {
 }
 
 /// The whole tree, the flags of every command described.
-pub fn tree() -> clap::Command {
+fn tree() -> clap::Command {
     let mut tree = Cli::command();
     tree.build();
     tree

@@ -186,8 +186,10 @@ fn marked(report: &Report, at: usize) -> String {
 }
 
 fn counted(report: &Report, at: usize) -> String {
-    let paths = &report.revisions[at].changes.paths;
-    count(paths.len(), "file", "files")
+    match report.revisions[at].changes.paths.len() {
+        0 => "nothing new".to_owned(),
+        files => count(files, "file", "files"),
+    }
 }
 
 /// What a sign stands for.

@@ -17,11 +17,16 @@ pub fn order(report: &Report) -> Option<String> {
     if order.waits().is_empty() {
         return (has_needs && !order.order.is_sorted()).then(|| format!("order: {built}"));
     }
-    let paths = count(left_out(report), "conflicting path", "conflicting paths");
-    let choice = if order.exact {
-        format!("order: no other choice lands more, or leaves fewer than {paths}")
-    } else {
-        format!("order: a good choice, if not proven the best; it leaves {paths}")
+    let paths = left_out(report);
+    let counted = count(paths, "conflicting path", "conflicting paths");
+    let choice = match (order.exact, paths) {
+        (true, 0) => "order: no other choice lands more".to_owned(),
+        (true, _) => {
+            format!("order: no other choice lands more, or leaves fewer than {counted}")
+        }
+        (false, _) => {
+            format!("order: a good choice, if not proven the best; it leaves {counted}")
+        }
     };
     Some(if has_needs {
         format!("{choice}; {built}")
@@ -96,6 +101,9 @@ fn land(report: &Report) -> Option<String> {
     if is_range || report.order.lands().is_empty() || !report.within.is_empty() {
         return None;
     }
-    let names: Vec<String> = lands.map(|one| shell_word(&one.name)).collect();
-    Some(format!("git parallel merge {}", names.join(" ")))
+    let names: Vec<String> = lands
+        .filter(|one| !one.changes.paths.is_empty())
+        .map(|one| shell_word(&one.name))
+        .collect();
+    (!names.is_empty()).then(|| format!("git parallel merge {}", names.join(" ")))
 }

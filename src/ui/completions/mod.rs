@@ -82,13 +82,18 @@ fn described(script: &str, tree: &Tree) -> String {
     script.replacen('\n', &format!("\n#description {about}\n"), 1)
 }
 
+/// Whether it is copied: what clap adds of its own it will add again.
+fn is_shown(arg: &Arg) -> bool {
+    !arg.is_hide_set() && !["help", "version"].contains(&arg.get_id().as_str())
+}
+
 /// The tree without what is hidden from help, which clap's generators would show.
 fn visible(tree: &Tree) -> Tree {
     let mut copy = Tree::new(tree.get_name().to_owned())
         .version(tree.get_version().unwrap_or_default().to_owned())
         .disable_help_subcommand(true)
         .visible_aliases(tree.get_visible_aliases().map(str::to_owned))
-        .args(tree.get_arguments().filter(|arg| !arg.is_hide_set()))
+        .args(tree.get_arguments().filter(|arg| is_shown(arg)))
         .subcommands(
             tree.get_subcommands()
                 .filter(|command| !command.is_hide_set())
