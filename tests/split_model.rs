@@ -307,3 +307,15 @@ fn run_divides_a_goal_by_the_same_way() {
         "{state:#}"
     );
 }
+
+#[test]
+fn a_model_that_no_splitter_would_ask_is_refused() {
+    let repo = shop();
+    repo.parallel(["split", "--model", "tiny", GOAL])
+        .code(2)
+        .says("for the server of --splitter ollama");
+    repo.file("tasks.md", "### T001: One thing\n");
+    repo.parallel(["split", "--host", "127.0.0.1:9", "--from", "tasks.md"])
+        .code(2)
+        .says("needs no dividing");
+}

@@ -287,7 +287,8 @@ pub fn draw_plan(
         strategy: strategy(settings.strategy),
         sessions: settings.sessions,
     };
-    if args.splitter.is_some() && !matches!(tasks, Tasks::Goal(_)) {
+    let asks = args.splitter.is_some() || args.asked.names_a_server();
+    if asks && !matches!(tasks, Tasks::Goal(_)) {
         return Err(nothing_to_divide(&name));
     }
     let (draft, mut options) = match tasks {
@@ -318,7 +319,7 @@ pub fn draw_plan(
 
 fn nothing_to_divide(name: &impl Display) -> Failure {
     Failure::usage(format!(
-        "--splitter says who divides a goal in words, and {name} needs no dividing"
+        "--splitter and --model say who divides a goal in words, and {name} needs no dividing"
     ))
     .next("git parallel split --help")
 }

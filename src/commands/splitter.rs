@@ -46,6 +46,13 @@ pub struct Asked {
     pub server: ServerArgs,
 }
 
+impl Asked {
+    /// Whether a model server was typed.
+    pub fn names_a_server(&self) -> bool {
+        self.server != ServerArgs::default()
+    }
+}
+
 /// A goal in words as tasks, with what was found out about it: by the splitter that is `wanted`, and
 /// whom that is to ask.
 pub fn divide(
@@ -64,6 +71,16 @@ pub fn divide(
         SplitterSetting::Auto => settings.splitter,
         named => named,
     };
+    if asked.names_a_server() && splitter != SplitterSetting::Ollama {
+        return Err(Failure::usage(
+            "--host, --api and --model are for the server of --splitter ollama, and another \
+             splitter was chosen",
+        )
+        .next(format!(
+            "git parallel split --splitter ollama {}",
+            shell_word(text)
+        )));
+    }
     let mut oracle: Box<dyn Oracle> = match splitter {
         SplitterSetting::Auto | SplitterSetting::Structure => {
             let known = look_up(repository, options.base, text, &context.shelf(repository))?;
