@@ -56,6 +56,11 @@ impl PlanningArgs {
         (self.splitter.unwrap_or_default(), &self.asked)
     }
 
+    /// Whether anything typed is for a splitter, which only a goal in words needs.
+    fn asks_to_divide(&self) -> bool {
+        self.splitter.is_some() || self.asked.names_a_server()
+    }
+
     /// Refuses what would not change a plan that was written to a file.
     fn refuse_for_file(&self, name: &impl Display) -> Result<()> {
         if self.scope.is_none() && self.splits.is_none() {
@@ -287,8 +292,7 @@ pub fn draw_plan(
         strategy: strategy(settings.strategy),
         sessions: settings.sessions,
     };
-    let asks = args.splitter.is_some() || args.asked.names_a_server();
-    if asks && !matches!(tasks, Tasks::Goal(_)) {
+    if args.asks_to_divide() && !matches!(tasks, Tasks::Goal(_)) {
         return Err(nothing_to_divide(&name));
     }
     let (draft, mut options) = match tasks {

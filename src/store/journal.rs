@@ -202,12 +202,9 @@ struct Header {
 }
 
 fn parse<E: Entry>(line: &[u8]) -> Parsed<E> {
-    let Ok(value) = serde_json::from_slice::<Value>(line) else {
-        return Parsed::Damaged;
-    };
-    match Header::deserialize(&value) {
+    match serde_json::from_slice::<Header>(line) {
         Ok(header) if header.version > VERSION => Parsed::Newer(header.version),
-        Ok(header) => E::deserialize(value).map_or(Parsed::Damaged, |event| {
+        Ok(header) => serde_json::from_slice::<E>(line).map_or(Parsed::Damaged, |event| {
             Parsed::Record(Record {
                 seq: header.seq,
                 at: header.at,

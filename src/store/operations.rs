@@ -3,13 +3,14 @@
 //! is settled by looking at that ref; what a clean-up was at is finished by the next one, and what
 //! an undo was at, by the next undo.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{OnPath, Result};
 use crate::id::{Oid, RunId, TaskId};
 
 use super::journal::{self, Entry, Journal, Record};
@@ -248,7 +249,16 @@ impl Store {
     /// Every line of work that was landed squashed or rebased: its tip, and the commit that brought
     /// the last of it in.
     pub fn landed_in_another_form(&self) -> Result<Vec<(Oid, Oid)>> {
-        let done = self.operations()?.into_iter();
+        let path = self.operations_path();
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let bytes = fs::read(&path).on_path("read", &path)?;
+        // Where only merges were made there is nothing to understand, however many they were.
+        if !names_another_form(&bytes) {
+            return Ok(Vec::new());
+        }
+        let done = fold(&journal::scan(&path, &bytes)?.records).into_iter();
         let landed = done
             .filter(|operation| operation.state == OperationState::Done)
             .flat_map(|operation| operation.landed().to_vec())
@@ -261,13 +271,19 @@ impl Store {
     }
 }
 
+/// Whether a journal mentions a strategy that makes other commits of a branch's.
+fn names_another_form(journal: &[u8]) -> bool {
+    let mut words = journal.windows(br#""squash""#.len());
+    words.any(|word| word == br#""squash""# || word == br#""rebase""#)
+}
+
 /// Pure, and total: whatever the events say, there is a list.
 fn fold(records: &[Record<OperationEvent>]) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::new();
     for record in records {
         match &record.event {
             OperationEvent::SweepPlanned { operation, swept } => {
-                let known = operations.iter_mut().find(|o| o.number == *operation);
+                let known = operations.iter_mut().rfind(|o| o.number == *operation);
                 if let Some(Change::Clean { swept: all, .. }) = known.map(|o| &mut o.change) {
                     all.push(swept.clone());
                 }
@@ -330,7 +346,7 @@ fn begun(at: Timestamp, planned: &OperationEvent) -> Option<Operation> {
 /// Sets an operation's state. An undo that is done takes that of another back with it, and one
 /// that is taken back itself gives it again.
 fn settle(operations: &mut [Operation], number: u64, state: OperationState) {
-    let Some(at) = operations.iter().position(|o| o.number == number) else {
+    let Some(at) = operations.iter().rposition(|o| o.number == number) else {
         return;
     };
     operations[at].state = state;

@@ -183,6 +183,9 @@ impl Chooser<'_> {
 
     /// Those that the target does not hold already, in this form or in another.
     fn ahead(&self, target: &Target, asked: Vec<Asked>) -> Result<Vec<Asked>> {
+        if asked.is_empty() {
+            return Ok(asked);
+        }
         let commits: Vec<Oid> = asked.iter().map(|one| one.commit).collect();
         let known = integrate::reformed(&self.store)?;
         let held = seats(self.space, &known, target.commit, &commits)?.target;
