@@ -91,12 +91,9 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s o -l
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l format -d 'How the plan is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'
 markdown\t'A task file, which split and run read again'"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
-always\t''
-never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l documents -d 'What every task of --tasks makes is a document, not a change'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l documents -d 'What every task of --tasks makes is a document, not a change'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s f -l force -d 'Plan a goal although dividing it does not pay off; overwrite the file of --output'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -s n -l dry-run -d 'Show the plan and store nothing'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand split" -l json -d 'Short for --format json'
@@ -128,12 +125,9 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l on-eve
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l resume -d 'Go on with a run that was stopped, interrupted or has failed tasks [default: the latest]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
-always\t''
-never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l documents -d 'What every task of --tasks makes is a document, not a change'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l documents -d 'What every task of --tasks makes is a document, not a change'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l bell -d 'Ring the terminal\'s bell when a task needs somebody, and at the end [default: parallel.bell]'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l no-launch -d 'Make the worktrees and start nothing in them'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand run" -l detach -d 'Go on in the background, whatever becomes of this terminal'
@@ -204,14 +198,11 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l any -
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand wait" -s V -l version -d 'Print version'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s j -l jobs -d 'How many at once [default: parallel.workers, or 5]' -r
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l timeout -d 'End the command in a worktree after this long [default: parallel.timeout, or 1h]' -r
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
-json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
 always\t''
 never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s j -l jobs -d 'How many at once [default: parallel.workers, or 5]' -r
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l timeout -d 'End the command in a worktree after this long [default: parallel.timeout, or 1h]' -r
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -l format -d 'How the report is wanted' -r -f -a "text\t'For people'
 json\t'For programs: one document, documented and versioned'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand each" -s q -l quiet -d 'Answers and errors only'
@@ -321,23 +312,16 @@ complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s n -l 
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand undo" -s V -l version -d 'Print version'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t''
+never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l agent -d 'The agent for --synthesize; else the one that worked at the run' -r
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l format -d 'How the report is wanted' -r -f -a "text\t'For the terminal'
-markdown\t'For a pull request, with a Mermaid timeline'
-json\t'For programs'"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
-always\t''
-never\t''"
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l synthesize -d 'Have an agent make one document of those that the tasks wrote, in the place of the joined one'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l json -d 'Short for --format json'
-complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
-always\t''
-never\t''"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l format -d 'How the report is wanted' -r -f -a "text\t'For the terminal'
 markdown\t'For a pull request, with a Mermaid timeline'
 json\t'For programs'"
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s q -l quiet -d 'Answers and errors only'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s v -l verbose -d 'Also say what is done on the way'
+complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l synthesize -d 'Have an agent make one document of those that the tasks wrote, in the place of the joined one'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -l json -d 'Short for --format json'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-parallel -n "__fish_git_parallel_using_subcommand report" -s V -l version -d 'Print version'
