@@ -286,3 +286,17 @@ fn a_list_is_a_goal_although_it_begins_with_a_dash() {
     // What is no list is still read as flags.
     split(&repo, &["--forse", goal]).code(2).says("--forse");
 }
+
+#[test]
+fn a_goal_without_words_is_none() {
+    let repo = Repo::new();
+    for words in [
+        &["split", ""][..],
+        &["run", " \n"],
+        &["analyze", "--goal", ""],
+    ] {
+        repo.parallel(words)
+            .code(2)
+            .says("there are no words in it");
+    }
+}

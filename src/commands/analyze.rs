@@ -11,6 +11,7 @@ use crate::ui::analyze::{self as show, Limits, Report};
 use crate::ui::{evaluation, scope};
 
 use super::FormatArgs;
+use super::goal::goal;
 
 /// Tell what the repository is made of, what changes together, and how many could work side by side
 ///
@@ -24,7 +25,7 @@ pub struct Args {
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
     /// Instead, which files a goal is probably about
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = goal)]
     goal: Option<String>,
     /// Instead, how well the conflict forecast would have done on the latest 2,000 changes
     #[arg(long, conflicts_with_all = ["paths", "goal"])]

@@ -6,6 +6,14 @@ use crate::id::Oid;
 use crate::plan::{self, Goal, Limits, Part, Scoped, Structured};
 use crate::survey::{self, Shelf, Survey};
 
+/// A goal as it is typed: it needs words.
+pub fn goal(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("there are no words in it".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// A goal, the repository, and what the one is probably about in the other.
 pub struct Known {
     pub goal: Goal,

@@ -20,6 +20,7 @@ use crate::store::{
 use crate::ui::text::clean;
 use crate::ui::{self, RunProgress};
 
+use super::goal::goal;
 use super::planning::{Found, PlanningArgs, draw_plan, find_plan};
 use super::splitter::Asked;
 use super::task_source::SourceArgs;
@@ -35,7 +36,7 @@ use super::{FormatArgs, agent_choice, select, setup, standing};
 pub struct Args {
     /// An id such as p1, a .json or .md file, or a goal in words [default: a task file that is newer
     /// than all plans, else the newest plan not yet run]
-    #[arg(value_name = "PLAN|GOAL", conflicts_with_all = ["from", "tasks"])]
+    #[arg(value_name = "PLAN|GOAL", value_parser = goal, conflicts_with_all = ["from", "tasks"])]
     plan: Option<String>,
     #[command(flatten)]
     source: SourceArgs,

@@ -10,6 +10,7 @@ use crate::store::{Store, write_atomic};
 use crate::ui;
 use crate::ui::plan::Standing;
 
+use super::goal::goal;
 use super::model_server::ServerArgs;
 use super::planning::{PlanningArgs, draw_plan, keep_plan};
 use super::splitter::Asked;
@@ -27,7 +28,7 @@ use super::task_source::{Source, SourceArgs, goal_or_file, newest_task_file, no_
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// What to reach, in words; or a task file
-    #[arg(value_name = "GOAL", conflicts_with_all = ["from", "tasks"])]
+    #[arg(value_name = "GOAL", value_parser = goal, conflicts_with_all = ["from", "tasks"])]
     goal: Option<String>,
     /// Do not divide the goal: have so many try all of it, and keep the best take
     #[arg(long, value_name = "N", requires = "goal", value_parser = clap::value_parser!(u32).range(2..=15))]

@@ -57,16 +57,16 @@ fn headline(report: &Report<'_>, look: Look) -> Vec<String> {
         .branch
         .map_or_else(|| at.clone(), |branch| format!("{} at {at}", clean(branch)));
     let counted = format!(
-        "{}: {}, {} lines of {}",
+        "{}: {}, {} of {}",
         clean(report.repository),
         count(survey.files.len(), "file", "files"),
-        thousands(all_lines(survey)),
+        amount(all_lines(survey), "line", "lines"),
         count(survey.languages.len(), "language", "languages"),
     );
-    let changes = thousands(survey.history.changes.len() as u64);
+    let changes = amount(survey.history.changes.len() as u64, "change", "changes");
     let mut lines = vec![
         look.paint.bold(&counted),
-        format!("{place}, {changes} changes on its mainline"),
+        format!("{place}, {changes} on its mainline"),
     ];
     if !survey.languages.is_empty() {
         lines.push(languages(survey, look));
@@ -140,7 +140,7 @@ fn modules(report: &Report<'_>, look: Look) -> Vec<String> {
             .iter()
             .map(|m| m.lines)
             .sum();
-        let text = format!("and {more} more with {} lines", thousands(rest));
+        let text = format!("and {more} more with {}", amount(rest, "line", "lines"));
         lines.push(look.paint.dim(&text));
     }
     lines
@@ -303,6 +303,12 @@ fn percent(part: u64, whole: u64) -> String {
 }
 
 /// 1234567 as `1,234,567`.
+/// A count with its noun, where it may be in the thousands.
+fn amount(number: u64, one: &str, many: &str) -> String {
+    let noun = if number == 1 { one } else { many };
+    format!("{} {noun}", thousands(number))
+}
+
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
