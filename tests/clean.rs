@@ -140,6 +140,19 @@ fn the_trash_is_emptied_on_demand_alone_and_undo_says_so() {
 }
 
 #[test]
+fn a_trash_that_has_grown_large_is_told_by_who_fills_it() {
+    let scene = Scene::landed();
+    let large = fs::File::create(scene.tree().join(".env")).expect("a file");
+    large.set_len(1 << 31).expect("a file of nothing");
+    scene
+        .repo
+        .parallel(["clean", "-f"])
+        .code(0)
+        .says("the trash holds 2.1 GB, the oldest for 0 days")
+        .says("next: git parallel clean --empty-trash --older-than 720h");
+}
+
+#[test]
 fn emptying_the_trash_that_was_cut_short_is_finished_by_the_next_and_never_brought_back() {
     let scene = Scene::landed();
     scene.repo.file_at(&scene.tree(), ".env", "SECRET=1\n");

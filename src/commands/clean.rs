@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::context::Context;
 use crate::duration;
 use crate::error::{Failure, Result, Verdict, shell_word};
@@ -76,6 +78,9 @@ impl Args {
             dry_run: self.dry_run,
         };
         answer(context, self.format, &report);
+        if !self.dry_run && !operations.is_empty() {
+            tell_of_much_trash(context, &repository, &store)?;
+        }
         judge(&cleaned, &self.selectors, self.force)
     }
 
@@ -117,6 +122,20 @@ impl Args {
         }
         Ok(chosen)
     }
+}
+
+/// The trash is emptied on demand alone, so somebody has to say when there is need for it.
+fn tell_of_much_trash(context: &Context, repository: &Repository, store: &Store) -> Result<()> {
+    let waiting = integrate::trash(repository, store)?;
+    if let Some(words) = trash::much(&waiting, Timestamp::now()) {
+        let paint = context.screen.paint_narration();
+        let command = "git parallel clean --empty-trash --older-than 720h";
+        context.screen.narrate(&words);
+        context
+            .screen
+            .narrate(&format!("next: {}", paint.cyan(command)));
+    }
+    Ok(())
 }
 
 /// Answers with what a clean-up came to.

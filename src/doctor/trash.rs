@@ -6,13 +6,10 @@ use jiff::Timestamp;
 
 use crate::error::Result;
 use crate::git::Repository;
-use crate::integrate::{empty_trash, given_up, trash};
+use crate::integrate::{MUCH_TRASH, empty_trash, given_up, trash};
 use crate::store::Store;
 
 use super::{Finding, Level, Mend};
-
-/// From this many bytes on, the trash is worth a word.
-const MUCH: u64 = 1 << 30;
 
 pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding>> {
     let waiting = trash(repository, store)?;
@@ -36,7 +33,7 @@ pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding
         bytes as f64 / 1e6,
         oldest.as_hours()
     );
-    let level = if bytes < MUCH {
+    let level = if bytes < MUCH_TRASH {
         Level::Note
     } else {
         Level::Finding

@@ -44,6 +44,6 @@ pub use resolve::{
 pub use revisions::{Asked, InWorktree, Revision, Target, line_counts};
 pub use scope::Scope;
 pub use settle::{settle, settle_cleans};
-pub use trash::{Trashed, empty_trash, given_up, trash};
+pub use trash::{MUCH_TRASH, Trashed, empty_trash, given_up, trash};
 pub use undo::{Effect, Listed, Moved, Restored, UndoOptions, UndoOutcome, operations, undo};
 pub use verify::{Probe, Subject, Verification};

@@ -58,6 +58,9 @@ impl Trashed {
 /// Run, task and moment: by these a thing in the trash is known.
 type Key = (RunId, TaskId, i64);
 
+/// From this many bytes on, the trash is worth a word.
+pub const MUCH_TRASH: u64 = 1 << 30;
+
 /// All that waits there, oldest first.
 pub fn trash(repository: &Repository, store: &Store) -> Result<Vec<Trashed>> {
     let mut found: BTreeMap<Key, Trashed> = BTreeMap::new();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::id::{RunId, TaskId};
-use crate::integrate::Trashed;
+use crate::integrate::{MUCH_TRASH, Trashed};
 
 use super::paint::Paint;
 use super::text::{clean, count};
@@ -53,12 +53,23 @@ fn sentence(report: &Report<'_>) -> String {
     }
 }
 
-/// Bytes as people read them: `812 bytes`, `3.4 MB`.
+/// What there is to say of a trash that has grown large.
+pub fn much(waiting: &[Trashed], now: Timestamp) -> Option<String> {
+    let bytes = waiting.iter().map(|one| one.bytes).sum();
+    let oldest = waiting.first()?.age(now).as_hours() / 24;
+    (bytes >= MUCH_TRASH).then(|| {
+        let days = count(oldest as usize, "day", "days");
+        format!("the trash holds {}, the oldest for {days}", size(bytes))
+    })
+}
+
+/// Bytes as people read them: `812 bytes`, `3.4 MB`, `2.1 GB`.
 fn size(bytes: u64) -> String {
     match bytes {
         0..1000 => format!("{bytes} bytes"),
         1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
 }
 
