@@ -19,6 +19,7 @@ mod held;
 mod history;
 mod hooks;
 mod landing;
+mod link;
 mod mainline;
 mod markers;
 mod memory;

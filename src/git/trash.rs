@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use crate::error::{Failure, OnPath, Result};
 use crate::id::{Oid, RunId, TaskId};
 
+use super::link::fix_link;
 use super::patience::patiently;
 use super::repository::Repository;
-use super::restore::fix_link;
 
 /// The folder's name.
 const FOLDER: &str = ".git-parallel-trash";
