@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::Repo;
+use crate::support::{Repo, have};
 
 /// How each kind of agent behaves, and what has to come of it: outcome, and evidence.
 const KINDS: [(&str, &str, &str, &str); 10] = [
@@ -227,6 +227,59 @@ fn a_supervisor_that_is_killed_at_random_loses_nothing_and_the_run_goes_on() {
         run.wait().expect("ended");
         all_there(&repo, names.len());
     }
+}
+
+/// The server of tmux in which the first run of a repository works, if one lives.
+fn tmux_server(repo: &Repo) -> Option<String> {
+    let asked = Command::new("tmux")
+        .arg("-S")
+        .arg(repo.path().join(".git/parallel/runs/r1/tmux"))
+        .args(["display-message", "-p", "#{pid}"])
+        .output();
+    let pid = String::from_utf8_lossy(&asked.expect("tmux").stdout)
+        .trim()
+        .to_owned();
+    (!pid.is_empty()).then_some(pid)
+}
+
+#[test]
+fn a_tmux_that_is_killed_at_random_loses_nothing_and_the_run_goes_on() {
+    if !have("tmux") {
+        return;
+    }
+    let kills = number("KILLS", 4);
+    let mut seed = number("SEED", u64::from(std::process::id()));
+    eprintln!("SEED={seed}");
+    let mut killed = 0;
+    while killed < kills {
+        let repo = Repo::new();
+        let line = "echo $GIT_PARALLEL_TASK > $GIT_PARALLEL_NAME.txt; sleep 0.3; \
+                    echo more >> $GIT_PARALLEL_NAME.txt";
+        let names: Vec<String> = (1..=10).map(|number| format!("job-{number}")).collect();
+        let args = ["-q", "run", "--launcher", "tmux", "--retries", "2"];
+        let call = repo.parallel(args).args(["--workers", "3", "--exec", line]);
+        let mut run = call.args(["--tasks", &names.join(",")]).spawn();
+        while run.try_wait().expect("it can be waited for").is_none() {
+            sleep(Duration::from_millis(some(700, &mut seed)));
+            if killed == kills {
+                continue;
+            }
+            if let Some(pid) = tmux_server(&repo) {
+                // It may have ended by itself in between.
+                killed += u64::from(kill(&["-9", &pid]));
+            }
+        }
+        all_there(&repo, names.len());
+        if let Some(pid) = tmux_server(&repo) {
+            kill(&[&pid]);
+        }
+    }
+}
+
+/// Whether there was something to kill.
+fn kill(args: &[&str]) -> bool {
+    let killed = Command::new("kill").args(args).status();
+    killed.expect("kill").success()
 }
 
 /// Every task is done once, with all of its work.

@@ -172,6 +172,37 @@ fn the_hook_speaks_for_a_task_that_works_as_the_guard_does() {
 }
 
 #[test]
+fn a_conflict_that_arises_is_told_with_the_next_edit_and_once() {
+    let repo = Repo::new();
+    let question = edit("clash.txt").to_string();
+    let question = question.replace("\"cwd\":\"/\"", "\"cwd\":\"'\"$PWD\"'\"");
+    let script = format!(
+        "export PATH=\"{}:$PATH\"\n\
+         ask() {{ echo '{question}' | git parallel session guard --hook claude; }}\n\
+         echo $GIT_PARALLEL_NAME > clash.txt; git add -A; git commit -qm clash\n\
+         if [ $GIT_PARALLEL_NAME = two ]; then\n\
+           until test -e ../over; do sleep 0.05; done; exit\n\
+         fi\n\
+         until test -s ../first; do ask > ../first || break; sleep 0.05; done\n\
+         ask > ../second; echo $? >> ../second; touch ../over\n",
+        crate::support::program_folder().display()
+    );
+    let script_file = repo.around().join("agent");
+    fs::write(&script_file, script).expect("a script");
+    let exec = format!("sh {}", script_file.display());
+    repo.parallel(["run", "--tasks", "one,two", "--timeout", "60s"])
+        .args(["--exec", &exec])
+        .code(0);
+    let read = |name: &str| fs::read_to_string(repo.around().join(name)).expect(name);
+    let first: Value = serde_json::from_str(&read("first")).expect("an answer");
+    let told = &first["hookSpecificOutput"];
+    assert_eq!(told["hookEventName"], "PreToolUse");
+    let text = told["additionalContext"].as_str().expect("words");
+    assert!(text.contains("- clash.txt: T002 (two)"), "{text}");
+    assert_eq!(read("second"), "0\n");
+}
+
+#[test]
 fn the_settings_turn_every_failure_of_the_hook_into_a_refusal() {
     let (repo, _) = together("true");
     let settings = repo.parallel(["session", "guard", "--settings", "claude"]);

@@ -106,3 +106,53 @@ fn in_a_repository_that_cannot_be_written_looking_works_and_changing_is_refused_
     let ended = as_nobody(&repo, &["clean", "-f"]);
     assert!(ended.status.success(), "{ended:?}");
 }
+
+#[test]
+fn a_session_folder_that_cannot_be_made_stops_the_run() {
+    // A file lies where the session folder has to be, in every worktree.
+    let repo = Repo::new();
+    repo.file(".parallel", "in the way\n");
+    repo.commit("A file in the way");
+    let run = ["run", "--workers", "1", "--retries", "0"];
+    let told = repo
+        .parallel(run)
+        .args(["--tasks", "one,two,three,four,five", "--exec", "true"])
+        .run()
+        .code(1);
+    told.says("no session can be started").says(".parallel");
+    let status = repo.parallel(["status", "--json"]).json(0);
+    assert_eq!(status["state"], "stopped", "{status:#}");
+    assert_eq!(pending(&status), 2, "{status:#}");
+}
+
+fn pending(status: &serde_json::Value) -> usize {
+    let tasks = status["tasks"].as_array().expect("tasks").iter();
+    tasks.filter(|task| task["state"] == "pending").count()
+}
+
+#[test]
+fn a_folder_of_sessions_that_nobody_may_write_stops_the_run_and_with_the_permission_it_goes_on() {
+    let repo = repository();
+    let runs = repo.path().join(".git/parallel/runs/r2");
+    // The first session takes the permission away.
+    let line = "chmod 555 ../project/.git/parallel/runs/r2; echo x > $GIT_PARALLEL_NAME.txt";
+    let tasks = "one,two,three,four,five,six";
+    let run = ["run", "--workers", "1", "--retries", "0", "--tasks", tasks];
+    let ended = as_nobody(&repo, &[&run[..], &["--exec", line]].concat());
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("no session can be started"), "{said}");
+    let status = as_nobody(&repo, &["status", "--json"]);
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).expect("JSON");
+    assert_eq!(status["state"], "stopped", "{status:#}");
+    assert_eq!(status["tasks"][0]["outcome"], "done", "{status:#}");
+    assert_eq!(pending(&status), 2, "{status:#}");
+    fs::set_permissions(&runs, fs::Permissions::from_mode(0o755)).expect("permissions");
+    let again = as_nobody(&repo, &["run", "--resume", "--json"]);
+    let status: serde_json::Value = serde_json::from_slice(&again.stdout).expect("JSON");
+    // The line takes it away each time: one more session, and it stops again.
+    assert_eq!(status["state"], "stopped", "{status:#}");
+    let done = status["tasks"].as_array().expect("tasks").iter();
+    let done = done.filter(|task| task["outcome"] == "done").count();
+    assert_eq!(done, 2, "{status:#}");
+}

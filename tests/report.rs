@@ -48,9 +48,9 @@ fn the_text_has_every_section() {
         );
     }
     for line in [
-        "landed on main       T001",
-        "conflicts with main  T002 (api.rs)",
-        "left no commits      T003",
+        "landed on main by hand  T001",
+        "conflicts with main     T002 (api.rs)",
+        "left no commits         T003",
         "T001 and T002 in api.rs: open, one has landed",
     ] {
         assert!(told.contains(line), "{line}:\n{told}");

@@ -107,9 +107,16 @@ fn once_its_work_is_in_the_target_a_task_has_landed_however_it_came_there() {
         .answers("git parallel merge r1");
     repo.git(["merge", "--quiet", "--squash", "parallel/auth"]);
     repo.commit("Squashed");
-    let told = repo.parallel(["status"]).code(0).answers("landed");
+    repo.parallel(["status"])
+        .code(0)
+        .answers("landed, merged by hand")
+        .answers("git parallel clean r1");
+    let told = repo.parallel(["status", "T001"]).code(0);
+    let told = told
+        .answers("landed on main, merged by hand")
+        .answers("git parallel clean r1/T001");
     assert!(
-        told.stdout.contains("git parallel clean r1"),
+        !told.stdout.contains("git parallel merge"),
         "{}",
         told.stdout
     );

@@ -194,8 +194,15 @@ fn claude(context: &Context) -> Result<Verdict> {
         .or_unable(|| "cannot read what the hook was given")?;
     let question = run::claude_question(&input)?;
     let folder = question.folder.as_ref().unwrap_or(&context.folder);
-    match seat(context)?.objection(folder, &question.file)? {
-        None => Ok(Verdict::Done),
+    let seat = seat(context)?;
+    match seat.objection(folder, &question.file)? {
+        None => {
+            if let Some(news) = run::news(&seat) {
+                let answer = run::claude_context(&news);
+                context.screen.answer_json_line(&answer);
+            }
+            Ok(Verdict::Done)
+        }
         Some(objection) => Err(Failure::refused(show::objection(
             &question.file,
             &objection,

@@ -20,7 +20,8 @@ use super::{FormatArgs, select};
 /// The first line is a sentence; then the tasks with what there is to see of them, then what to
 /// type next. With -q only the counts. --watch takes the whole terminal: who needs somebody comes
 /// first, each task with what its state shows by and how long ago that was seen; commits and files
-/// are those on its branch by now. q or Ctrl-C leaves, and the run goes on.
+/// are those on its branch by now. q or Ctrl-C leaves, and the run goes on. After a kill -9 of it the
+/// terminal is left as it was set: `reset` gives it back.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A run (r1), a task of the latest run (T001, or its name), or RUN/TASK; @, the default, is

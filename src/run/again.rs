@@ -1,12 +1,12 @@
 //! What an agent is told when it is not the first to try: how the attempt before it ended, and with
 //! whose work the branch conflicts by now. Pure.
 
-use crate::store::{Evidence, TaskState};
+use crate::store::{Evidence, Rival, TaskState};
 
 /// How the latest attempt ended and what conflicts, in words for its successor; `check` is what a
 /// check of the work printed last. Nothing where there is nothing to say.
 pub fn told(task: &TaskState, check: &str) -> Option<String> {
-    let parts = [before(task, check), rivals(task)];
+    let parts = [before(task, check), conflicts(&task.rivals)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
@@ -53,8 +53,9 @@ fn words(seen: &Evidence) -> Option<String> {
     })
 }
 
-fn rivals(task: &TaskState) -> Option<String> {
-    let lines = task.rivals.iter().map(|rival| {
+/// With whose work a branch conflicts, in words; nothing where it conflicts with none.
+pub fn conflicts(rivals: &[Rival]) -> Option<String> {
+    let lines = rivals.iter().map(|rival| {
         let paths = rival.conflicts.join(", ");
         format!("- {paths}: {} ({})\n", rival.task, rival.name)
     });

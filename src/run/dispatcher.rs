@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::Timestamp;
+
 use crate::id::TaskId;
 use crate::plan::{Priority, Task};
 use crate::store::{Outcome, RunState, SessionEnd, TaskPhase, TaskState};
@@ -36,7 +38,7 @@ pub enum Action {
     Release { task: TaskId },
 }
 
-/// So many sessions that could not even be started, and none of any other kind, are enough.
+/// So many sessions in a row that could not even be started are enough.
 const MOST_UNSTARTED: usize = 3;
 
 /// What to do now; nothing when all that is left is to wait.
@@ -58,16 +60,32 @@ pub fn enough(state: &RunState) -> Option<String> {
     if let Some(most) = state.options.max_fail.filter(|most| failed >= *most) {
         return Some(format!("{failed} failed, and --max-fail is {most}"));
     }
-    let ends = state.tasks.iter().flat_map(|task| &task.sessions);
-    let ends: Vec<SessionEnd> = ends.filter_map(|session| session.end).collect();
-    let unstarted = ends.iter().all(|end| *end == SessionEnd::NotStarted);
-    if ends.len() < MOST_UNSTARTED || !unstarted {
+    if unstarted_in_a_row(state) < MOST_UNSTARTED {
         return None;
     }
     let mut evidence = state.tasks.iter().flat_map(|task| &task.evidence);
-    let why = evidence.find(|seen| seen.kind == "start");
+    let why = evidence.find(|seen| matches!(seen.kind.as_str(), "start" | "failure"));
     let why = why.map_or("", |seen| seen.value.as_str());
     Some(format!("no session can be started: {why}"))
+}
+
+/// How many of the latest sessions could not be started since the run was last taken up: they ended
+/// before they began, or their task could not get so far.
+fn unstarted_in_a_row(state: &RunState) -> usize {
+    let sessions = state.tasks.iter().flat_map(|task| &task.sessions);
+    let sessions =
+        sessions.filter_map(|one| Some((one.ended?, one.end == Some(SessionEnd::NotStarted))));
+    let stuck = |task: &&TaskState| task.evidence.iter().any(|seen| seen.kind == "failure");
+    let stuck = state.tasks.iter().filter(stuck);
+    let mut ends: Vec<(Timestamp, bool)> = sessions
+        .chain(stuck.filter_map(|task| Some((task.ended?, true))))
+        .filter(|(at, _)| *at >= state.resumed.unwrap_or(state.started))
+        .collect();
+    ends.sort_by_key(|(at, _)| *at);
+    ends.iter()
+        .rev()
+        .take_while(|(_, unstarted)| *unstarted)
+        .count()
 }
 
 /// Whether a task that the run cannot do without was tried and came to nothing.
@@ -489,8 +507,23 @@ mod tests {
         let told = "no session can be started: no such program".to_owned();
         assert_eq!(enough(&tale.state()), Some(told));
         assert_eq!(asked(&shapes, &tale, 15, &[]), []);
-        let other = tale.starts(3.0, 4, 1).ends(4.0, 4, 1, 1, 1.0);
+        // Another end, or another supervisor: a new count.
+        let other = tale.clone().starts(3.0, 4, 1).ends(4.0, 4, 1, 1, 1.0);
         assert_eq!(enough(&other.state()), None);
+        let resumed = tale.then(5.0, Event::RunResumed { pid: 1 });
+        assert_eq!(enough(&resumed.state()), None);
+    }
+
+    #[test]
+    fn where_no_task_gets_so_far_as_a_session_no_more_are_tried() {
+        let shapes: [Shape; 4] = [(P1, 1.0, &[]); 4];
+        let mut tale = tale(&shapes);
+        for task in 1..=3 {
+            assert_eq!(enough(&tale.state()), None);
+            tale = tale.finishes(2.0, task, Outcome::Failed, "failure no space");
+        }
+        let told = "no session can be started: no space".to_owned();
+        assert_eq!(enough(&tale.state()), Some(told));
     }
 
     #[test]

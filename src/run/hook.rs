@@ -43,6 +43,16 @@ pub fn claude_question(input: &[u8]) -> Result<Question> {
     })
 }
 
+/// The hook's answer that lets an edit go its way and tells the model something beside it.
+pub fn claude_context(text: &str) -> Value {
+    json!({
+        "hookSpecificOutput": {
+            "hookEventName": "PreToolUse",
+            "additionalContext": text,
+        },
+    })
+}
+
 /// Settings for Claude Code's `--settings`, with which it asks `program` before each edit. An
 /// edit is blocked by exit code 2 alone: whatever else happens to the hook must become that.
 pub fn claude_settings(program: &Path) -> Value {

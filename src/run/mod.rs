@@ -29,6 +29,7 @@ mod launchers;
 mod life;
 mod moved;
 mod names;
+mod news;
 mod outbox;
 mod outcome;
 mod overlap;
@@ -61,14 +62,16 @@ pub use each::{Round, Site, Visit, each};
 pub use glimpse::{Glimpse, Lookout};
 pub use guard::{Objection, Seat, living_leases};
 pub use herald::Herald;
-pub use hook::{claude_question, claude_settings};
+pub use hook::{claude_context, claude_question, claude_settings};
 pub use jobs::job;
 pub use landed::integration;
 pub use life::{listen_in, lives, look_for_life};
 pub use names::{Naming, Place, places};
+pub use news::news;
 pub use progress::Progress;
 pub use report::{
-    AgentReport, DocumentReport, IntegrationState, RunReport, SessionReport, TaskReport, report,
+    AgentReport, DocumentReport, Integration, IntegrationState, RunReport, SessionReport,
+    TaskReport, report,
 };
 pub use resolutions::{ResolutionPhase, ResolutionReport};
 pub use resolver::{Resolved, Resolver, Unfinished, Working, resolve, unfinished};

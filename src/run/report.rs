@@ -222,6 +222,13 @@ pub struct Integration {
     pub merge: Option<Oid>,
 }
 
+impl Integration {
+    /// Whether it is in the target, and somebody else than this tool brought it there.
+    pub fn is_by_hand(&self) -> bool {
+        self.state == IntegrationState::Landed && self.merge.is_none()
+    }
+}
+
 /// Where a branch stands against the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -78,6 +78,14 @@ impl SessionResult {
         Self::unseen(SessionEnd::Lost)
     }
 
+    /// A session that could not be started, and why.
+    pub fn unstarted(complaint: String) -> Self {
+        Self {
+            complaint: Some(complaint),
+            ..Self::unseen(SessionEnd::NotStarted)
+        }
+    }
+
     /// A session that ended before anybody looked.
     pub fn unseen(end: SessionEnd) -> Self {
         Self {

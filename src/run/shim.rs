@@ -30,10 +30,7 @@ pub fn shim(folder: PathBuf) -> Result<()> {
             agent: agent.map(Box::new),
             ..result_of(ended)
         },
-        Err(failure) => SessionResult {
-            complaint: Some(failure.what),
-            ..SessionResult::unseen(SessionEnd::NotStarted)
-        },
+        Err(failure) => SessionResult::unstarted(failure.what),
     };
     folder.write_result(&result)
 }

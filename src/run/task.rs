@@ -31,6 +31,7 @@ use super::launch::Found;
 use super::launcher::{Begun, Launcher};
 use super::launchers;
 use super::names::{Names, Place};
+use super::news;
 use super::outbox;
 use super::outcome::{self, is_failure, judge};
 use super::overlap::Looked;
@@ -45,6 +46,9 @@ const MOST_FAILURES: u32 = 3;
 
 /// How long a git that a killed supervisor left behind may go on with a worktree.
 const ORPHAN_LIMIT: Duration = Duration::from_mins(10);
+
+/// How long a session that could not be launched is given to turn up all the same.
+const LAST_CHANCE: Duration = Duration::from_secs(1);
 
 /// What all tasks of a run share.
 #[derive(Debug)]
@@ -310,7 +314,10 @@ impl Driver {
         let folder = self.folder(attempt);
         let launcher = Arc::clone(&self.shared.launcher);
         let mut begun = match found {
-            Found::NotBegun => self.launch(&folder).await?,
+            Found::NotBegun => match self.begin(&folder).await? {
+                Ok(begun) => begun,
+                Err(over) => return Ok(over),
+            },
             Found::Living => Begun::Elsewhere,
             Found::Queued(queued) => Begun::InQueue(queued),
             over => return Ok(over),
@@ -338,6 +345,23 @@ impl Driver {
                 over => return Ok(over),
             };
         }
+    }
+
+    /// Launches a session, or tells how it ended before it began: whatever keeps it from starting, such
+    /// as a folder that cannot be written, stops the run when it keeps all.
+    async fn begin(&self, folder: &SessionFolder) -> Result<Result<Begun, Found>> {
+        let failure = match self.launch(folder).await {
+            Ok(begun) => return Ok(Ok(begun)),
+            Err(failure) => failure,
+        };
+        // A tmux that was killed may have opened the window all the same.
+        tokio::time::sleep(LAST_CHANCE).await;
+        Ok(match self.shared.launcher.find(folder)? {
+            Found::NotBegun => Err(Found::Ended(SessionResult::unstarted(failure.what))),
+            Found::Living => Ok(Begun::Elsewhere),
+            Found::Queued(queued) => Ok(Begun::InQueue(queued)),
+            over => Err(over),
+        })
     }
 
     /// Tells what the session waits for, if that is known.
@@ -384,6 +408,9 @@ impl Driver {
             sources: self.sources(),
             again: again::told(&self.state, &self.verify_output()),
         })?;
+        // These it is told in its prompt.
+        let (store, rivals) = (&self.shared.store, &self.state.rivals);
+        news::remember(store, self.shared.run, self.task.id, rivals)?;
         let command = match self.shared.options.command.clone() {
             SessionCommand::Agent(agent) => {
                 SessionCommand::Agent(Box::new(with_guard(*agent, &self.shared.program)))

@@ -55,7 +55,7 @@ pub use operations::{
 };
 pub use plans::PLAN_VERSION;
 pub use run_events::{Event, RunStarted, TaskEntry, TaskFinished};
-pub use run_state::{ResolutionState, RunState, SessionState, TaskState};
+pub use run_state::{ResolutionState, Rival, RunState, SessionState, TaskState};
 pub use run_terms::{
     Apart, Drift, Evidence, LauncherKind, Moved, Outcome, OverlapFound, Readiness, RunOptions,
     RunPhase, SessionCommand, SessionEnd, SetupOptions, TaskPhase,

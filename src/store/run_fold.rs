@@ -32,6 +32,7 @@ fn begin(started: &RunStarted, at: Timestamp) -> RunState {
         base: started.base,
         phase: RunPhase::Running,
         started: at,
+        resumed: None,
         ended: None,
         options: started.options.clone(),
         stopping: None,
@@ -81,6 +82,7 @@ impl RunState {
         match event {
             Event::RunResumed { .. } => {
                 self.phase = RunPhase::Running;
+                self.resumed = Some(at);
                 self.stopping = None;
                 self.ended = None;
                 // Somebody may have acted meanwhile.

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::agents::Account;
 use crate::id::{JobId, Oid, PlanId, RunId, TaskId};
@@ -25,6 +26,8 @@ pub struct RunState {
     pub base: Oid,
     pub phase: RunPhase,
     pub started: Timestamp,
+    /// When it was last taken up again.
+    pub resumed: Option<Timestamp>,
     pub ended: Option<Timestamp>,
     pub options: RunOptions,
     /// Somebody asked it to end; why.
@@ -163,7 +166,7 @@ pub struct TaskState {
 }
 
 /// A task whose branch conflicts with another's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rival {
     pub task: TaskId,
     pub name: String,

@@ -16,6 +16,7 @@ use super::run_terms::{
 };
 
 /// A run told event by event.
+#[derive(Clone)]
 pub struct Tale {
     records: Vec<Record<Event>>,
 }

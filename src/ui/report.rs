@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use crate::id::TaskId;
 use crate::plan::EstimateSource;
 use crate::run::{
-    AgentReport, DocumentReport, IntegrationState, RunReport, SessionReport, TaskReport,
+    AgentReport, DocumentReport, Integration, IntegrationState, RunReport, SessionReport,
+    TaskReport,
 };
 use crate::store::{Outcome, SessionEnd, TaskPhase};
 
@@ -303,14 +304,21 @@ fn integration(report: &RunReport) -> Vec<String> {
             format!("cannot be compared with {target}"),
         ),
     ];
+    let by_hand = |task: &&TaskReport| {
+        let found = task.integration.as_ref();
+        found.is_some_and(Integration::is_by_hand)
+    };
     let mut rows: Vec<Vec<String>> = Vec::new();
-    for (state, words) in groups {
-        let members: Vec<&TaskReport> = report.in_state(state).collect();
-        if members.is_empty() {
-            continue;
+    let mut row = |words: &str, members: Vec<&TaskReport>| {
+        if !members.is_empty() {
+            let shown: Vec<String> = members.into_iter().map(with_conflicts).collect();
+            rows.push(vec![words.to_owned(), shown.join(", ")]);
         }
-        let shown: Vec<String> = members.iter().map(|task| with_conflicts(task)).collect();
-        rows.push(vec![words, shown.join(", ")]);
+    };
+    for (state, words) in groups {
+        let (others, ours) = report.in_state(state).partition(by_hand);
+        row(&words, ours);
+        row(&format!("{words} by hand"), others);
     }
     let nothing = report.tasks.iter();
     let nothing = nothing.filter(|task| task.commits == 0 && task.document.is_none());

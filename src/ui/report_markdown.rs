@@ -105,6 +105,7 @@ fn integration(report: &RunReport, task: &TaskReport) -> String {
     };
     let target = &report.target;
     match found.state {
+        State::Landed if found.is_by_hand() => format!("landed on {target}, merged by hand"),
         State::Landed => format!("landed on {target}"),
         State::Clean => format!("merges cleanly into {target}"),
         State::Conflict => format!("conflicts with {target}: {}", found.conflicts.join(", ")),

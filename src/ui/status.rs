@@ -162,11 +162,13 @@ fn task_row(
     if task.attempts > 1 {
         standing.push_str(&format!(" ({} attempts)", task.attempts));
     }
-    let landed = numbers.integration.as_ref().map(|i| i.state) == Some(IntegrationState::Landed);
-    let commits = match task.commits {
-        0 => String::new(),
-        _ if landed => "landed".to_owned(),
-        number => text::count(number, "commit", "commits"),
+    let found = numbers.integration.as_ref();
+    let landed = found.filter(|found| found.state == IntegrationState::Landed);
+    let commits = match (task.commits, landed) {
+        (0, _) => String::new(),
+        (_, Some(found)) if found.is_by_hand() => "landed, merged by hand".to_owned(),
+        (_, Some(_)) => "landed".to_owned(),
+        (number, None) => text::count(number, "commit", "commits"),
     };
     let name = clean(&task.name);
     let name = view.columns.map_or(name.clone(), |_| fit(&name, NAME));
@@ -398,7 +400,7 @@ pub fn task(view: View<'_>, state: &RunState, task: &TaskState, numbers: &TaskRe
         .collect();
     lines.extend(align(&facts, view.columns));
     lines.push(String::new());
-    lines.extend(commands(view, &next_of_task(state, task)));
+    lines.extend(commands(view, &next_of_task(state, task, numbers)));
     lines.join("\n")
 }
 
@@ -521,6 +523,9 @@ fn integrated(state: &RunState, numbers: &TaskReport) -> String {
     match &numbers.integration {
         None => String::new(),
         Some(found) => match found.state {
+            IntegrationState::Landed if found.is_by_hand() => {
+                format!("landed on {target}, merged by hand")
+            }
             IntegrationState::Landed => format!("landed on {target}"),
             IntegrationState::Clean => format!("merges cleanly into {target}"),
             IntegrationState::Unknown => format!("cannot be compared with {target} any more"),
@@ -532,7 +537,7 @@ fn integrated(state: &RunState, numbers: &TaskReport) -> String {
     }
 }
 
-fn next_of_task(state: &RunState, task: &TaskState) -> Vec<String> {
+fn next_of_task(state: &RunState, task: &TaskState, numbers: &TaskReport) -> Vec<String> {
     let whole = format!("{}/{}", state.run, task.id);
     let mut next = Vec::new();
     if task.phase == TaskPhase::Running {
@@ -543,7 +548,12 @@ fn next_of_task(state: &RunState, task: &TaskState) -> Vec<String> {
     } else if !task.sessions.is_empty() {
         next.push(format!("git parallel logs {whole}"));
     }
-    if task.outcome == Some(Outcome::Done) {
+    let found = numbers.integration.as_ref().map(|found| found.state);
+    if found == Some(IntegrationState::Landed) {
+        if task.worktree.is_some() || task.branch.is_some() {
+            next.push(format!("git parallel clean {whole}"));
+        }
+    } else if task.outcome == Some(Outcome::Done) && task.commits > 0 {
         next.push(format!("git parallel merge {whole}"));
     }
     if state.phase == RunPhase::Interrupted {
