@@ -61,7 +61,8 @@ pub fn settle(repository: &Repository, left: &Left<'_>, lock: &Lock) -> Result<S
     } else if dirty > 0 {
         match commit(repository, left, &status, lock)? {
             Ok(()) => {
-                status = repository.worktree_status(left.worktree)?;
+                // On its branch, or it would not have been committed.
+                status.commit = repository.find_ref(&format!("refs/heads/{}", left.branch));
                 settled.committed = status.commit;
             }
             Err(why) => settled.refused = Some(format!("{dirty} paths: {why}")),
