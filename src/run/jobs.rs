@@ -133,7 +133,7 @@ impl Jobs {
             }
             Submission::NoAnswer(reason) => Queued { job: None, reason },
             Submission::Refused(words) => {
-                folder.write_result(&not_started(words))?;
+                folder.write_result(&SessionResult::unstarted(words))?;
                 Queued::default()
             }
         })
@@ -216,13 +216,6 @@ fn keep(folder: &SessionFolder, result: SessionResult) -> Result<Found> {
     Ok(Found::Ended(result))
 }
 
-fn not_started(complaint: String) -> SessionResult {
-    SessionResult {
-        complaint: Some(complaint),
-        ..SessionResult::unseen(SessionEnd::NotStarted)
-    }
-}
-
 /// A wait for one session.
 struct Vigil<'a> {
     jobs: &'a Jobs,
@@ -283,7 +276,7 @@ impl Vigil<'_> {
     fn submit_again(&mut self) -> Result<Option<Found>> {
         if self.folder.jobs() >= MOST_JOBS {
             let words = "Slurm took its job several times, and knows nothing of it";
-            return keep(self.folder, not_started(words.to_owned())).map(Some);
+            return keep(self.folder, SessionResult::unstarted(words.to_owned())).map(Some);
         }
         let queued = self.jobs.submit(self.folder, &self.folder.read_spec()?)?;
         self.since = Instant::now();
