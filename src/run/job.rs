@@ -86,12 +86,13 @@ fn told(result: SessionResult, asked: bool, queue: Queue) -> Standing {
 
 fn of_job(job: Job, began: bool, asked: bool) -> Standing {
     match &job.state {
+        // Slurm is asked now and then only, and what it said last may be older than the session; and
+        // it calls a job running before its first process runs.
+        JobState::Waiting | JobState::Working if began => Standing::Working,
         JobState::Waiting => Standing::InQueue(Queued {
             job: Some(job.id),
             reason: job.reason,
         }),
-        // Slurm calls a job running before its first process runs.
-        JobState::Working if began => Standing::Working,
         JobState::Working => Standing::InQueue(Queued {
             job: Some(job.id),
             reason: format!("begins on {}", job.node),
@@ -204,6 +205,17 @@ mod tests {
             job(JobState::Working),
         );
         assert_eq!(undecided, Standing::Working);
+    }
+
+    #[test]
+    fn a_session_that_began_works_though_slurm_was_last_seen_to_have_it_wait() {
+        let state = || job(JobState::Waiting);
+        assert_eq!(seen(None, true, false, state()), Standing::Working);
+        let waits = seen(None, false, false, state());
+        assert!(matches!(
+            waits,
+            Standing::InQueue(Queued { job: Some(_), .. })
+        ));
     }
 
     #[test]

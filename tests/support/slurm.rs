@@ -76,7 +76,7 @@ impl Cluster {
         }
         let conf = format!(
             "ClusterName=test\nSlurmctldHost={host}(127.0.0.1)\nSlurmctldPort={controller}\n\
-             SlurmdPort={node}\nAuthInfo=socket={root}/munge/socket\nSlurmUser={user}\n\
+             SlurmdPort={node}\nCommunicationParameters=NoCtldInAddrAny,NoInAddrAny\nAuthInfo=socket={root}/munge/socket\nSlurmUser={user}\n\
              SlurmdUser={user}\nStateSaveLocation={root}/state\nSlurmdSpoolDir={root}/spool\n\
              SlurmctldPidFile={root}/slurmctld.pid\nSlurmdPidFile={root}/slurmd.pid\n\
              ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none\nReturnToService=2\n\
