@@ -62,13 +62,16 @@ pub fn stand(seen: Seen) -> Standing {
     }
 }
 
-/// A session that was told to end, and not by us, does not know why: Slurm may.
+/// A session that was told to end, and not by us, does not know why: Slurm may. Its signals reach the
+/// program as soon as the shim, which may see the one end before it hears of the other.
 fn told(result: SessionResult, asked: bool, queue: Queue) -> Standing {
-    if result.end != SessionEnd::Cancelled || asked {
+    let knows = !matches!(result.end, SessionEnd::Cancelled | SessionEnd::Signalled(_));
+    if knows || asked {
         return Standing::Over(result);
     }
     match queue {
         Queue::Has(job) => match &job.state {
+            JobState::Over(word) if ended_by_itself(&result, word) => Standing::Over(result),
             JobState::Over(word) => {
                 let (end, complaint) = end_of(&job, word, true);
                 Standing::Over(SessionResult {
@@ -82,6 +85,11 @@ fn told(result: SessionResult, asked: bool, queue: Queue) -> Standing {
         Queue::Silent(_) => Standing::Working,
         Queue::Unknown => Standing::Over(result),
     }
+}
+
+/// Whether a signal came from elsewhere than Slurm, which says that the job came to its end.
+fn ended_by_itself(result: &SessionResult, word: &str) -> bool {
+    result.end != SessionEnd::Cancelled && matches!(word, "COMPLETED" | "FAILED")
 }
 
 fn of_job(job: Job, began: bool, asked: bool) -> Standing {
@@ -198,13 +206,17 @@ mod tests {
             let result = SessionResult::unseen(SessionEnd::Cancelled);
             assert_eq!(ours, Standing::Over(result), "{word}");
         }
-        let undecided = seen(
-            Some(SessionEnd::Cancelled),
-            true,
-            false,
-            job(JobState::Working),
-        );
-        assert_eq!(undecided, Standing::Working);
+        for end in [SessionEnd::Cancelled, SessionEnd::Signalled(15)] {
+            let undecided = seen(Some(end), true, false, job(JobState::Working));
+            assert_eq!(undecided, Standing::Working);
+            let Standing::Over(told) = seen(Some(end), true, false, over("CANCELLED")) else {
+                panic!("{end:?} is undecided")
+            };
+            assert_eq!(told.end, SessionEnd::Cancelled);
+        }
+        let killed = seen(Some(SessionEnd::Signalled(9)), true, false, over("FAILED"));
+        let result = SessionResult::unseen(SessionEnd::Signalled(9));
+        assert_eq!(killed, Standing::Over(result));
     }
 
     #[test]
