@@ -384,7 +384,8 @@ fn print_prompt(prompt: &str, lines: &mut Vec<String>) {
     lines.extend(fence.map(|open| open.closing()));
 }
 
-fn one_line(text: &str) -> String {
+/// A text on one line, its words one blank apart.
+pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

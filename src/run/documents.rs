@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::Result;
 use crate::id::TaskId;
-use crate::plan::{DOCUMENT, Plan};
+use crate::plan::{DOCUMENT, Plan, one_line};
 use crate::store::{Outcome, RunState, Store, TaskState, put_document};
 
 use super::from_agent::beginning;
@@ -127,10 +127,6 @@ pub fn missing(parts: &[Part]) -> String {
         return String::new();
     }
     format!("\n---\n\n## Missing\n\n{}", lines.concat())
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Joins what a run has, if a task of it was to write a document and any did.

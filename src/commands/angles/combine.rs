@@ -91,10 +91,7 @@ fn chosen(report: &Report, wanted: &[String]) -> Result<Vec<u32>> {
     let done = report.done();
     let mut angles = match wanted {
         [] => done.clone(),
-        typed => typed
-            .iter()
-            .map(|typed| open::angle(&report.plan, typed).map(|angle| angle.number))
-            .collect::<Result<_>>()?,
+        typed => open::angles(&report.plan, typed)?,
     };
     angles.sort_unstable();
     angles.dedup();
@@ -107,8 +104,12 @@ fn chosen(report: &Report, wanted: &[String]) -> Result<Vec<u32>> {
         .kept("what was found")
         .next(format!("git parallel angles run --resume {id}")));
     }
-    if let Some(missing) = angles.iter().find(|angle| !done.contains(angle)) {
-        let angle = open::angle(&report.plan, &missing.to_string())?;
+    let mut chosen = report
+        .angles
+        .iter()
+        .filter(|angle| angles.contains(&angle.number));
+    if let Some(angle) = chosen.find(|angle| !done.contains(&angle.number)) {
+        let missing = angle.number;
         return Err(Failure::unable(format!(
             "angle {missing}, {}, was not answered in full",
             angle.name

@@ -80,6 +80,12 @@ pub fn angle<'a>(plan: &'a AnglesPlan, typed: &str) -> Result<&'a Angle> {
     })
 }
 
+/// The numbers of the angles that are meant.
+pub fn angles(plan: &AnglesPlan, typed: &[String]) -> Result<Vec<u32>> {
+    let number = |typed: &String| angle(plan, typed).map(|angle| angle.number);
+    typed.iter().map(number).collect()
+}
+
 /// What was combined so far, in order.
 pub fn combinations(store: &Store, id: AnglesId) -> Result<Vec<Combination>> {
     let mut all = Vec::new();

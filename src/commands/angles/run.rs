@@ -129,7 +129,7 @@ impl Args {
             .target
             .server
             .client_for(context, &settings, &plan.host, &plan.api)?;
-        let only = angles_named(&plan, &self.target.angles)?;
+        let only = open::angles(&plan, &self.target.angles)?;
         let (lock, journal, events) = store.open_angles(id)?;
         let opened = Opened {
             plan,
@@ -140,12 +140,6 @@ impl Args {
         };
         Ok((opened, only))
     }
-}
-
-/// Angles of a plan, by number or name.
-fn angles_named(plan: &AnglesPlan, wanted: &[String]) -> Result<Vec<u32>> {
-    let number = |typed: &String| open::angle(plan, typed).map(|angle| angle.number);
-    wanted.iter().map(number).collect()
 }
 
 fn stopped(id: AnglesId, signal: StopSignal) -> Failure {

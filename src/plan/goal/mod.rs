@@ -6,6 +6,8 @@ mod enumeration;
 mod lists;
 mod words;
 
+use super::task_file::one_line;
+
 use enumeration::enumerated;
 use lists::{Item, inline_numbers, listed, marked};
 use words::{capitalised, sentences, starts_with_verb, without_frame};
@@ -80,7 +82,7 @@ fn found(text: &str) -> (String, Vec<Item>) {
     if let Some((around, items)) = listed(text) {
         return (around, items);
     }
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(text);
     if let Some((around, items)) = inline_numbers(&line) {
         return (around, items);
     }
