@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
 
@@ -140,16 +140,29 @@ fn the_trash_is_emptied_on_demand_alone_and_undo_says_so() {
 }
 
 #[test]
-fn a_trash_that_has_grown_large_is_told_by_who_fills_it() {
+fn a_trash_that_has_grown_large_is_told_with_what_helps() {
     let scene = Scene::landed();
     let large = fs::File::create(scene.tree().join(".env")).expect("a file");
     large.set_len(1 << 31).expect("a file of nothing");
+    let told = "the trash holds 2.1 GB, the oldest for 0 days\n\
+                next: git parallel clean --empty-trash -n\n";
+    let clean = scene.repo.parallel(["clean", "-f", "--json"]).code(0);
+    scene.repo.parallel(["status"]).code(0).says(told);
+    let clean = clean.says(told).json();
+    // Counted when it went there, and not by everybody who comes by.
+    let waiting = clean["tasks"][0]["trash"].as_str().expect("a folder");
+    let file = fs::File::create(Path::new(waiting).join(".env")).expect("a file");
+    drop(file);
+    scene.repo.parallel(["status"]).code(0).says(told);
     scene
         .repo
-        .parallel(["clean", "-f"])
-        .code(0)
-        .says("the trash holds 2.1 GB, the oldest for 0 days")
-        .says("next: git parallel clean --empty-trash --older-than 720h");
+        .parallel(["doctor"])
+        .code(1)
+        .answers("2147.5 MB of files")
+        .answers("git parallel clean --empty-trash -n");
+    scene.repo.parallel(["clean", "--empty-trash"]).code(0);
+    let quiet = scene.repo.parallel(["status"]).code(0);
+    assert!(!quiet.stderr.contains("trash"), "{}", quiet.stderr);
 }
 
 #[test]
@@ -175,6 +188,120 @@ fn emptying_the_trash_that_was_cut_short_is_finished_by_the_next_and_never_broug
         .answers("not deleted to its end");
     scene.repo.parallel(["doctor", "--fix"]).code(0);
     assert!(!doomed.exists());
+}
+
+/// Fills the worktree of a scene with more files than are deleted while somebody waits.
+fn fill(scene: &Scene) {
+    let folder = scene.tree().join("target");
+    fs::create_dir_all(&folder).expect("a folder");
+    for number in 0..2500 {
+        fs::write(folder.join(number.to_string()), "").expect("a file");
+    }
+}
+
+/// Waits until somebody in the background has done this.
+#[track_caller]
+fn until(what: &str, done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(60), "never: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn much_is_deleted_in_the_background_and_bears_a_name_that_says_so() {
+    let scene = Scene::landed();
+    fill(&scene);
+    let trash = scene.keeps("ignored, nowhere else: target/");
+    // As if another were at it already: whoever is started now leaves it to that one.
+    let lock = scene.repo.path().join(".git/parallel/disposal.lock");
+    let held = fs::File::create(&lock).expect("a lock");
+    held.lock().expect("a lock");
+    scene
+        .repo
+        .parallel(["clean", "--empty-trash"])
+        .code(0)
+        .answers("gone for good")
+        .says("their files are being deleted in the background");
+    let name = trash.file_name().expect("a name").to_string_lossy();
+    let doomed = trash.with_file_name(format!("given-up-{name}"));
+    assert!(doomed.exists() && !trash.exists());
+    scene
+        .repo
+        .parallel(["doctor"])
+        .code(0)
+        .answers("is being deleted in the background");
+    scene
+        .repo
+        .parallel(["undo"])
+        .code(4)
+        .says("was emptied out of the trash");
+    // That one was killed.
+    drop(held);
+    scene
+        .repo
+        .parallel(["doctor"])
+        .code(1)
+        .answers("was not deleted to its end");
+    scene
+        .repo
+        .parallel(["doctor", "--fix"])
+        .code(0)
+        .answers("being deleted in the background");
+    until("the trash is gone", || no_trash(scene.repo.around()));
+    scene.repo.parallel(["doctor"]).code(0);
+}
+
+#[test]
+fn a_large_worktree_that_landed_is_gone_at_once_for_everybody() {
+    let scene = Scene::done();
+    let folder = scene.tree().join("many");
+    fs::create_dir_all(&folder).expect("a folder");
+    for number in 0..2500 {
+        fs::write(folder.join(number.to_string()), "").expect("a file");
+    }
+    scene.in_tree(&["add", "many"]);
+    scene.in_tree(&["commit", "--quiet", "-m", "Many files"]);
+    scene.repo.git(["merge", "--quiet", "parallel/one"]);
+    let clean = scene.repo.parallel(["clean", "--json"]).json(0);
+    assert_eq!(clean["deleting"], true, "{clean:#}");
+    assert!(!scene.tree().exists() && !scene.branch_exists());
+    // While that goes on it comes back whole, from its commit.
+    scene.repo.parallel(["undo"]).code(0);
+    until("the trash is gone", || no_trash(scene.repo.around()));
+    assert!(scene.tree().join("many/2499").exists());
+    assert_eq!(scene.in_tree(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn several_who_delete_the_same_come_to_their_ends_and_take_nothing_else() {
+    let scene = Scene::landed();
+    fill(&scene);
+    let trash = scene.keeps("ignored, nowhere else: target/");
+    let beside = trash.with_file_name("mine");
+    fs::create_dir_all(&beside).expect("a folder");
+    let doomed = trash.with_file_name("given-up-project-one-7");
+    fs::rename(&trash, &doomed).expect("a rename");
+    let git_dir = scene.repo.path().join(".git");
+    let delete = || {
+        let call = scene.repo.parallel(["session", "dispose"]);
+        call.args([&git_dir]).spawn()
+    };
+    let all: Vec<_> = (0..5).map(|_| delete()).collect();
+    // One of them, whichever it is, may be killed: the next goes on.
+    for (number, mut one) in all.into_iter().enumerate() {
+        if number == 0 {
+            let _ = one.kill();
+            let _ = one.wait();
+        } else {
+            let ended = one.wait_with_output().expect("an end");
+            assert!(ended.status.success(), "{ended:?}");
+        }
+    }
+    let ended = delete().wait_with_output().expect("an end");
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(beside.exists() && !doomed.exists());
 }
 
 #[test]

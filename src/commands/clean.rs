@@ -23,7 +23,7 @@ use super::{FormatArgs, select};
 /// nothing of its own: no changed, untracked or ignored file, nothing half done. With --force the
 /// rest goes to the trash, .git-parallel-trash beside the worktrees and refs/parallel/trash/ in
 /// the repository; nothing is destroyed. `undo` brings back what went, until --empty-trash deletes
-/// it for good; `doctor` tells how much waits there.
+/// it for good; `doctor` tells how much waits there. Many files are deleted in the background.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Runs or tasks [default: the latest run]
@@ -57,6 +57,7 @@ impl Args {
             return self.empty(context, &repository, &store);
         }
         let (mut cleaned, mut operations) = (Vec::new(), Vec::new());
+        let mut deleting = false;
         for (run, tasks) in self.select(&store)?.into_values() {
             let target = match &self.into {
                 Some(into) => select::target(&repository, Some(into), None)?,
@@ -71,11 +72,13 @@ impl Args {
             let outcome = integrate::clean(&repository, &store, run.run, &tasks, &options)?;
             cleaned.extend(outcome.cleaned);
             operations.extend(outcome.operation);
+            deleting |= outcome.deleting;
         }
         let report = show::Report {
             cleaned: &cleaned,
             operations: &operations,
             dry_run: self.dry_run,
+            deleting,
         };
         answer(context, self.format, &report);
         if !self.dry_run && !operations.is_empty() {
@@ -86,16 +89,20 @@ impl Args {
 
     fn empty(&self, context: &Context, repository: &Repository, store: &Store) -> Result<Verdict> {
         let age = self.older_than.unwrap_or_default();
-        let gone = integrate::empty_trash(repository, store, age, !self.dry_run)?;
+        let emptied = integrate::empty_trash(repository, store, age, !self.dry_run)?;
         let report = trash::Report {
-            gone: &gone,
+            gone: &emptied.gone,
             dry_run: self.dry_run,
+            deleting: emptied.deleting,
         };
         if self.format.is_json() {
             context.screen.answer_json(&trash::document(&report));
         } else {
             let paint = context.screen.paint();
             context.screen.answer(&trash::render(&report, paint));
+            if emptied.deleting {
+                context.screen.narrate(show::DELETING);
+            }
         }
         Ok(Verdict::Done)
     }
@@ -125,15 +132,11 @@ impl Args {
 }
 
 /// The trash is emptied on demand alone, so somebody has to say when there is need for it.
-fn tell_of_much_trash(context: &Context, repository: &Repository, store: &Store) -> Result<()> {
+pub fn tell_of_much_trash(context: &Context, repository: &Repository, store: &Store) -> Result<()> {
     let waiting = integrate::trash(repository, store)?;
-    if let Some(words) = trash::much(&waiting, Timestamp::now()) {
-        let paint = context.screen.paint_narration();
-        let command = "git parallel clean --empty-trash --older-than 720h";
-        context.screen.narrate(&words);
-        context
-            .screen
-            .narrate(&format!("next: {}", paint.cyan(command)));
+    let lines = trash::much(&waiting, Timestamp::now(), context.screen.paint_narration());
+    for line in lines.into_iter().flatten() {
+        context.screen.narrate(&line);
     }
     Ok(())
 }

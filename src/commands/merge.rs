@@ -150,6 +150,7 @@ impl Args {
             cleaned: &swept.cleaned,
             operations: &swept.operations,
             dry_run: false,
+            deleting: swept.deleting,
         });
         let report = show::Report {
             outcome,
@@ -254,6 +255,8 @@ struct Swept {
     cleaned: Vec<Cleaned>,
     /// Their numbers in the operations' journal.
     operations: Vec<u64>,
+    /// Files are still being deleted, in the background.
+    deleting: bool,
 }
 
 /// What is to land, and what was meant but cannot.
@@ -335,6 +338,7 @@ impl Gathered {
             let outcome = integrate::clean(repository, store, run, &tasks, &options)?;
             swept.cleaned.extend(outcome.cleaned);
             swept.operations.extend(outcome.operation);
+            swept.deleting |= outcome.deleting;
         }
         Ok(swept)
     }

@@ -10,6 +10,8 @@ use crate::context::Context;
 use crate::error::{Failure, Kind, OrFail, Result, Verdict};
 use crate::git::Repository;
 use crate::id::{RunId, TaskId};
+use crate::integrate;
+use crate::process;
 use crate::run::{self, Again, Seat};
 use crate::store::Store;
 use crate::ui::logs::{Retelling, shown};
@@ -46,6 +48,9 @@ enum Command {
         #[arg(long)]
         task: Option<TaskId>,
     },
+    /// Be the process that deletes what clean-ups gave up in the repository of this git directory
+    #[command(hide = true)]
+    Dispose { folder: PathBuf },
     /// May this session edit this file? Exits with 0 for yes and 1 for no
     ///
     /// No, when the file lies outside of the session's worktree, or when another task of the run
@@ -110,6 +115,10 @@ impl Args {
                     None => Again::Nothing,
                 };
                 return running::supervise_in_background(context, run, again);
+            }
+            Command::Dispose { folder } => {
+                process::leave_terminal();
+                integrate::dispose_of_all(&Store::of(&folder))?;
             }
             Command::Guard {
                 hook: Some(HookOf::Claude),

@@ -13,7 +13,7 @@ use crate::ui::status;
 
 use super::standing::{plan_of, show};
 use super::watch::{self, Calling};
-use super::{FormatArgs, select};
+use super::{FormatArgs, clean, select};
 
 /// Show where a run or a task stands
 ///
@@ -93,7 +93,10 @@ impl Args {
             context.screen.answer_json(&report);
             return Ok(());
         }
-        show(context, store, selection, &report, self.selector.is_none())
+        show(context, store, selection, &report, self.selector.is_none())?;
+        // Where the run stands does not hang on what can be told of the trash.
+        let _ = clean::tell_of_much_trash(context, repository, store);
+        Ok(())
     }
 
     /// What is drawn on the whole terminal is a run, and for people.

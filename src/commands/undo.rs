@@ -108,6 +108,7 @@ impl Args {
             cleaned: &outcome.cleaned,
             operations: &operations,
             dry_run: self.dry_run,
+            deleting: outcome.deleting,
         };
         clean::answer(context, self.format, &report);
         clean::judge(&outcome.cleaned, &[run.to_string()], true)

@@ -48,6 +48,7 @@ fn own_locks(store: &Store) -> Result<Vec<PathBuf>> {
     let mut paths = ["lock", "merge.lock", "operations.lock"]
         .map(|name| root.join(name))
         .to_vec();
+    paths.push(store.disposal_lock_path());
     let runs = store.run_ids()?.into_iter();
     paths.extend(runs.map(|run| store.run_lock_path(run)));
     Ok(paths)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::error::Result;
 use crate::git::Repository;
-use crate::integrate::{MUCH_TRASH, empty_trash, given_up, trash};
+use crate::integrate::{MUCH_TRASH, empty_trash, given_up, is_being_deleted, trash};
 use crate::store::Store;
 
 use super::{Finding, Level, Mend};
@@ -16,11 +16,7 @@ pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding
     let bytes: u64 = waiting.iter().map(|item| item.bytes).sum();
     let oldest = waiting.first().map(|item| item.age(Timestamp::now()));
     let mut found = Vec::new();
-    if !given_up(store)?.is_empty() {
-        let message = "what was given up was not deleted to its end";
-        let finding = Finding::new(Level::Finding, "given-up", "trash", message);
-        found.push(finding.mend(Mend::Trash));
-    }
+    found.extend(unfinished(store)?);
     let Some(oldest) = oldest else {
         if found.is_empty() {
             found.push(Finding::new(Level::Well, "trash", "trash", "empty"));
@@ -43,8 +39,33 @@ pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding
     Ok(found)
 }
 
+/// What is being deleted, or was to be.
+fn unfinished(store: &Store) -> Result<Option<Finding>> {
+    // In this order: what it has not deleted by the time it ends is there for good.
+    let at_it = is_being_deleted(store)?;
+    if given_up(store)?.is_empty() {
+        return Ok(None);
+    }
+    let finding = |level, message| Finding::new(level, "given-up", "trash", message);
+    Ok(Some(match at_it {
+        true => finding(
+            Level::Note,
+            "what was given up is being deleted in the background",
+        ),
+        false => finding(
+            Level::Finding,
+            "what was given up was not deleted to its end",
+        )
+        .mend(Mend::Trash),
+    }))
+}
+
 pub(super) fn mend(repository: &Repository, store: &Store) -> Result<String> {
     // Nothing is as old as that: only what was given up before goes.
-    empty_trash(repository, store, Duration::MAX, true)?;
-    Ok("deleted".to_owned())
+    let emptied = empty_trash(repository, store, Duration::MAX, true)?;
+    let done = match emptied.deleting {
+        true => "being deleted in the background",
+        false => "deleted",
+    };
+    Ok(done.to_owned())
 }

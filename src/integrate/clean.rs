@@ -15,7 +15,9 @@ use crate::store::{
 };
 
 use super::cleanup::{CleanOptions, Decision, Facts, Place, Reason, decide, look, worked_in};
+use super::disposal::{dispose, given_up_beside};
 use super::settle::settle_cleans;
+use super::size::size_of;
 
 /// What became of one task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct CleanOutcome {
     /// Its number in the operations' journal; `None` where nothing went.
     pub operation: Option<u64>,
     pub cleaned: Vec<Cleaned>,
+    /// The files of what went are still being deleted, in the background.
+    pub deleting: bool,
 }
 
 /// Cleans up after these tasks of a run.
@@ -60,8 +64,8 @@ pub fn clean(
             .map(|(task, facts)| cleaned(&run, task, &facts, &decide(&facts, options.force)))
             .collect();
         return Ok(CleanOutcome {
-            operation: None,
             cleaned,
+            ..CleanOutcome::default()
         });
     }
     let purpose = format!("clean {run}");
@@ -70,7 +74,7 @@ pub fn clean(
     let (mut journal, run) = store.open_journal(run)?;
     let tasks = something_left(&run, tasks);
     let facts = look(repository, store, &run, &tasks, options)?;
-    let mut cleaned = Vec::new();
+    let (mut cleaned, mut doomed) = (Vec::new(), Vec::new());
     let mut ledger = Ledger {
         store,
         run: run.run,
@@ -83,17 +87,24 @@ pub fn clean(
             store,
             journal: &mut journal,
             ledger: &mut ledger,
+            doomed: &mut doomed,
             run: run.run,
             task,
             stamp: stamp(),
         };
         cleaned.push(sweeper.sweep(&run, &facts, options.force, &purpose)?);
     }
-    delete_leftovers(store, run.run, &purpose)?;
+    doomed.extend(leftovers(store, run.run, &purpose)?);
+    // What cannot be deleted now, the next clean-up will.
+    let deleting = dispose(store, doomed).unwrap_or(false);
     drop_own_refs(repository, store, run.run)?;
     let went = |one: &Cleaned| one.worktree.is_some() || one.branch.is_some();
     let operation = ledger.close(cleaned.iter().any(went))?;
-    Ok(CleanOutcome { operation, cleaned })
+    Ok(CleanOutcome {
+        operation,
+        cleaned,
+        deleting,
+    })
 }
 
 /// What goes, told to the operations' journal before it goes.
@@ -135,21 +146,19 @@ impl Ledger<'_> {
     }
 }
 
-/// Deletes what a clean-up that was interrupted at its very end had no time to delete.
-fn delete_leftovers(store: &Store, run: RunId, purpose: &str) -> Result<()> {
-    let mut forgotten = Vec::new();
-    {
-        let _lock = store.lock(purpose)?;
-        for record in store.read_journal(run)?.records {
-            if let Event::WorktreePlanned { path, .. } = record.event {
-                let left = Discarded::leftovers(&path)?.into_iter();
-                forgotten.extend(left.filter(Discarded::is_forgotten));
-                Discarded::remove_empty(&path);
-            }
-        }
-    }
-    forgotten.into_iter().for_each(Discarded::delete);
-    Ok(())
+/// What an earlier clean-up had no time to delete.
+fn leftovers(store: &Store, run: RunId, purpose: &str) -> Result<Vec<PathBuf>> {
+    let _lock = store.lock(purpose)?;
+    let records = store.read_journal(run)?.records.into_iter();
+    let planned = records.filter_map(|record| match record.event {
+        Event::WorktreePlanned { path, .. } => Some(path),
+        _ => None,
+    });
+    let worktrees: Vec<PathBuf> = planned.collect();
+    worktrees
+        .iter()
+        .for_each(|path| Discarded::remove_empty(path));
+    given_up_beside(&worktrees)
 }
 
 /// The tasks that have a worktree or a branch, as far as the journal knows.
@@ -186,6 +195,8 @@ struct Sweeper<'a, 'b> {
     store: &'a Store,
     journal: &'a mut RunJournal,
     ledger: &'a mut Ledger<'b>,
+    /// Folders that hold nothing that is not elsewhere.
+    doomed: &'a mut Vec<PathBuf>,
     run: RunId,
     task: &'a TaskState,
     stamp: String,
@@ -200,7 +211,6 @@ impl Sweeper<'_, '_> {
         purpose: &str,
     ) -> Result<Cleaned> {
         let mut decision = decide(facts, force);
-        let mut disposable = Vec::new();
         let mut trash = None;
         // The repository's lock is held for the renames, not while files are deleted.
         {
@@ -210,7 +220,7 @@ impl Sweeper<'_, '_> {
             }
             if let Some(place) = facts.worktree.as_ref().filter(|_| decision.worktree_goes) {
                 match self.remove_worktree(place, &decision)? {
-                    Removed::Disposable(found) => disposable = found,
+                    Removed::Disposable => {}
                     Removed::Kept(path) => trash = Some(path),
                     Removed::Not(reasons) => {
                         decision = Decision {
@@ -227,7 +237,6 @@ impl Sweeper<'_, '_> {
                 self.note(&Event::BranchDeleted { task: self.task.id })?;
             }
         }
-        disposable.into_iter().for_each(Discarded::delete);
         Ok(Cleaned {
             trash,
             ..cleaned(run, self.task, facts, &decision)
@@ -251,6 +260,7 @@ impl Sweeper<'_, '_> {
                 branch: place.branch.clone(),
                 commit: place.commit,
                 buried: decision.forced,
+                bytes: decision.forced.then(|| size_of(&place.path)),
             }),
             branch: branch.map(|branch| SweptBranch {
                 name: branch.name.clone(),
@@ -262,9 +272,9 @@ impl Sweeper<'_, '_> {
     fn remove_worktree(&mut self, place: &Place, decision: &Decision) -> Result<Removed> {
         let task = self.task.id;
         self.note(&Event::WorktreeReleasePlanned { task })?;
-        let mut disposable = self.leftovers(place)?;
+        self.take_leftovers(place)?;
         let removed = if !place.exists {
-            Removed::Disposable(Vec::new())
+            Removed::Disposable
         } else if decision.forced {
             Removed::Kept(self.bury(place)?)
         } else {
@@ -278,24 +288,19 @@ impl Sweeper<'_, '_> {
             self.repository.forget_worktree(&place.path)?;
         }
         self.note(&Event::WorktreeReleased { task })?;
-        Ok(match removed {
-            Removed::Disposable(more) => {
-                disposable.extend(more);
-                Removed::Disposable(disposable)
-            }
-            other => other,
-        })
+        Ok(removed)
     }
 
     /// Out of its place, and looked at once more: whoever still wrote there has lost it now.
-    fn discard(&self, place: &Place) -> Result<Removed> {
+    fn discard(&mut self, place: &Place) -> Result<Removed> {
         let discarded = Discarded::take(&place.path, &self.stamp)?;
         let obstacles = self.repository.obstacles(&discarded.path())?;
         let mut reasons: Vec<Reason> = obstacles.into_iter().map(Reason::Obstacle).collect();
         reasons.extend(worked_in(&Occupants::look()?, &discarded.path()));
         if reasons.is_empty() {
             self.save(&discarded)?;
-            return Ok(Removed::Disposable(vec![discarded]));
+            self.doomed.push(discarded.path());
+            return Ok(Removed::Disposable);
         }
         std::fs::rename(discarded.path(), &place.path).on_path("move back", &place.path)?;
         Ok(Removed::Not(reasons))
@@ -342,19 +347,18 @@ impl Sweeper<'_, '_> {
 
     /// What an interrupted clean-up left of this worktree. Where git still knows of it, it was not
     /// looked at a second time yet.
-    fn leftovers(&self, place: &Place) -> Result<Vec<Discarded>> {
-        let mut disposable = Vec::new();
+    fn take_leftovers(&mut self, place: &Place) -> Result<()> {
         for left in Discarded::leftovers(&place.path)? {
             if left.is_forgotten() {
-                disposable.push(left);
+                self.doomed.push(left.path());
             } else if self.repository.obstacles(&left.path())?.is_empty() {
                 self.save(&left)?;
-                disposable.push(left);
+                self.doomed.push(left.path());
             } else {
                 left.keep()?;
             }
         }
-        Ok(disposable)
+        Ok(())
     }
 
     fn remove_branch(&mut self, facts: &Facts) -> Result<()> {
@@ -395,8 +399,8 @@ impl Sweeper<'_, '_> {
 
 /// What became of a worktree.
 enum Removed {
-    /// These folders hold nothing that is not elsewhere.
-    Disposable(Vec<Discarded>),
+    /// It held nothing that is not elsewhere, and is to be deleted.
+    Disposable,
     /// It waits here.
     Kept(PathBuf),
     /// Something came up meanwhile; it is back in its place.

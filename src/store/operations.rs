@@ -97,6 +97,9 @@ pub struct SweptWorktree {
     pub commit: Option<Oid>,
     /// It held what is nowhere else, and went to the trash as it was.
     pub buried: bool,
+    /// What its files took when it went there: nobody has to count them again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 /// A branch that went.
@@ -184,6 +187,11 @@ impl Store {
     /// The file that whoever moves a target holds locked.
     pub fn merge_lock_path(&self) -> PathBuf {
         self.root().join("merge.lock")
+    }
+
+    /// The file that whoever deletes what was given up holds locked.
+    pub fn disposal_lock_path(&self) -> PathBuf {
+        self.root().join("disposal.lock")
     }
 
     /// All operations, oldest first.

@@ -17,7 +17,12 @@ pub struct Report<'a> {
     /// Their numbers in the operations' journal: one a run of which something went.
     pub operations: &'a [u64],
     pub dry_run: bool,
+    /// Files are still being deleted, in the background.
+    pub deleting: bool,
 }
+
+/// Where many files go.
+pub const DELETING: &str = "their files are being deleted in the background";
 
 /// Paths that are named of a reason before "and N more".
 const PATHS_SHOWN: usize = 3;
@@ -88,12 +93,15 @@ fn sentence(report: &Report<'_>) -> String {
 
 /// What to type next.
 pub fn next(report: &Report<'_>, paint: Paint) -> Vec<String> {
-    let last = report.operations.last();
-    let line = |_| {
+    let mut lines = Vec::new();
+    if report.deleting {
+        lines.push(DELETING.to_owned());
+    }
+    if !report.operations.is_empty() {
         let command = paint.cyan("git parallel undo     # brings it back");
-        format!("next: {command}")
-    };
-    last.map(line).into_iter().collect()
+        lines.push(format!("next: {command}"));
+    }
+    lines
 }
 
 /// Why something is kept.
@@ -172,6 +180,7 @@ pub fn document(report: &Report<'_>) -> Document {
         version: 1,
         sentence: sentence(report),
         dry_run: report.dry_run,
+        deleting: report.deleting,
         operations: report.operations.to_vec(),
         tasks: entries.collect(),
     }
@@ -183,6 +192,8 @@ pub struct Document {
     version: u32,
     sentence: String,
     dry_run: bool,
+    /// Files are still being deleted, in the background.
+    deleting: bool,
     /// By these numbers `undo` takes it back: one a run of which something went.
     operations: Vec<u64>,
     /// Those of which something went or is kept.

@@ -15,6 +15,8 @@ pub struct Report<'a> {
     /// Oldest first.
     pub gone: &'a [Trashed],
     pub dry_run: bool,
+    /// Files are still being deleted, in the background.
+    pub deleting: bool,
 }
 
 /// For people.
@@ -53,15 +55,24 @@ fn sentence(report: &Report<'_>) -> String {
     }
 }
 
-/// What there is to say of a trash that has grown large.
-pub fn much(waiting: &[Trashed], now: Timestamp) -> Option<String> {
+/// What there is to say of a trash that has grown large, and what to type about it.
+pub fn much(waiting: &[Trashed], now: Timestamp, paint: Paint) -> Option<[String; 2]> {
     let bytes = waiting.iter().map(|one| one.bytes).sum();
     let oldest = waiting.first()?.age(now).as_hours() / 24;
+    let command = match oldest {
+        // A command that deletes nothing would be no help.
+        ..OLD_DAYS => "git parallel clean --empty-trash -n",
+        _ => "git parallel clean --empty-trash --older-than 720h",
+    };
     (bytes >= MUCH_TRASH).then(|| {
         let days = count(oldest as usize, "day", "days");
-        format!("the trash holds {}, the oldest for {days}", size(bytes))
+        let held = format!("the trash holds {}, the oldest for {days}", size(bytes));
+        [held, format!("next: {}", paint.cyan(command))]
     })
 }
+
+/// What has waited for so long is hardly wanted back: the 720 hours above.
+const OLD_DAYS: i64 = 30;
 
 /// Bytes as people read them: `812 bytes`, `3.4 MB`, `2.1 GB`.
 fn size(bytes: u64) -> String {
@@ -90,6 +101,7 @@ pub fn document(report: &Report<'_>) -> Document {
         version: 1,
         sentence: sentence(report),
         dry_run: report.dry_run,
+        deleting: report.deleting,
         trash: entries.collect(),
     }
 }
@@ -100,6 +112,8 @@ pub struct Document {
     version: u32,
     sentence: String,
     dry_run: bool,
+    /// Files are still being deleted, in the background.
+    deleting: bool,
     /// What went for good, or would, oldest first.
     trash: Vec<Entry>,
 }

@@ -183,6 +183,24 @@ impl<'a> Desk<'a> {
         .next(format!("git -C {at} reset --merge"))
     }
 
+    /// Where the merge that was begun is gone, nobody can tell what a git that was killed before it
+    /// had written down anything left in the files from what somebody did there since.
+    pub fn must_hold_no_edits(&self, note: &Note) -> Result<()> {
+        if !self.repository().has_edits(&self.worktree)? {
+            return Ok(());
+        }
+        let at = word(&self.worktree);
+        Err(Failure::refused(format!(
+            "the merge of {} into {} is gone, and there are edits in {}",
+            note.with,
+            self.site.branch,
+            self.worktree.display()
+        ))
+        .kept("everything: what that merge left there when it was cut short, or what you did since")
+        .next(format!("git -C {at} diff"))
+        .next(format!("git -C {at} stash --include-untracked")))
+    }
+
     /// There is no merge to go on with, or to take back.
     pub fn not_merging(&self) -> Failure {
         not_merging(self.site)

@@ -60,7 +60,7 @@ fn make(site: &Site<'_>, path: &Path, lock: &Lock) -> Result<PathBuf> {
         repository.exclude("/.parallel/")?;
         match repository.clear_half_made(&new)? {
             Remains::Registered => {}
-            Remains::Branch => repository.register_worktree(&new, registry.share()?)?,
+            Remains::Branch => repository.register_worktree(&new, &registry.share()?)?,
             Remains::Nothing | Remains::InTheWay => return Err(in_the_way(path, site.branch)),
         }
     }
