@@ -1,5 +1,6 @@
-//! The clock is set back, by an hour: while a run goes on, and between commands. Nothing panics,
-//! no time is negative, and what came about later than now has not waited for its whole life.
+//! The clock is set back by an hour, or forward by a day: while a run goes on, and between commands.
+//! Nothing panics, no time is negative or absurd, and what came about later than now has not waited
+//! for its whole life.
 //!
 //! `libfaketime` sets the clock of real processes; what counts seconds (a time limit) goes on.
 
@@ -101,7 +102,13 @@ fn tells_the_time(repo: &Repo, clock: &Clock) {
 }
 
 #[test]
-fn set_back_while_a_run_goes_on_it_comes_to_its_end_and_no_time_is_negative() {
+fn set_while_a_run_goes_on_it_comes_to_its_end_and_times_are_what_they_were() {
+    for jump in ["-1h", "+1d"] {
+        set_while_a_run_goes_on(jump);
+    }
+}
+
+fn set_while_a_run_goes_on(jump: &str) {
     let repo = Repo::new();
     let Some(clock) = Clock::beside(&repo) else {
         return;
@@ -121,7 +128,7 @@ fn set_back_while_a_run_goes_on_it_comes_to_its_end_and_no_time_is_negative() {
         );
         thread::sleep(Duration::from_millis(20));
     }
-    clock.set("-1h");
+    clock.set(jump);
     let ended = run.wait_with_output().expect("an end");
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{said}");
@@ -129,6 +136,16 @@ fn set_back_while_a_run_goes_on_it_comes_to_its_end_and_no_time_is_negative() {
     tells_the_time(&repo, &clock);
     let report = clock.rules(repo.parallel(["report", "--json"])).json(0);
     assert_eq!(report["state"], "done", "{report:#}");
+    // Two who slept for two seconds each, side by side at best; never an hour, nor a day.
+    let mut times = Vec::new();
+    seconds(&report, &mut times);
+    let measured = ["actual_seconds", "busy_seconds", "seconds"];
+    times.retain(|(key, _)| measured.contains(&key.as_str()));
+    let long = times.iter().find(|(_, seconds)| *seconds > 1800.0);
+    assert_eq!(long, None, "{jump}: {report:#}");
+    let actual = report["actual_seconds"].as_f64().expect("a number");
+    let speedup = report["speedup"].as_f64().expect("a number");
+    assert!(actual >= 2.0 && speedup <= 2.0, "{jump}: {report:#}");
     clock.rules(repo.parallel(["merge", "--clean"])).code(0);
     tells_the_time(&repo, &clock);
 }

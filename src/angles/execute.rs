@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::Timestamp;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc};
@@ -172,7 +171,7 @@ struct Foreman {
 
 impl Foreman {
     fn record(&mut self, event: Event) -> Result<()> {
-        self.journal.append(Timestamp::now(), &event)?;
+        self.journal.append(self.journal.now(), &event)?;
         self.events.push(event);
         Ok(())
     }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::context::Context;
 use crate::duration;
 use crate::error::{Failure, Result, Verdict};
@@ -321,7 +319,7 @@ pub fn watch_over(context: &Context, store: &Store, open: OpenRun) -> Result<Sup
             context.screen.ring();
         }
         if let Some(herald) = &mut herald {
-            herald.tell(step.state, Timestamp::now(), event);
+            herald.tell(step.state, step.at, event);
         }
     });
     progress.finish();

@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use jiff::Timestamp;
-
 use crate::error::{Failure, OrFail, Result};
 use crate::git::Repository;
 use crate::id::{RunId, TaskId};
@@ -177,7 +175,7 @@ impl OpenRun {
     }
 
     fn note(&mut self, event: &Event) -> Result<()> {
-        let record = self.journal.append(Timestamp::now(), event)?;
+        let record = self.journal.append(self.journal.now(), event)?;
         self.state.apply(record.at, event);
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What the one who started a run is shown while it goes on.
 
+use jiff::Timestamp;
+
 use crate::store::{Event, RunState};
 
 /// One step of a run: handed to the sink that the command gave, a renderer as a rule.
@@ -9,4 +11,6 @@ pub struct Progress<'a> {
     pub state: &'a RunState,
     /// What just happened; `None` when only time went by (about once a second).
     pub event: Option<&'a Event>,
+    /// What time it is, by the clock of the run's journal.
+    pub at: Timestamp,
 }

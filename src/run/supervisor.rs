@@ -164,7 +164,7 @@ impl Supervisor<'_, '_> {
                 }
                 _ = glances.tick() => {}
                 _ = clock.tick() => {
-                    (self.sink)(&Progress { state: &self.run.state, event: None });
+                    self.show(None);
                     self.glance_at_branches();
                     self.glance_at_checkouts();
                 }
@@ -174,22 +174,24 @@ impl Supervisor<'_, '_> {
 
     /// Writes down what happened, and shows it.
     pub(super) fn record(&mut self, event: &Event) -> Result<()> {
-        let record = self.run.journal.append(Timestamp::now(), event)?;
+        let record = self.run.journal.append(self.run.journal.now(), event)?;
         self.run.state.apply(record.at, event);
+        self.show(Some(event));
+        Ok(())
+    }
+
+    fn show(&mut self, event: Option<&Event>) {
         (self.sink)(&Progress {
             state: &self.run.state,
-            event: Some(event),
+            event,
+            at: self.run.journal.now(),
         });
-        Ok(())
     }
 
     /// Shows what was written down before there was anybody to show it to.
     fn tell_beginning(&mut self) {
         for event in std::mem::take(&mut self.run.untold) {
-            (self.sink)(&Progress {
-                state: &self.run.state,
-                event: Some(&event),
-            });
+            self.show(Some(&event));
         }
     }
 

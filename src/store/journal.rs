@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 use crate::error::{Failure, OnPath, OrFail, Result};
 
 use super::atomic::{sync_folder, write_atomic};
+use super::steady::SteadyClock;
 
 /// The version of the journal's format that is written, and the newest that is read.
 const VERSION: u64 = 1;
@@ -62,6 +63,8 @@ pub struct Journal<E> {
     next: u64,
     /// The latest time in it.
     latest: Timestamp,
+    /// By this go the times of whoever stays with it.
+    clock: SteadyClock,
     entries: PhantomData<E>,
 }
 
@@ -84,6 +87,7 @@ impl<E: Entry> Journal<E> {
         file.set_len(reading.length).on_path("mend", path)?;
         file.seek(SeekFrom::End(0)).on_path("read", path)?;
         let latest = reading.records.iter().map(|record| record.at).max();
+        let latest = latest.unwrap_or(Timestamp::MIN);
         let journal = Self {
             path: path.to_owned(),
             file,
@@ -92,10 +96,16 @@ impl<E: Entry> Journal<E> {
                 .records
                 .last()
                 .map_or(1, |last| last.seq.saturating_add(1)),
-            latest: latest.unwrap_or(Timestamp::MIN),
+            latest,
+            clock: SteadyClock::start(latest),
             entries: PhantomData,
         };
         Ok((journal, reading))
+    }
+
+    /// What time it is for whoever has had it open: a clock that is set meanwhile changes nothing.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Appends an event, durably where it is a boundary. When it fails (a full disk) the journal

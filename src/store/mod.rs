@@ -28,6 +28,7 @@ mod runs;
 pub mod sample;
 mod selector;
 mod shelf;
+mod steady;
 mod strategy;
 
 use std::fs;

@@ -84,7 +84,8 @@ impl EventLines {
     }
 
     /// The lines that this step is worth; none, as a rule, when only time went by.
-    pub fn tell(&mut self, progress: &Progress<'_>, now: Timestamp) -> Vec<String> {
+    pub fn tell(&mut self, progress: &Progress<'_>) -> Vec<String> {
+        let now = progress.at;
         let state = progress.state;
         let mut lines = Vec::new();
         if let Some(event) = progress.event {
@@ -422,10 +423,10 @@ mod tests {
             .collect();
         let mut teller = EventLines::new(signs, Paint::new(false), &waves, at(0.0));
         let mut lines = Vec::new();
-        for (state, event, now) in tale.steps() {
+        for (state, event, at) in tale.steps() {
             let event = Some(event);
             let state = &state;
-            lines.extend(teller.tell(&Progress { state, event }, now));
+            lines.extend(teller.tell(&Progress { state, event, at }));
         }
         lines
     }
@@ -491,11 +492,14 @@ mod tests {
         let state = tale.state();
         let waves = [vec![TaskId(1), TaskId(2)], vec![TaskId(3), TaskId(4)]];
         let mut teller = EventLines::new(Signs::new(true), Paint::new(false), &waves, at(0.0));
-        let tick = Progress {
-            state: &state,
-            event: None,
+        let mut tick = |second| {
+            teller.tell(&Progress {
+                state: &state,
+                event: None,
+                at: at(second),
+            })
         };
-        assert_eq!(teller.tell(&tick, at(29.0)), Vec::<String>::new());
+        assert_eq!(tick(29.0), Vec::<String>::new());
         let rule = "═".repeat(59);
         let expected = [
             &rule,
@@ -511,8 +515,8 @@ mod tests {
             "Time elapsed: 00:30",
             &rule,
         ];
-        assert_eq!(teller.tell(&tick, at(30.0)), expected);
-        assert_eq!(teller.tell(&tick, at(31.0)), Vec::<String>::new());
+        assert_eq!(tick(30.0), expected);
+        assert_eq!(tick(31.0), Vec::<String>::new());
     }
 
     #[test]

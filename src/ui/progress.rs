@@ -51,11 +51,10 @@ impl<'a> RunProgress<'a> {
 
     /// Shows one step.
     pub fn show(&mut self, progress: &Progress<'_>) {
-        let now = Timestamp::now();
         match &mut self.shape {
             Shape::Silent => {}
             Shape::Lines(teller) => {
-                for line in teller.tell(progress, now) {
+                for line in teller.tell(progress) {
                     self.screen.narrate(&line);
                 }
             }
@@ -66,7 +65,7 @@ impl<'a> RunProgress<'a> {
                     .into_iter()
                     .collect();
                 let (columns, rows) = self.screen.narration_size();
-                let lines = live(*signs, progress.state, now, columns, rows);
+                let lines = live(*signs, progress.state, progress.at, columns, rows);
                 self.screen.redraw(&block.frame(&above, &lines, columns));
             }
         }
