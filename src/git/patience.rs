@@ -48,13 +48,18 @@ fn lock_named(said: &str) -> Option<PathBuf> {
     Some(PathBuf::from(format!("{path}.lock")))
 }
 
-fn held(lock: &Path) -> Failure {
+/// How old a lock file is; 0 where it is gone by now.
+pub(super) fn seconds_held(lock: &Path) -> u64 {
     let changed = lock.metadata().and_then(|seen| seen.modified()).ok();
     let age = changed.and_then(|at| SystemTime::now().duration_since(at).ok());
-    let age = age.map_or(0, |age| age.as_secs());
+    age.map_or(0, |age| age.as_secs())
+}
+
+fn held(lock: &Path) -> Failure {
     Failure::busy(format!(
-        "another git has held {} for {age} s",
-        lock.display()
+        "another git has held {} for {} s",
+        lock.display(),
+        seconds_held(lock)
     ))
     .kept("everything is as it was")
     .next(format!("ls -l {}", shell_word(&lock.to_string_lossy())))

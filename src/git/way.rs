@@ -14,6 +14,7 @@ use crate::id::Oid;
 use super::changes::Span;
 use super::landing::{Step, moved};
 use super::path::RepoPath;
+use super::patience::seconds_held;
 use super::repository::Repository;
 use super::worktree_list::Worktree;
 
@@ -292,11 +293,11 @@ fn checked_out_twice(step: &Step<'_>, one: &Worktree, two: &Worktree) -> Failure
 
 fn held_by_git(step: &Step<'_>, lock: &Path) -> Failure {
     Failure::busy(format!(
-        "'{}' cannot move: some git has held {} for more than {} s\n\
+        "'{}' cannot move: another git has held {} for {} s\n\
          (where none is at work any more, one that crashed has left it there)",
         step.branch,
         lock.display(),
-        LOCK_LIMIT.as_secs()
+        seconds_held(lock)
     ))
     .kept("nothing was moved")
     .next(format!("ls -l {}", word(lock)))

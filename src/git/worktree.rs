@@ -10,10 +10,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Failure, OnPath, Result};
+use crate::error::{Failure, OnPath, OrFail, Result};
 use crate::id::Oid;
 use crate::process::Program;
 
+use super::patience::patiently;
 use super::program::REPOSITORY_VARIABLES;
 use super::repository::Repository;
 
@@ -47,26 +48,23 @@ pub enum Remains {
 impl Repository {
     /// Registers a worktree and makes its branch; no files yet. Call it under the repository's
     /// lock and hand that lock in.
-    pub fn register_worktree(&self, new: &NewWorktree<'_>, lock: File) -> Result<()> {
-        let mut git = self
-            .git("worktree")
-            .args([
-                "add",
-                "--quiet",
-                "--no-checkout",
-                "--lock",
-                "--reason",
-                new.reason,
-            ])
-            .own_group()
-            .holding(lock);
-        if new.adopts {
-            git = git.arg(new.path).arg(new.branch);
-        } else {
-            git = git.args(["--no-track", "-b", new.branch]);
-            git = git.arg(new.path).arg(new.tip.to_string());
-        }
-        git.run().map(drop)
+    pub fn register_worktree(&self, new: &NewWorktree<'_>, lock: &File) -> Result<()> {
+        // The branch comes first: where somebody holds its lock, nothing was made yet.
+        patiently("worktree", || {
+            let lock = lock.try_clone().or_unable(|| "cannot share a lock")?;
+            let git = self.git("worktree").args(["add", "--quiet"]);
+            let git = git.args(["--no-checkout", "--lock", "--reason", new.reason]);
+            let git = git.own_group().holding(lock);
+            let git = match new.adopts {
+                true => git.arg(new.path).arg(new.branch),
+                false => git
+                    .args(["--no-track", "-b", new.branch])
+                    .arg(new.path)
+                    .arg(new.tip.to_string()),
+            };
+            git.ask()
+        })
+        .map(drop)
     }
 
     /// Fills a registered worktree with the files of its branch, sparse where the repository is,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::error::{Failure, OnPath, OrFail, Result};
+use crate::error::{Failure, Kind, OnPath, OrFail, Result};
 use crate::git::{NewWorktree, Remains, Repository};
 use crate::id::{Oid, RunId};
 use crate::plan::{Plan, Task};
@@ -72,8 +72,10 @@ impl Workspace {
                 Remains::Branch => true,
                 Remains::Nothing => false,
             };
-            match repository.register_worktree(&self.order(adopts), lock.share()?) {
+            match repository.register_worktree(&self.order(adopts), &lock.share()?) {
                 Ok(()) => return Ok(Making::Registered),
+                // It was waited for already.
+                Err(error) if error.kind == Kind::Busy => return Err(error),
                 Err(error) => failure = Some(error),
             }
             look_first = true;
