@@ -6,7 +6,6 @@ mod gitlab;
 mod pushes;
 mod troubles;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::{Call, Forge, Repo, have};
@@ -27,15 +26,7 @@ impl Hub {
         }
         let repo = Repo::new();
         let bare = remote(&repo, "shop.git", "https://github.com/acme/shop.git");
-        let socket = repo.around().join("forge");
-        let forge = Forge::at(&socket);
-        forge.host("acme/shop", &bare);
-        let settings = repo.home().join(".config/gh");
-        fs::create_dir_all(&settings).expect("a folder");
-        let config = format!("http_unix_socket: {}\n", socket.display());
-        fs::write(settings.join("config.yml"), config).expect("a configuration");
-        let hosts = "github.com:\n    oauth_token: t\n    user: ada\n    git_protocol: https\n";
-        fs::write(settings.join("hosts.yml"), hosts).expect("a configuration");
+        let forge = Forge::of(&repo, &bare, &repo.around().join("forge"));
         Some(Self { forge, repo })
     }
 
@@ -59,7 +50,7 @@ fn merge_pr<'a>(repo: &Repo, more: impl IntoIterator<Item = &'a str>) -> Call {
 }
 
 /// Makes a bare repository with `main` in it, the remote `origin`, which seems to be at `url`.
-fn remote(repo: &Repo, folder: &str, url: &str) -> PathBuf {
+pub fn remote(repo: &Repo, folder: &str, url: &str) -> PathBuf {
     let bare = repo.around().join(folder);
     repo.git([
         "clone",

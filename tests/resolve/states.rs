@@ -208,6 +208,32 @@ fn a_merge_that_git_was_killed_in_is_told_and_left() {
 }
 
 #[test]
+fn edits_that_nobody_can_tell_from_a_merge_that_was_killed_are_put_aside_first() {
+    let repo = clash();
+    let two = tree(&repo, "two");
+    repo.parallel(["resolve", "two"]).code(1);
+    // As it is where git was killed before it wrote its index: files only.
+    repo.git_at(&two, ["reset", "--quiet"]);
+    let left = fs::read_to_string(two.join("f")).expect("a file");
+    assert!(left.contains("<<<<<<<"), "{left}");
+    for args in [
+        &["resolve", "two"][..],
+        &["resolve", "two", "--continue"],
+        &["resolve", "two", "--abort"],
+    ] {
+        repo.parallel(args)
+            .code(4)
+            .says("there are edits in")
+            .says("stash --include-untracked");
+    }
+    assert_eq!(fs::read_to_string(two.join("f")).expect("a file"), left);
+    repo.git_at(&two, ["stash", "--include-untracked"]);
+    repo.parallel(["resolve", "two"])
+        .code(1)
+        .answers("left to resolve");
+}
+
+#[test]
 fn what_was_resolved_before_a_merge_is_taken_back_is_kept() {
     let repo = clash();
     let two = tree(&repo, "two");

@@ -3,6 +3,7 @@
 //! GitHub refuses, and fails on demand.
 
 use std::collections::VecDeque;
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use super::repo::Repo;
 
 /// The server. It ends when this is dropped.
 pub struct Forge {
@@ -61,6 +64,25 @@ impl Forge {
             state,
             server: Some(server),
         }
+    }
+
+    /// A server at `socket` that `gh`, called by the repository's owner, takes for GitHub: there,
+    /// `acme/shop` is the bare repository, to which `origin` leads.
+    pub fn of(repo: &Repo, bare: &Path, socket: &Path) -> Self {
+        let forge = Self::at(socket);
+        forge.host("acme/shop", bare);
+        let settings = repo.home().join(".config/gh");
+        fs::create_dir_all(&settings).expect("a folder");
+        let config = format!("http_unix_socket: {}\n", socket.display());
+        fs::write(settings.join("config.yml"), config).expect("a configuration");
+        let hosts = "github.com:\n    oauth_token: t\n    user: ada\n    git_protocol: https\n";
+        fs::write(settings.join("hosts.yml"), hosts).expect("a configuration");
+        forge
+    }
+
+    /// Forgets every pull request.
+    pub fn forget(&self) {
+        self.with(|state| state.pulls.clear());
     }
 
     /// Adds a repository.

@@ -164,7 +164,12 @@ impl Case<'_> {
                 }
                 return self.begin_anew(&desk, command);
             }
-            Standing::TakenBack(_) | Standing::MovedOn { .. } => {
+            Standing::TakenBack(note) => {
+                desk.must_hold_no_edits(&note)?;
+                self.given_up(&desk)?;
+                return self.begin_anew(&desk, command);
+            }
+            Standing::MovedOn { .. } => {
                 self.given_up(&desk)?;
                 return self.begin_anew(&desk, command);
             }
@@ -244,7 +249,12 @@ impl Case<'_> {
             Standing::Foreign { merging } => Err(desk.foreign(merging)),
             Standing::CutShort(note) => Err(desk.cut_short(&note)),
             Standing::Idle => Err(desk.not_merging()),
-            Standing::TakenBack(_) | Standing::MovedOn { .. } => {
+            Standing::TakenBack(note) => {
+                desk.must_hold_no_edits(&note)?;
+                self.given_up(&desk)?;
+                Err(desk.not_merging())
+            }
+            Standing::MovedOn { .. } => {
                 self.given_up(&desk)?;
                 Err(desk.not_merging())
             }
@@ -280,7 +290,12 @@ impl Case<'_> {
             .kept("it")
             .next(format!("git parallel resolve {} --continue", self.word()))),
             Standing::Idle => Err(desk.not_merging()),
-            Standing::TakenBack(_) | Standing::MovedOn { .. } => {
+            Standing::TakenBack(note) => {
+                desk.must_hold_no_edits(&note)?;
+                self.given_up(&desk)?;
+                Err(desk.not_merging())
+            }
+            Standing::MovedOn { .. } => {
                 self.given_up(&desk)?;
                 Err(desk.not_merging())
             }

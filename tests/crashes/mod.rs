@@ -5,89 +5,20 @@
 //! TMPDIR=/dev/shm cargo test --test cli crashes:: -- --nocapture` tries every moment, again and
 //! again until there were so many; see RELIABILITY.md.
 
+mod blow;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::support::{Call, Ollama, Repo, TestFolder, have, isolate, program_folder};
+use crate::pull_request::remote;
+use crate::support::{Call, Forge, Ollama, Repo, TestFolder, have, isolate, program_folder};
+use blow::{Blow, RECORDS, Victim};
 
-/// The calls that change a file system.
-const CALLS: &str = "rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,\
-                     symlink,symlinkat,write,pwrite64,ftruncate,fsync,fdatasync";
-
-/// Those of them that need room.
-const WRITING_CALLS: &str = "rename,renameat,renameat2,mkdir,mkdirat,link,linkat,symlink,\
-                             symlinkat,write,pwrite64,fsync,fdatasync";
-
-/// Those by which a record of a journal comes to be, and is made durable; where it is a file or a
-/// folder of its own, it gets its name.
-const RECORDING_CALLS: &str = "write,fdatasync,rename,renameat,renameat2";
-
-/// The journals, and what else tells what is about to be done and what is: below our own folder.
-const RECORDS: [&str; 6] = [
-    "operations.jsonl",
-    "plans/p1.json",
-    "runs/r1",
-    "runs/r1/events.jsonl",
-    "angles/a1/plan.json",
-    "angles/a1/events.jsonl",
-];
-
-/// Moments of every command, victim and blow that are tried (records: all), unless CRASHES says how many in all.
+/// Moments of every command, victim and blow that are tried (records: all), unless CRASHES says how
+/// many in all.
 const SAMPLE: usize = 2;
-
-/// Who dies.
-#[derive(Clone, Copy, Debug)]
-enum Victim {
-    /// The program; whatever it started lives on.
-    Program,
-    /// Whichever process comes to its own k-th call, git included.
-    Any,
-    /// Whoever comes to its k-th call that makes a record: before it is written, and between that
-    /// and its being durable.
-    Recorder,
-}
-
-impl Victim {
-    /// The calls among which the k-th is chosen.
-    fn calls(self) -> &'static str {
-        match self {
-            Self::Program | Self::Any => CALLS,
-            Self::Recorder => RECORDING_CALLS,
-        }
-    }
-
-    /// Those of them that a full disk refuses.
-    fn writing_calls(self) -> &'static str {
-        match self {
-            Self::Program | Self::Any => WRITING_CALLS,
-            Self::Recorder => RECORDING_CALLS,
-        }
-    }
-}
-
-/// What befalls a call.
-#[derive(Clone, Copy, Debug)]
-enum Blow {
-    Kill,
-    /// From then on there is no room.
-    Full,
-    /// This once the disk does not answer.
-    Broken,
-}
-
-impl Blow {
-    /// As `strace` has it.
-    fn injected(self, victim: Victim, at: usize) -> String {
-        let (calls, writing) = (victim.calls(), victim.writing_calls());
-        match self {
-            Self::Kill => format!("inject={calls}:signal=KILL:when={at}"),
-            Self::Full => format!("inject={writing}:error=ENOSPC:when={at}+"),
-            Self::Broken => format!("inject={calls}:error=EIO:when={at}"),
-        }
-    }
-}
 
 /// A repository before a command, to be put back as it was after every crash.
 struct Scene {
@@ -98,6 +29,13 @@ struct Scene {
     recovery: &'static [&'static str],
     codes: &'static [i32],
     server: Option<Ollama>,
+    forge: Option<Hub>,
+}
+
+/// A stand-in for GitHub, and where its socket lies: what is put back is a repository.
+struct Hub {
+    forge: Forge,
+    _folder: TestFolder,
 }
 
 impl Scene {
@@ -116,7 +54,19 @@ impl Scene {
             recovery,
             codes,
             server: None,
+            forge: None,
         }
+    }
+
+    /// With this for its forge.
+    fn pushing_to(mut self, forge: Hub) -> Self {
+        self.forge = Some(forge);
+        self
+    }
+
+    /// What is to be found out by looking alone keeps no record of its own.
+    fn keeps_records(&self) -> bool {
+        self.forge.is_none()
     }
 
     /// With this for a model.
@@ -134,6 +84,7 @@ impl Scene {
     }
 
     fn put_back(&self) {
+        self.forge.iter().for_each(|hub| hub.forge.forget());
         for entry in fs::read_dir(self.repo.around()).expect("a folder") {
             let path = entry.expect("an entry").path();
             let removed = match path.is_dir() {
@@ -160,9 +111,9 @@ impl Scene {
             strace.arg("-f");
         }
         if matches!(victim, Victim::Recorder) {
-            let ours = self.repo.path().join(".git/parallel");
+            let git = self.repo.path().join(".git");
             for record in RECORDS {
-                strace.arg("-P").arg(ours.join(record));
+                strace.arg("-P").arg(git.join(record));
             }
         }
         let status = strace
@@ -220,13 +171,26 @@ impl Scene {
                 assert!(Path::new(path).exists(), "{when}: {path} is gone");
             }
         }
-        let settled = self.repo.everything();
+        let settled = self.everything();
         match self.recovery {
             // To ask again what failed is something new.
             ["angles", ..] => drop(self.call(&["angles", "show", "a1"]).code(0)),
             _ => self.recover(&when),
         }
-        assert_eq!(self.repo.everything(), settled, "{when}: a second time");
+        assert_eq!(self.everything(), settled, "{when}: a second time");
+    }
+
+    /// All that a command which has nothing left to do leaves as it is.
+    fn everything(&self) -> String {
+        let pulls = self.forge.iter().map(|hub| {
+            let all = 1..=hub.forge.pulls() as u64;
+            let pulls: Vec<String> = all.map(|n| hub.forge.pull(n).to_string()).collect();
+            // One each, however often it was asked.
+            assert_eq!(pulls.len(), 2, "{pulls:#?}");
+            pulls.join("\n")
+        });
+        let pulls: String = pulls.collect();
+        format!("{}{pulls}", self.repo.everything())
     }
 
     fn recover(&self, when: &str) {
@@ -236,21 +200,36 @@ impl Scene {
         };
         let mut ended = self.call(next).run();
         for _ in 0..3 {
-            if !matches!(ended.exit_code(), 3 | 5) {
+            if self.codes.contains(&ended.exit_code()) {
                 break;
             }
-            // A git that was killed leaves its lock files: the message names them, and so the user
-            // who knows that no git is at work removes them.
-            let named = locks_named(&ended.stderr);
-            assert!(!named.is_empty(), "{when}: no way out\n{}", ended.stderr);
-            for lock in named {
-                fs::remove_file(lock).expect("a removal");
-            }
+            self.follow(&ended.stderr, when);
             ended = self.call(next).run();
         }
         let code = ended.exit_code();
         let right = self.codes.contains(&code);
         assert!(right, "{when}: {code}\n{}{}", ended.stdout, ended.stderr);
+    }
+
+    /// Does what a message asks for. A git that was killed leaves its lock files: they are named, and
+    /// so the user who knows that no git is at work removes them. What it left of a merge is taken
+    /// back, or put aside, as git does it.
+    fn follow(&self, message: &str, when: &str) {
+        let locks = locks_named(message);
+        let cleared = message.lines().find_map(|line| {
+            let (_, command) = line.split_once("git -C ")?;
+            let (folder, words) = command.split_once(' ')?;
+            let clears = ["reset --merge", "stash --include-untracked"].contains(&words);
+            clears.then(|| (PathBuf::from(folder), words.to_owned()))
+        });
+        let way = !locks.is_empty() || cleared.is_some();
+        assert!(way, "{when}: no way out\n{message}");
+        for lock in locks {
+            fs::remove_file(lock).expect("a removal");
+        }
+        if let Some((folder, words)) = cleared {
+            self.repo.git_at(&folder, words.split(' '));
+        }
     }
 
     /// Whether there is something to resume, where the next command resumes.
@@ -311,6 +290,10 @@ fn inventory(repo: &Repo, kept: bool) -> BTreeSet<String> {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
+        // What an agent is told is ours, and is written anew for each session.
+        if path.ends_with(".parallel/inbox.json") {
+            continue;
+        }
         let kind = entry.file_type().expect("a kind");
         if kind.is_dir() && entry.file_name() != ".git" && entry.file_name() != "home" {
             collect(&path, files);
@@ -327,6 +310,9 @@ fn crashes(scene: &Scene) {
     let mut done = 0;
     for round in 0.. {
         for victim in [Victim::Program, Victim::Any, Victim::Recorder] {
+            if matches!(victim, Victim::Recorder) && !scene.keeps_records() {
+                continue;
+            }
             scene.put_back();
             let calls = scene.run(victim, None).0.len();
             assert!(calls > 0, "{:?} makes no call of {victim:?}", scene.command);
@@ -347,6 +333,9 @@ fn crashes(scene: &Scene) {
                         return told(done, scene);
                     }
                 }
+                if wanted.is_some() {
+                    eprintln!("{done} crashes of {:?}: {victim:?} {blow:?}", scene.command);
+                }
             }
         }
         told(done, scene);
@@ -361,7 +350,7 @@ fn told(done: usize, scene: &Scene) {
 }
 
 /// Commands among which a campaign is divided.
-const COMMANDS: usize = 7;
+const COMMANDS: usize = 9;
 
 const WORK: &str = "echo x > $GIT_PARALLEL_NAME.txt; echo s > .env; mkdir -p .parallel; \
                     echo $GIT_PARALLEL_NAME > .parallel/outbox.json";
@@ -462,5 +451,41 @@ fn an_analysis() {
         let run = &["angles", "run", "src", "security"];
         let resume = &["angles", "run", "--resume", "a1"];
         crashes(&Scene::new(repo, run, resume, &[0]).asking(Ollama::new()));
+    }
+}
+
+#[test]
+fn a_resolution() {
+    if have("strace") {
+        let repo = Repo::new();
+        repo.file("f", "old\n").commit("Before");
+        let work = "echo $GIT_PARALLEL_NAME > f";
+        repo.parallel(["run", "--tasks", "one,two", "--prompt", "x", "--exec", work])
+            .ok();
+        let resolve = &[
+            "resolve",
+            "two",
+            "--with",
+            "parallel/one",
+            "--exec",
+            "echo both > f",
+        ];
+        crashes(&Scene::new(repo, resolve, resolve, &[0]));
+    }
+}
+
+#[test]
+fn pull_requests() {
+    if have("strace") && have("gh") {
+        let repo = worked();
+        let bare = remote(&repo, "shop.git", "https://github.com/acme/shop.git");
+        let folder = TestFolder::new();
+        let forge = Forge::of(&repo, &bare, &folder.path().join("forge"));
+        let hub = Hub {
+            forge,
+            _folder: folder,
+        };
+        let merge = &["merge", "--pr"];
+        crashes(&Scene::new(repo, merge, merge, &[0]).pushing_to(hub));
     }
 }
