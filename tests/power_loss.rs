@@ -4,10 +4,15 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{Repo, have, isolate, program_folder};
+use crate::support::{Ollama, Repo, have, isolate, program_folder};
 
 /// The calls of one process, a line each, in their order.
 fn calls(repo: &Repo, words: &[&str]) -> Vec<String> {
+    calls_asking(repo, words, "127.0.0.1:1")
+}
+
+/// The same where there is a model server at `host`.
+fn calls_asking(repo: &Repo, words: &[&str], host: &str) -> Vec<String> {
     let log = repo.around().join("calls");
     let mut strace = Command::new("strace");
     isolate(&mut strace, &repo.home());
@@ -18,6 +23,7 @@ fn calls(repo: &Repo, words: &[&str]) -> Vec<String> {
         .arg(&log)
         .arg(program_folder().join("git-parallel"))
         .args(words)
+        .env("OLLAMA_HOST", host)
         .current_dir(repo.path())
         .output()
         .expect("strace runs");
@@ -106,4 +112,29 @@ fn what_the_next_command_relies_on_is_on_the_disk_before_anything_is_built_on_it
         let seen = records_are_on_the_disk(&calls, "operations.jsonl", &intents);
         assert_eq!(seen, records, "{words:?}");
     }
+}
+
+#[test]
+fn what_an_analysis_was_told_is_on_the_disk_before_it_asks_for_more() {
+    if !have("strace") {
+        return;
+    }
+    let repo = Repo::new();
+    repo.file("src/a.rs", "fn a() {}\n// BUG: one\n")
+        .file("src/b.rs", "fn b() {}\n// BUG: two\n")
+        .commit("Write it");
+    let server = Ollama::new();
+    let words = ["angles", "run", "src", "security"];
+    let run = calls_asking(&repo, &words, server.host());
+    assert!(names_are_given_to_what_is_on_the_disk(&run) > 0);
+    let events = ["chunk-done", "execution-ended"];
+    let records = records_are_on_the_disk(&run, "events.jsonl", &events);
+    let show = repo.parallel(["angles", "show", "a1", "--json"]).json(0);
+    let chunks: u64 = show["angles"]
+        .as_array()
+        .expect("angles")
+        .iter()
+        .map(|angle| angle["chunks"].as_u64().expect("a number"))
+        .sum();
+    assert_eq!(records as u64, chunks + 1, "{show:#}");
 }
