@@ -101,7 +101,15 @@ impl<'a> Desk<'a> {
         self.write(&note)?;
         let lock = self.lock.share()?;
         let start = repository.start_merge(&self.worktree, with, message, lock);
-        if !matches!(start, Ok(MergeStart::Conflicts)) {
+        let over = match &start {
+            Ok(MergeStart::Conflicts) => false,
+            Ok(MergeStart::Concluded) => true,
+            // What a git that was killed leaves in the files, only the note explains.
+            Err(_) => repository
+                .has_edits(&self.worktree)
+                .is_ok_and(|edits| !edits),
+        };
+        if over {
             self.forget()?;
         }
         match start? {
