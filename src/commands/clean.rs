@@ -10,7 +10,7 @@ use crate::duration;
 use crate::error::{Failure, Result, Verdict, shell_word};
 use crate::git::Repository;
 use crate::id::{RunId, TaskId};
-use crate::integrate::{self, CleanOptions, Cleaned};
+use crate::integrate::{self, CleanOptions, Cleaned, Reason};
 use crate::store::{RunState, Store};
 use crate::ui::clean as show;
 use crate::ui::trash;
@@ -163,16 +163,17 @@ pub fn judge(cleaned: &[Cleaned], selectors: &[String], forced: bool) -> Result<
     };
     let names: Vec<&str> = kept.iter().map(|one| one.name.as_str()).collect();
     let failure = Failure::refused(format!("kept, to lose nothing: {}", names.join(", ")));
-    let failure = match first.kept_worktree.as_ref().filter(|path| path.exists()) {
+    // What only has to land is not to be seen in its folder.
+    let unlanded = first.kept.iter().all(|why| *why == Reason::NotLanded);
+    let folder = first.kept_worktree.as_ref();
+    let failure = match folder.filter(|path| path.exists() && !unlanded) {
         Some(path) => failure.next(format!(
             "git -C {} status --ignored",
             shell_word(&path.to_string_lossy())
         )),
         None => failure.next(format!("git parallel check {}", shell_word(&first.name))),
     };
-    let forceable = kept
-        .iter()
-        .any(|one| one.kept.iter().all(integrate::Reason::yields));
+    let forceable = kept.iter().any(|one| one.kept.iter().all(Reason::yields));
     Err(if forceable && !forced {
         let typed: Vec<String> = selectors.iter().map(|s| shell_word(s)).collect();
         let command = format!("git parallel clean --force {}", typed.join(" "));

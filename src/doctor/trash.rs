@@ -24,9 +24,12 @@ pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding
         return Ok(found);
     };
     let message = format!(
-        "{} from clean-ups, {:.1} MB of files, the oldest {} h old",
+        "{} from clean-ups, {} of files, the oldest {} h old",
         waiting.len(),
-        bytes as f64 / 1e6,
+        match bytes {
+            0..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+            _ => format!("{:.1} MB", bytes as f64 / 1e6),
+        },
         oldest.as_hours()
     );
     let level = if bytes < MUCH_TRASH {
