@@ -76,6 +76,7 @@ pub use merge::{
 pub use objects::{NewCommit, ObjectSpace};
 pub use path::RepoPath;
 pub use pathspec::Pathspecs;
+pub use patience::held as lock_held;
 pub use pick::{Author, Authored, Original};
 pub use program::{Git, REPOSITORY_VARIABLES, local_variables};
 pub use push::{Push, PushWay};

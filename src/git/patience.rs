@@ -55,7 +55,8 @@ pub(super) fn seconds_held(lock: &Path) -> u64 {
     age.map_or(0, |age| age.as_secs())
 }
 
-fn held(lock: &Path) -> Failure {
+/// A lock file of another git is in the way.
+pub fn held(lock: &Path) -> Failure {
     Failure::busy(format!(
         "another git has held {} for {} s",
         lock.display(),

@@ -5,7 +5,7 @@
 //! its step, and whoever comes next waits for it.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::Path;
 
 use crate::error::{Failure, Result, shell_word};
@@ -118,11 +118,13 @@ impl Repository {
     }
 
     /// Commits a merge whose conflicts are resolved and staged, with the hooks and the signature
-    /// that the user configured, and returns the commit. `Err` inside is what was said against it.
+    /// that the user configured, and returns the commit. Its message is what git noted when the merge
+    /// began; where git was killed before it had, this one. `Err` inside is what was said against it.
     pub fn commit_merge(
         &self,
         worktree: &Path,
         hooks: bool,
+        message: &str,
         lock: File,
     ) -> Result<Result<Oid, String>> {
         let mut git = self.git_in(worktree, "commit").args([
@@ -133,6 +135,11 @@ impl Repository {
         ]);
         if !hooks {
             git = git.arg("--no-verify");
+        }
+        let noted = fs::read_to_string(self.git_dir_of(worktree)?.join("MERGE_MSG"));
+        let is_said = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
+        if !noted.unwrap_or_default().lines().any(is_said) {
+            git = git.args(["--message", message]);
         }
         let output = git.holding(lock).ask()?;
         if !output.status.success() {

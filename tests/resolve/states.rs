@@ -227,10 +227,30 @@ fn edits_that_nobody_can_tell_from_a_merge_that_was_killed_are_put_aside_first()
             .says("stash --include-untracked");
     }
     assert_eq!(fs::read_to_string(two.join("f")).expect("a file"), left);
+    // With the lock that it left, nothing could be put aside.
+    let lock = repo.path().join(".git/worktrees/project-two/index.lock");
+    fs::write(&lock, "").expect("a lock");
+    repo.parallel(["resolve", "two"])
+        .code(5)
+        .says(&format!("another git has held {} for", lock.display()));
+    fs::remove_file(&lock).expect("it is still there");
     repo.git_at(&two, ["stash", "--include-untracked"]);
     repo.parallel(["resolve", "two"])
         .code(1)
         .answers("left to resolve");
+}
+
+#[test]
+fn a_merge_whose_message_git_had_no_time_to_note_gets_one() {
+    let repo = clash();
+    repo.parallel(["resolve", "two"]).code(1);
+    let noted = repo.path().join(".git/worktrees/project-two/MERGE_MSG");
+    fs::write(&noted, "").expect("a file");
+    repo.file_at(&tree(&repo, "two"), "f", "both\n");
+    repo.parallel(["resolve", "two", "--continue"]).code(0);
+    assert!(is_reconciled(&repo));
+    let subject = repo.git(["log", "-1", "--format=%s", "parallel/two"]);
+    assert_eq!(subject, "Merge branch 'parallel/one' into parallel/two");
 }
 
 #[test]

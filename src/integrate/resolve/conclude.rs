@@ -86,7 +86,7 @@ impl Desk<'_> {
         if self.repository().staged_tree(&self.worktree)? != tree {
             return Err(self.moved_meanwhile());
         }
-        let commit = self.commit(options.hooks)?;
+        let commit = self.commit(note, options.hooks)?;
         self.forget()?;
         self.committed(note, commit, verification)
             .map(Conclusion::Committed)
@@ -131,11 +131,12 @@ impl Desk<'_> {
         })
     }
 
-    fn commit(&self, hooks: bool) -> Result<Oid> {
+    fn commit(&self, note: &Note, hooks: bool) -> Result<Oid> {
         let lock = self.lock.share()?;
+        let message = format!("Merge branch '{}' into {}", note.with, self.site.branch);
         let made = self
             .repository()
-            .commit_merge(&self.worktree, hooks, lock)?;
+            .commit_merge(&self.worktree, hooks, &message, lock)?;
         made.map_err(|said| {
             Failure::unable(format!("git does not commit the merge: {said}"))
                 .kept(format!(

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Failure, OnPath, Result, shell_word};
-use crate::git::{ConflictKind, DraftIndex, MergeStart, Repository};
+use crate::git::{ConflictKind, DraftIndex, MergeStart, Repository, lock_held};
 use crate::id::Oid;
 use crate::store::{Lock, read_json, write_json};
 
@@ -196,6 +196,10 @@ impl<'a> Desk<'a> {
     pub fn must_hold_no_edits(&self, note: &Note) -> Result<()> {
         if !self.repository().has_edits(&self.worktree)? {
             return Ok(());
+        }
+        let lock = home::private_dir(self.repository(), &self.worktree)?.join("index.lock");
+        if lock.exists() {
+            return Err(lock_held(&lock));
         }
         let at = word(&self.worktree);
         Err(Failure::refused(format!(
