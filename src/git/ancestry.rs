@@ -2,9 +2,11 @@
 //! questions about the same history cost little more than one.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
 use gix::ObjectId;
+
+use super::hashed::HashMap;
 
 const ONE: u8 = 1;
 const TWO: u8 = 2;
@@ -83,34 +85,35 @@ impl<'a> Commits<'a> {
 }
 
 impl Ancestry {
-    /// The only best common ancestor of two commits. `None` where there is none, where there are
-    /// several, or where a commit cannot be read.
+    /// The best common ancestors of two commits. None where there is none, or where a commit cannot
+    /// be read.
     ///
     /// What is common and in nobody else's history is always met on a way that has nothing in
-    /// common, and all those ways are walked to their ends, whatever the dates say: so one answer
-    /// is the answer. Dates out of order can only lead to more than one.
-    pub fn base(
+    /// common, and all those ways are walked to their ends, whatever the dates say: so none is
+    /// missing, and one answer is the answer. Dates out of order can only lead to more: to some in
+    /// the history of others.
+    pub fn bases(
         &mut self,
         commits: &mut Commits<'_>,
         one: ObjectId,
         two: ObjectId,
-    ) -> Option<ObjectId> {
+    ) -> Vec<ObjectId> {
         if one == two {
-            return Some(one);
+            return vec![one];
         }
         let (one, two) = (self.position(one), self.position(two));
-        let common = self.paint(commits, one, two);
-        let best = common.and_then(|common| {
-            let mut best = common
-                .into_iter()
-                .filter(|&at| self.node(at).paint & STALE == 0);
-            best.next().filter(|_| best.next().is_none())
-        });
+        let common = self.paint(commits, one, two).unwrap_or_default();
+        let best = common
+            .into_iter()
+            .map(|at| self.node(at))
+            .filter(|node| node.paint & STALE == 0)
+            .map(|node| node.id)
+            .collect();
         for at in std::mem::take(&mut self.painted) {
             let node = self.node_mut(at);
             (node.paint, node.queued) = (0, 0);
         }
-        best.map(|at| self.node(at).id)
+        best
     }
 
     /// Walks down from both until only what is known to be common is left. Returns what both met.

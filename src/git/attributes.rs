@@ -1,7 +1,7 @@
 //! The files of attributes that git would look into, and whether they say a word on a subject, such
 //! as how texts are merged. Nearly always they do not, and that is sooner seen than asked.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::io;
@@ -12,6 +12,7 @@ use gix::bstr::{BString, ByteSlice};
 use crate::error::Result;
 
 use super::config::installed_beside_git;
+use super::hashed::HashSet;
 use super::repository::Repository;
 
 /// Settings that have a say in how texts are merged.
@@ -27,7 +28,7 @@ impl Repository {
     /// how. Attributes that the branches bring along do not count: git goes by the worktree.
     pub(super) fn plain_texts(&self, paths: &HashSet<&BString>) -> Result<HashSet<BString>> {
         if paths.is_empty() || self.merges_unusually()? {
-            return Ok(HashSet::new());
+            return Ok(HashSet::default());
         }
         if self.no_attribute_is_about_merging(paths) {
             return Ok(paths.iter().copied().cloned().collect());

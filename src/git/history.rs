@@ -38,10 +38,19 @@ impl Repository {
 
     /// The merge base of each pair that has exactly one.
     pub(super) fn only_bases(&self, pairs: &[(ObjectId, ObjectId)]) -> Vec<Option<ObjectId>> {
+        let only = |bases: Vec<ObjectId>| match bases.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        };
+        self.best_bases(pairs).into_iter().map(only).collect()
+    }
+
+    /// The merge bases of each pair; where there are several, perhaps some in the history of others.
+    pub(super) fn best_bases(&self, pairs: &[(ObjectId, ObjectId)]) -> Vec<Vec<ObjectId>> {
         let local = self.local();
         let commit_graph = local.commit_graph_if_enabled().ok().flatten();
         let Some(mut commits) = Commits::of(&local, commit_graph.as_ref()) else {
-            return vec![None; pairs.len()];
+            return vec![Vec::new(); pairs.len()];
         };
         // A poisoned history is one that was left in the middle of a question: start anew.
         let mut known = self.ancestry().lock().unwrap_or_else(|poisoned| {
@@ -53,8 +62,8 @@ impl Repository {
             // Where they are cut may change while we run.
             *known = Ancestry::default();
         }
-        let base = |(one, two): &(ObjectId, ObjectId)| known.base(&mut commits, *one, *two);
-        pairs.iter().map(base).collect()
+        let bases = |(one, two): &(ObjectId, ObjectId)| known.bases(&mut commits, *one, *two);
+        pairs.iter().map(bases).collect()
     }
 
     /// Whether the history ends somewhere before its beginning.

@@ -15,6 +15,7 @@ mod config;
 mod conflict_index;
 mod contest;
 mod edits;
+mod hashed;
 mod held;
 mod history;
 mod hooks;

@@ -159,7 +159,7 @@ fn write_stand_in(
 
 /// A commit of nobody, in the year 2100: equal trees and parents give equal ids, and searches for
 /// merge bases, which go from new to old, meet it before what it stands on.
-fn stand_in(tree: Oid, parents: &[Oid], message: &[u8]) -> Vec<u8> {
+pub(super) fn stand_in(tree: Oid, parents: &[Oid], message: &[u8]) -> Vec<u8> {
     const NOBODY: &str = "git-parallel <git-parallel@localhost> 4102444800 +0000";
     let parents: String = parents
         .iter()

@@ -1,10 +1,9 @@
 //! Which files git merges as plain text: what was found out so far.
 
-use std::collections::{HashMap, HashSet};
-
 use gix::bstr::BString;
 
 use crate::error::Result;
+use crate::git::hashed::{HashMap, HashSet};
 use crate::git::repository::Repository;
 
 /// By their paths.

@@ -1,17 +1,17 @@
 //! How a list of pairs is answered: what is proven here, what is remembered, and what git is asked.
 
-use std::collections::HashSet;
-
 use gix::ObjectId;
 use gix::bstr::BString;
 
 use crate::error::{Failure, Result};
+use crate::git::hashed::HashSet;
 use crate::git::objects::ObjectSpace;
 use crate::git::repository::oid;
 
+use super::bases::{self, Commits};
 use super::circumstances::{self, Print};
 use super::compare::Told;
-use super::prover::{Commits, Prover};
+use super::prover::Prover;
 use super::recall::Recall;
 use super::{Conflict, MergePair, Merged, Want};
 
@@ -48,14 +48,17 @@ pub(super) fn merge_all(
     ask_git: AskGit,
 ) -> Result<Vec<Merged>> {
     let repository = space.repository();
-    let local = repository.local();
     let mut known = space.known();
+    let mut recall = Recall::of(repository.memory());
+    // Before anything is looked at: what is made of several bases is to be seen, too.
+    let commits = bases::commits(space, &mut known, &mut recall, pairs);
+    let local = repository.local();
     let mut prover = Prover {
         local: &local,
         known: &mut known,
-        recall: Recall::of(repository.memory()),
+        recall,
     };
-    let mut cases = cases(&mut prover, space, pairs);
+    let mut cases = cases(&mut prover, commits);
     prove(&mut prover, space, &mut cases, want)?;
     answer(&mut prover, space, pairs, &mut cases, want, ask_git)?;
     prover.recall.keep();
@@ -63,8 +66,7 @@ pub(super) fn merge_all(
     merged.ok_or_else(|| Failure::unable("a merge was left without an answer"))
 }
 
-fn cases(prover: &mut Prover<'_>, space: &ObjectSpace, pairs: &[MergePair]) -> Vec<Case> {
-    let commits = prover.commits(space, pairs);
+fn cases(prover: &mut Prover<'_>, commits: Vec<Option<Commits>>) -> Vec<Case> {
     let case = |commits: Option<Commits>| Case {
         told: prover.tell(commits.as_ref()),
         commits,
@@ -127,8 +129,8 @@ fn print_of(
     if !prover.recall.is_there() || which.iter().all(|&at| cases[at].commits.is_none()) {
         return None;
     }
-    let mut seen = HashSet::new();
-    let mut folders: HashSet<BString> = HashSet::new();
+    let mut seen = HashSet::default();
+    let mut folders: HashSet<BString> = HashSet::default();
     for &at in which {
         let Some(commits) = cases[at].commits else {
             continue;

@@ -1,9 +1,10 @@
 //! What merging found out so far, kept with the objects that it was found out about.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use gix::ObjectId;
+
+use crate::git::hashed::HashMap;
 
 use super::attributes::Attributes;
 use super::sides::Side;

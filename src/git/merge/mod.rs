@@ -6,6 +6,7 @@
 //! about content; files in somebody's worktree play no part.
 
 mod attributes;
+mod bases;
 mod batch;
 mod circumstances;
 mod compare;

@@ -2,7 +2,6 @@
 //! the merges. What each brings is laid over what lies below it, path by path; where several edited
 //! one text, the text alone is merged, again and again.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -11,11 +10,13 @@ use gix::objs::Kind;
 
 use crate::error::Result;
 use crate::git::at_once::at_once;
+use crate::git::hashed::HashMap;
 use crate::git::objects::ObjectSpace;
 use crate::git::repository::Repository;
 use crate::id::Oid;
 
 use super::MergePair;
+use super::bases;
 use super::compare::{Edits, Told, compare};
 use super::prover::{Prover, content, hunks};
 use super::recall::Recall;
@@ -221,7 +222,7 @@ fn own_bases(
     let with_others =
         (0..number).flat_map(|a| (a + 1..number).map(move |b| MergePair::new(tips[a], tips[b])));
     let pairs: Vec<MergePair> = with_start.chain(with_others).collect();
-    let commits = prover.commits(space, &pairs);
+    let commits = bases::commits(space, prover.known, &mut prover.recall, &pairs);
     let bases: Vec<ObjectId> = commits
         .into_iter()
         .map(|commits| Some(commits?.base))

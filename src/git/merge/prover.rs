@@ -6,38 +6,30 @@
 //! merges as texts, and no rename, of a file or of a folder, could carry the changes of one side onto
 //! those of the other. What is not proven is not a conflict: it is not known.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use gix::ObjectId;
-use gix::prelude::FindExt;
 
 use crate::error::Result;
 use crate::git::at_once::at_once;
+use crate::git::hashed::HashSet;
 use crate::git::objects::ObjectSpace;
 use crate::git::path::RepoPath;
 use crate::git::repository::{Repository, oid};
 
+use super::bases::Commits;
 use super::compare::{Edits, Told, compare};
 use super::known::Known;
 use super::recall::Recall;
-use super::sides::Side;
+use super::sides::{Side, changes_between, tree};
 use super::text::{self, Fate, Hunks};
 use super::trees::{Trees, Workshop};
-use super::{Conflict, ConflictKind, MergePair, Version, Versions, Want};
+use super::{Conflict, ConflictKind, Version, Versions, Want};
 
 /// So many comparisons of trees are worth the way to another thread.
 const SIDES_AT_ONCE: usize = 4;
 /// So many edits are worth the way to another thread.
 const EDITS_AT_ONCE: usize = 8;
-
-/// The commits of a merge.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Commits {
-    pub base: ObjectId,
-    pub ours: ObjectId,
-    pub theirs: ObjectId,
-}
 
 /// Proves. Of what cannot be read, nothing is known.
 pub(super) struct Prover<'a> {
@@ -47,46 +39,6 @@ pub(super) struct Prover<'a> {
 }
 
 impl Prover<'_> {
-    /// The commits of each pair that has one merge base.
-    pub fn commits(&mut self, space: &ObjectSpace, pairs: &[MergePair]) -> Vec<Option<Commits>> {
-        let id = |oid: crate::id::Oid| ObjectId::try_from(oid.as_bytes()).ok();
-        let sides: Vec<_> = pairs
-            .iter()
-            .map(|pair| id(pair.ours).zip(id(pair.theirs)))
-            .collect();
-        let mut unknown: Vec<(ObjectId, ObjectId)> = pairs
-            .iter()
-            .zip(&sides)
-            .filter_map(|(pair, sides)| sides.filter(|_| pair.base.is_none()))
-            .filter(|sides| !self.known.bases.contains_key(sides))
-            .collect();
-        unknown.sort_unstable();
-        unknown.dedup();
-        unknown.retain(|(ours, theirs)| {
-            let recalled = self.recall.base(*ours, *theirs);
-            if let Some(base) = recalled {
-                self.known.bases.insert((*ours, *theirs), Some(base));
-            }
-            recalled.is_none()
-        });
-        let found = space.repository().only_bases(&unknown);
-        for ((ours, theirs), base) in unknown.iter().zip(&found) {
-            if let Some(base) = base {
-                self.recall.base_found(*ours, *theirs, *base);
-            }
-        }
-        self.known.bases.extend(unknown.into_iter().zip(found));
-        let commits = pairs.iter().zip(sides).map(|(pair, sides)| {
-            let (ours, theirs) = sides?;
-            let base = match pair.base {
-                Some(base) => id(base)?,
-                None => (*self.known.bases.get(&(ours, theirs))?)?,
-            };
-            Some(Commits { base, ours, theirs })
-        });
-        commits.collect()
-    }
-
     /// What the changes of both sides tell, without reading files.
     pub fn tell(&mut self, commits: Option<&Commits>) -> Told {
         let Some(commits) = commits else {
@@ -128,7 +80,7 @@ impl Prover<'_> {
             let local = repository.local();
             let read = sides
                 .iter()
-                .map(|&(base, tip)| compare_trees(&local, base, tip));
+                .map(|&(base, tip)| compare_commits(&local, base, tip));
             read.collect::<Vec<_>>()
         });
         for (&(base, tip), side) in unknown.iter().zip(read.into_iter().flatten()) {
@@ -147,7 +99,7 @@ impl Prover<'_> {
                 self.known.sides.insert((base, tip), side.clone());
                 side
             }
-            None => self.keep_side(base, tip, compare_trees(self.local, base, tip)),
+            None => self.keep_side(base, tip, compare_commits(self.local, base, tip)),
         }
     }
 
@@ -314,29 +266,9 @@ impl Prover<'_> {
     }
 }
 
-/// What differs between the trees of two commits.
-fn compare_trees(local: &gix::Repository, base: ObjectId, tip: ObjectId) -> Option<Side> {
-    let (base, tip) = (tree(local, base)?, tree(local, tip)?);
-    if base == tip {
-        return Some(Side::default());
-    }
-    let (mut base_buffer, mut tip_buffer) = (Vec::new(), Vec::new());
-    let objects = &local.objects;
-    let mut recorder = gix::diff::tree::Recorder::default();
-    gix::diff::tree(
-        objects.find_tree_iter(&base, &mut base_buffer).ok()?,
-        objects.find_tree_iter(&tip, &mut tip_buffer).ok()?,
-        gix::diff::tree::State::default(),
-        objects,
-        &mut recorder,
-    )
-    .ok()?;
-    Some(Side::of(recorder.records))
-}
-
-fn tree(local: &gix::Repository, commit: ObjectId) -> Option<ObjectId> {
-    let tree = local.find_commit(commit).ok()?.tree_id().ok()?;
-    Some(tree.detach())
+/// What differs between two commits.
+fn compare_commits(local: &gix::Repository, base: ObjectId, tip: ObjectId) -> Option<Side> {
+    changes_between(local, tree(local, base)?, tree(local, tip)?)
 }
 
 /// The blobs of a text before and after an edit.

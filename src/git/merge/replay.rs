@@ -175,6 +175,27 @@ fn what_is_proven_is_so_to_git_however_awkward_the_branches() {
 }
 
 #[test]
+fn what_is_proven_across_a_criss_cross_is_so_to_git() {
+    let seeds = std::env::var("SEEDS").map_or(6, |seeds| seeds.parse().unwrap());
+    let (mut clean, mut proven_clean, mut proven_conflicts) = (0, 0, 0);
+    for seed in 1..=seeds {
+        let folder = tempfile::tempdir().unwrap();
+        let pairs = crossing_pairs(folder.path(), seed, 40);
+        let repository = Repository::discover(folder.path()).unwrap();
+        let replayed = replay(&repository, &pairs);
+        let wrong = &replayed.wrong;
+        assert!(wrong.is_empty(), "seed {seed}: {wrong:?}");
+        clean += replayed.clean;
+        proven_clean += replayed.proven_clean;
+        proven_conflicts += replayed.proven_conflicts;
+    }
+    assert!(
+        proven_clean * 10 > clean && proven_conflicts > 0,
+        "{proven_clean} of {clean}, {proven_conflicts}"
+    );
+}
+
+#[test]
 fn a_pile_that_is_proven_clean_is_clean_to_git() {
     let seeds = std::env::var("SEEDS").map_or(3, |seeds| seeds.parse().unwrap());
     let (mut clean, mut proven) = (0, 0);
@@ -248,32 +269,75 @@ const FILES: [&str; 12] = [
 /// turn files into links and folders.
 fn awkward_branches(folder: &Path, seed: u64, number: usize) -> Vec<Oid> {
     let mut dice = Dice(seed);
-    let base: Tree = FILES
-        .iter()
-        .map(|path| {
-            let lines = (0..dice.roll(14)).map(|_| dice.pick(&LINES)).collect();
-            ((*path).to_owned(), ("100644", lines))
-        })
-        .collect();
+    let base = awkward_base(&mut dice);
     let mut stream = String::new();
-    write_commit(&mut stream, "base", 1, None, &base);
+    write_commit(&mut stream, "base", 1, &[], &base);
     for tip in 0..number {
         let mut tree = base.clone();
         for _ in 0..=dice.roll(3) {
             change(&mut tree, &mut dice);
         }
-        write_commit(&mut stream, &format!("tip{tip}"), tip + 2, Some(1), &tree);
+        write_commit(&mut stream, &format!("tip{tip}"), tip + 2, &[1], &tree);
     }
+    import(folder, stream, (0..number).map(|tip| format!("tip{tip}")))
+}
+
+/// Pairs of commits that have two to five commits of one base in common, each with a tree that it
+/// could have come to by merging these, and with more changes of its own.
+fn crossing_pairs(folder: &Path, seed: u64, number: usize) -> Vec<MergePair> {
+    let mut dice = Dice(seed);
+    let base = awkward_base(&mut dice);
+    let mut stream = String::new();
+    write_commit(&mut stream, "base", 1, &[], &base);
+    let mut mark = 1;
+    let mut names = Vec::new();
+    for pair in 0..number {
+        let mut parents = Vec::new();
+        let mut merged = base.clone();
+        for parent in 0..2 + dice.roll(4) {
+            let mut tree = base.clone();
+            change(&mut tree, &mut dice);
+            mark += 1;
+            parents.push(mark);
+            write_commit(&mut stream, &format!("p{pair}-{parent}"), mark, &[1], &tree);
+            merged.retain(|path, _| tree.contains_key(path) || !base.contains_key(path));
+            for (path, file) in tree {
+                if base.get(&path) != Some(&file) {
+                    put(&mut merged, &path, file);
+                }
+            }
+        }
+        for side in ["ours", "theirs"] {
+            let mut tree = merged.clone();
+            for _ in 0..dice.roll(3) {
+                change(&mut tree, &mut dice);
+            }
+            mark += 1;
+            names.push(format!("{side}{pair}"));
+            write_commit(&mut stream, &format!("{side}{pair}"), mark, &parents, &tree);
+        }
+    }
+    let commits = import(folder, stream, names.into_iter());
+    let pair = |sides: &[Oid]| MergePair::new(sides[0], sides[1]);
+    commits.chunks(2).map(pair).collect()
+}
+
+fn awkward_base(dice: &mut Dice) -> Tree {
+    let mut file = |path: &&str| {
+        let lines = (0..dice.roll(14)).map(|_| dice.pick(&LINES)).collect();
+        ((*path).to_owned(), ("100644", lines))
+    };
+    FILES.iter().map(&mut file).collect()
+}
+
+/// Makes a repository of a stream, and tells the commits of some branches.
+fn import(folder: &Path, stream: String, branches: impl Iterator<Item = String>) -> Vec<Oid> {
     Git::inside(folder, "init").arg("--quiet").run().unwrap();
     let import = Git::inside(folder, "fast-import").arg("--quiet");
     import.input(stream).run().unwrap();
-    let tips = (0..number).map(|tip| format!("tip{tip}"));
-    let parsed = Git::inside(folder, "rev-parse").args(tips).run().unwrap();
-    parsed
-        .text()
-        .lines()
-        .map(|id| id.parse().unwrap())
-        .collect()
+    let parsed = Git::inside(folder, "rev-parse").args(branches);
+    let parsed = parsed.run().unwrap().text();
+    parsed.lines().map(|id| id.parse().unwrap()).collect()
 }
 
 fn change(tree: &mut Tree, dice: &mut Dice) {
@@ -337,12 +401,13 @@ fn put(tree: &mut Tree, path: &str, file: (&'static str, Vec<&'static str>)) {
     tree.insert(path.to_owned(), file);
 }
 
-fn write_commit(stream: &mut String, branch: &str, mark: usize, from: Option<usize>, tree: &Tree) {
+fn write_commit(stream: &mut String, branch: &str, mark: usize, parents: &[usize], tree: &Tree) {
     let message = format!("data {}\n{branch}\n", branch.len());
     let _ = write!(stream, "commit refs/heads/{branch}\nmark :{mark}\n");
     let _ = write!(stream, "committer A <a@b> 0 +0000\n{message}");
-    if let Some(from) = from {
-        let _ = writeln!(stream, "from :{from}");
+    for (place, parent) in parents.iter().enumerate() {
+        let word = if place == 0 { "from" } else { "merge" };
+        let _ = writeln!(stream, "{word} :{parent}");
     }
     stream.push_str("deleteall\n");
     for (path, (mode, lines)) in tree {

@@ -1,13 +1,13 @@
 //! What one side did since the merge base: a plain comparison of two trees, without renames, and
 //! the little that has to be known to tell whether renames could matter at all.
 
-use std::collections::{HashMap, HashSet};
-
 use gix::ObjectId;
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::diff::tree::recorder::Change as Recorded;
 use gix::objs::tree::EntryMode;
+use gix::prelude::FindExt;
 
+use crate::git::hashed::{HashMap, HashSet};
 use crate::git::memory::{Packed, Unpacked};
 
 /// A file, link or submodule in a tree.
@@ -175,6 +175,35 @@ impl Side {
             change.after = change.after.or(after);
         }
     }
+}
+
+/// What differs between two trees.
+pub(super) fn changes_between(
+    local: &gix::Repository,
+    base: ObjectId,
+    tip: ObjectId,
+) -> Option<Side> {
+    if base == tip {
+        return Some(Side::default());
+    }
+    let (mut base_buffer, mut tip_buffer) = (Vec::new(), Vec::new());
+    let objects = &local.objects;
+    let mut recorder = gix::diff::tree::Recorder::default();
+    gix::diff::tree(
+        objects.find_tree_iter(&base, &mut base_buffer).ok()?,
+        objects.find_tree_iter(&tip, &mut tip_buffer).ok()?,
+        gix::diff::tree::State::default(),
+        objects,
+        &mut recorder,
+    )
+    .ok()?;
+    Some(Side::of(recorder.records))
+}
+
+/// The tree of a commit.
+pub(super) fn tree(local: &gix::Repository, commit: ObjectId) -> Option<ObjectId> {
+    let tree = local.find_commit(commit).ok()?.tree_id().ok()?;
+    Some(tree.detach())
 }
 
 /// An entry, or that there is none.

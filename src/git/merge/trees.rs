@@ -2,13 +2,15 @@
 //! cleanly without renames: each entry is that of the side that changed it.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::bstr::BString;
 use gix::objs::tree::{EntryKind, EntryMode};
 use gix::objs::{FindExt, Kind, Write};
+
+use crate::git::hashed::HashMap;
 
 use super::sides::Entry;
 

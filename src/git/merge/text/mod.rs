@@ -31,6 +31,10 @@ pub(super) struct Hunk {
     pub after: Range<u32>,
     /// A hash of the lines that come: equal ones are equal lines.
     pub content: ObjectId,
+    /// Whether a line goes and another comes at its top, and at its bottom: then whoever has the
+    /// lines that go there has others than whoever has those that come.
+    pub top_differs: bool,
+    pub bottom_differs: bool,
 }
 
 /// What an edit does to a text, from top to bottom; two hunks have a line between them.
@@ -46,26 +50,35 @@ pub(super) fn hunks(before: &[u8], after: &[u8]) -> Option<Hunks> {
         return Some(Hunks::new());
     }
     if let Some((above, old, new)) = patch::only_change(before, after) {
-        let run = |text: &[u8]| above as u32..(above + lines(text).len()) as u32;
-        return Some(vec![hunk(run(old), run(new), new)?]);
+        return Some(vec![hunk((above, above), &lines(old), &lines(new))?]);
     }
     let input = InternedInput::new(byte_lines(before), byte_lines(after));
     let changed = changed(&input)?;
-    let lines = lines(after);
+    let (old, new) = (lines(before), lines(after));
     let runs = runs(&changed.removed, &changed.added).into_iter();
     runs.map(|(before, after)| {
-        let text = lines[after.start as usize..after.end as usize].concat();
-        hunk(before, after, &text)
+        let wide = |run: &Range<u32>| run.start as usize..run.end as usize;
+        let (before, after) = (wide(&before), wide(&after));
+        let starts = (before.start, after.start);
+        hunk(starts, &old[before], &new[after])
     })
     .collect()
 }
 
-fn hunk(before: Range<u32>, after: Range<u32>, text: &[u8]) -> Option<Hunk> {
-    let content = gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, text);
+/// A hunk whose lines start at these numbers.
+fn hunk(starts: (usize, usize), old: &[&[u8]], new: &[&[u8]]) -> Option<Hunk> {
+    let run = |start: usize, lines: &[&[u8]]| start as u32..(start + lines.len()) as u32;
+    let text = new.concat();
+    let content = gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, &text);
+    let differ = |one: Option<&&[u8]>, other: Option<&&[u8]>| {
+        one.zip(other).is_some_and(|(one, other)| one != other)
+    };
     Some(Hunk {
-        before,
-        after,
+        before: run(starts.0, old),
+        after: run(starts.1, new),
         content: content.ok()?,
+        top_differs: differ(old.first(), new.first()),
+        bottom_differs: differ(old.last(), new.last()),
     })
 }
 
@@ -155,6 +168,8 @@ pub(super) fn pack(hunk: &Hunk, value: &mut Packed) {
         value.number(lines.end);
     }
     value.bytes(hunk.content.as_slice());
+    value.number(u32::from(hunk.top_differs));
+    value.number(u32::from(hunk.bottom_differs));
 }
 
 /// What [`pack`] wrote; `None` where it did not.
@@ -165,6 +180,8 @@ pub(super) fn unpack(value: &mut Unpacked<'_>) -> Option<Hunk> {
         before,
         after,
         content: value.id()?,
+        top_differs: value.number()? == 1,
+        bottom_differs: value.number()? == 1,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The hunks of two edits of one text laid over each other, as git does it: those that overlap or
 //! touch are a conflict, unless they do the same; what lies apart goes in.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::{Hunk, Hunks, lines};
@@ -27,16 +28,12 @@ pub(in crate::git::merge) fn fate(
         if stretch.of != Of::Both {
             continue;
         }
-        let is_same = match stretch.ours.len() == stretch.theirs.len() {
-            false => Some(false),
-            true => stretch
-                .same
-                .or_else(|| same(&stretch.ours, &stretch.theirs)),
-        };
-        match is_same {
-            Some(false) => return Fate::Conflict,
-            _ => fate = Fate::Unknown,
+        let differ = stretch.differ != Differ::Untold;
+        let differ = differ || stretch.ours.len() != stretch.theirs.len();
+        if differ || same(&stretch.ours, &stretch.theirs) == Some(false) {
+            return Fate::Conflict;
         }
+        fate = Fate::Unknown;
     }
     fate
 }
@@ -77,8 +74,16 @@ struct Stretch {
     of: Of,
     ours: Range<u32>,
     theirs: Range<u32>,
-    /// Whether both have the same lines there, where the hunks tell.
-    same: Option<bool>,
+    differ: Differ,
+}
+
+/// Where the hunks tell that the lines of both sides differ; a stretch may grow at its bottom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Differ {
+    AtTop,
+    Below,
+    /// They do not tell.
+    Untold,
 }
 
 /// All of them from top to bottom; where both sides did the same by the same hunk, there is none.
@@ -88,31 +93,19 @@ fn stretches(ours: &[Hunk], theirs: &[Hunk]) -> Vec<Stretch> {
     while ours.hunk().is_some() || theirs.hunk().is_some() {
         match (ours.hunk(), theirs.hunk()) {
             (Some(one), other) if other.is_none_or(|other| is_above(one, other)) => {
-                add(
-                    &mut all,
-                    Of::Ours,
-                    one.after.clone(),
-                    theirs.image(&one.before),
-                    None,
-                );
+                let image = theirs.image(&one.before);
+                add(&mut all, Of::Ours, one.after.clone(), image, alone(one));
                 ours.go_on();
             }
             (one, Some(other)) if one.is_none_or(|one| is_above(other, one)) => {
-                add(
-                    &mut all,
-                    Of::Theirs,
-                    ours.image(&other.before),
-                    other.after.clone(),
-                    None,
-                );
+                let (image, after) = (ours.image(&other.before), other.after.clone());
+                add(&mut all, Of::Theirs, image, after, alone(other));
                 theirs.go_on();
             }
             (Some(one), Some(other)) => {
-                let alike = one.before == other.before && one.after.len() == other.after.len();
-                if !alike || one.content != other.content {
-                    let same = alike.then_some(false);
+                if one.before != other.before || one.content != other.content {
                     let (ours, theirs) = (widened(one, other), widened(other, one));
-                    add(&mut all, Of::Both, ours, theirs, same);
+                    add(&mut all, Of::Both, ours, theirs, meeting(one, other));
                 }
                 let (one, other) = (one.before.end, other.before.end);
                 if one >= other {
@@ -140,20 +133,51 @@ fn widened(one: &Hunk, other: &Hunk) -> Range<u32> {
     one.after.start.saturating_sub(above)..one.after.end + below
 }
 
+/// What a hunk alone tells of the sides' lines.
+fn alone(hunk: &Hunk) -> Differ {
+    match hunk.top_differs {
+        true => Differ::AtTop,
+        false => Differ::Untold,
+    }
+}
+
+/// What two hunks that meet tell of the sides' lines: one may have changed the first or the last
+/// line, which the other left as it was.
+fn meeting(one: &Hunk, other: &Hunk) -> Differ {
+    let top = match one.before.start.cmp(&other.before.start) {
+        Ordering::Less => one.top_differs,
+        Ordering::Greater => other.top_differs,
+        Ordering::Equal => false,
+    };
+    let bottom = match one.before.end.cmp(&other.before.end) {
+        Ordering::Greater => one.bottom_differs,
+        Ordering::Less => other.bottom_differs,
+        Ordering::Equal => one.before == other.before && one.content != other.content,
+    };
+    match (top, bottom) {
+        (true, _) => Differ::AtTop,
+        (false, true) => Differ::Below,
+        (false, false) => Differ::Untold,
+    }
+}
+
 /// Adds a stretch; one that overlaps or touches what came before it, on either side, is one with it.
-fn add(all: &mut Vec<Stretch>, of: Of, ours: Range<u32>, theirs: Range<u32>, same: Option<bool>) {
+fn add(all: &mut Vec<Stretch>, of: Of, ours: Range<u32>, theirs: Range<u32>, differ: Differ) {
     match all.last_mut() {
         Some(last) if ours.start <= last.ours.end || theirs.start <= last.theirs.end => {
             if last.of != of {
                 last.of = Of::Both;
             }
-            (last.ours.end, last.theirs.end, last.same) = (ours.end, theirs.end, None);
+            (last.ours.end, last.theirs.end) = (ours.end, theirs.end);
+            if last.differ == Differ::Below {
+                last.differ = Differ::Untold;
+            }
         }
         _ => all.push(Stretch {
             of,
             ours,
             theirs,
-            same,
+            differ,
         }),
     }
 }
@@ -188,5 +212,54 @@ impl<'a> Hand<'a> {
     fn image(&self, base: &Range<u32>) -> Range<u32> {
         let moved = |line: u32| u32::try_from(i64::from(line) + self.moved).unwrap_or(0);
         moved(base.start)..moved(base.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::hunks;
+    use super::*;
+    use crate::fuzz::Dice;
+
+    #[test]
+    fn what_hunks_tell_of_a_stretch_is_so() {
+        let mut dice = Dice::new(11);
+        let mut told = 0;
+        for _ in 0..20_000 {
+            let base = text(&mut dice, 9);
+            let [ours, theirs] = [0, 1].map(|_| edited(&base, &mut dice));
+            let [base, ours, theirs] = [base, ours, theirs].map(|lines| lines.concat());
+            let edit = |tip: &str| hunks(base.as_bytes(), tip.as_bytes()).unwrap();
+            for stretch in stretches(&edit(&ours), &edit(&theirs)) {
+                let as_long = stretch.ours.len() == stretch.theirs.len();
+                if stretch.of == Of::Both && stretch.differ != Differ::Untold && as_long {
+                    told += 1;
+                    let wide = |run: &Range<u32>| run.start as usize..run.end as usize;
+                    assert_ne!(
+                        lines(ours.as_bytes())[wide(&stretch.ours)],
+                        lines(theirs.as_bytes())[wide(&stretch.theirs)],
+                        "{base:?} {ours:?} {theirs:?}"
+                    );
+                }
+            }
+        }
+        assert!(told > 300, "{told}");
+    }
+
+    fn text(dice: &mut Dice, most: usize) -> Vec<&'static str> {
+        let lines = ["a\n", "b\n", "c\n", "d\n"];
+        (0..dice.roll(most)).map(|_| dice.one(&lines)).collect()
+    }
+
+    fn edited(base: &[&'static str], dice: &mut Dice) -> Vec<&'static str> {
+        let mut lines = Vec::new();
+        for line in base {
+            match dice.roll(6) {
+                0 => {}
+                1 => lines.extend(text(dice, 3)),
+                _ => lines.push(*line),
+            }
+        }
+        lines
     }
 }
