@@ -296,7 +296,7 @@ fn submodules_at_different_commits_conflict() {
 }
 
 #[test]
-fn a_criss_cross_history_is_gits_to_judge() {
+fn a_criss_cross_history_merges_as_in_git() {
     let repo = diverged(
         &[("f", &long("x"))],
         writes("f", long("one")),

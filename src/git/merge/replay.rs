@@ -189,10 +189,7 @@ fn what_is_proven_across_a_criss_cross_is_so_to_git() {
         proven_clean += replayed.proven_clean;
         proven_conflicts += replayed.proven_conflicts;
     }
-    assert!(
-        proven_clean * 10 > clean && proven_conflicts > 0,
-        "{proven_clean} of {clean}, {proven_conflicts}"
-    );
+    assert!(proven_clean * 4 > clean && proven_conflicts > 0);
 }
 
 #[test]
@@ -309,7 +306,7 @@ fn crossing_pairs(folder: &Path, seed: u64, number: usize) -> Vec<MergePair> {
         }
         for side in ["ours", "theirs"] {
             let mut tree = merged.clone();
-            for _ in 0..dice.roll(3) {
+            for _ in 0..=dice.roll(4) {
                 change(&mut tree, &mut dice);
             }
             mark += 1;
