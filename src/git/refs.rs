@@ -73,10 +73,15 @@ struct Ref {
     is_symbolic: bool,
 }
 
+/// Whether refs are files, all of which gix reads.
+pub(super) fn are_files(local: &gix::Repository) -> bool {
+    let storage = local.config_snapshot().string("extensions.refStorage");
+    storage.is_none_or(|storage| storage == "files")
+}
+
 /// All refs below a folder, in git's order; `None` where they are not files, or one is broken.
 fn read_refs(local: &gix::Repository, folder: &str) -> Option<Vec<Ref>> {
-    let storage = local.config_snapshot().string("extensions.refStorage");
-    if storage.is_some_and(|storage| storage != "files") {
+    if !are_files(local) {
         return None;
     }
     let platform = local.references().ok()?;

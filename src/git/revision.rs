@@ -12,6 +12,7 @@ use gix::objs::Kind;
 use crate::error::{Failure, Result};
 use crate::id::Oid;
 
+use super::refs;
 use super::repository::{Repository, gix_id, oid};
 
 /// What `HEAD` of the current worktree says.
@@ -73,7 +74,10 @@ impl Repository {
     /// What a ref of this full name points to, peeled to a commit, or `None`.
     pub fn find_ref(&self, full_name: &str) -> Option<Oid> {
         let local = self.local();
-        let found = local.try_find_reference(full_name).ok().flatten();
+        let found = match local.try_find_reference(full_name) {
+            Ok(None) if refs::are_files(&local) => return None,
+            found => found.ok().flatten(),
+        };
         found
             .and_then(|mut reference| reference.peel_to_id().ok().and_then(|id| oid(&id)))
             .or_else(|| self.ask_git(full_name.as_ref(), "commit"))
