@@ -50,11 +50,13 @@ fn sample(run: u32, task: &TaskState) -> Option<Sample> {
     if task.outcome != Some(Outcome::Done) {
         return None;
     }
-    let began = task.sessions.first()?.started?;
+    let first = task.sessions.first()?;
+    let began = first.started?;
     let seconds = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs_f64().max(0.0);
     Some(Sample {
         run,
-        start_seconds: seconds(task.started?, began),
+        // A queue tells nothing of what it takes to start a session.
+        start_seconds: (seconds(task.started?, began) - first.waited(began)).max(0.0),
         work_seconds: task.sessions.iter().map(|session| session.seconds).sum(),
         tokens: tokens(task),
     })

@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::run::{RunReport, find_documents, integration, report};
 use crate::store::{RunPhase, RunState, Selection, Store};
 use crate::ui::status::{self, View};
+use crate::ui::task;
 
 /// Answers with where a run, or one task of it, stands, to the one who has just moved it.
 pub fn answer(
@@ -64,7 +65,7 @@ pub fn show(
         state.task(id).zip(numbers)
     });
     let text = match task {
-        Some((task, numbers)) => status::task(view, state, task, numbers),
+        Some((task, numbers)) => task::render(view, state, task, numbers),
         None if name_older => status::run(view, state, report, &older_than(store, state.run)?),
         None => status::run(view, state, report, &[]),
     };

@@ -16,6 +16,8 @@ use super::outcome::{is_failure, is_usable};
 pub struct Board<'a> {
     /// The plan's.
     pub tasks: &'a [Task],
+    /// Theirs.
+    pub ways: &'a Ways,
     pub state: &'a RunState,
     /// Tasks that somebody works at, and as which worker.
     pub active: &'a BTreeMap<TaskId, u32>,
@@ -157,7 +159,7 @@ impl<'a> Board<'a> {
     /// and worktrees go.
     fn starts(&self) -> Vec<Action> {
         let barrier = self.p0().any(|task| !has_ended(task));
-        let ways = ways(self.tasks);
+        let ways = &self.ways.0;
         let mut ready: Vec<(&Task, &TaskState)> = self
             .waiting()
             .filter(|(task, _)| !barrier || task.priority == Priority::P0)
@@ -269,24 +271,34 @@ fn claim(workers: &mut Vec<u32>, task: &TaskState) -> u32 {
 }
 
 /// Of each task, the seconds of the longest chain of tasks that begins with it.
-fn ways(tasks: &[Task]) -> HashMap<TaskId, f64> {
-    let mut ways: HashMap<TaskId, f64> = HashMap::new();
-    // A chain has at most as many links as there are tasks; usually two rounds are enough.
-    for _ in 0..tasks.len() {
-        let before = ways.clone();
-        for task in tasks.iter().rev() {
-            let behind = tasks
-                .iter()
-                .filter(|other| other.depends.contains(&task.id));
-            let longest = behind.filter_map(|other| ways.get(&other.id)).copied();
-            let way = task.estimate_seconds.unwrap_or(1.0) + longest.fold(0.0, f64::max);
-            ways.insert(task.id, way);
+#[derive(Clone, Debug)]
+pub struct Ways(HashMap<TaskId, f64>);
+
+impl Ways {
+    /// Of the tasks of a plan.
+    pub fn of(tasks: &[Task]) -> Self {
+        let own = |task: &Task| task.estimate_seconds.unwrap_or(1.0);
+        let own: HashMap<TaskId, f64> = tasks.iter().map(|task| (task.id, own(task))).collect();
+        let mut ways = own.clone();
+        // A chain has at most as many links as there are tasks; usually two rounds are enough.
+        for _ in 0..tasks.len() {
+            let mut is_longer = false;
+            for task in tasks.iter().rev() {
+                let way = ways[&task.id];
+                for below in &task.depends {
+                    let through = own.get(below).map_or(0.0, |seconds| seconds + way);
+                    if ways.get(below).is_some_and(|known| *known < through) {
+                        ways.insert(*below, through);
+                        is_longer = true;
+                    }
+                }
+            }
+            if !is_longer {
+                break;
+            }
         }
-        if ways == before {
-            break;
-        }
+        Self(ways)
     }
-    ways
 }
 
 #[cfg(test)]
@@ -335,6 +347,7 @@ mod tests {
         let active = active.iter().map(|(task, worker)| (TaskId(*task), *worker));
         next(Board {
             tasks: &tasks(shapes),
+            ways: &Ways::of(&tasks(shapes)),
             state: &tale.state(),
             active: &active.collect(),
             releasing: &BTreeSet::new(),
@@ -458,6 +471,7 @@ mod tests {
             let active = active.iter().map(|(task, worker)| (TaskId(*task), *worker));
             next(Board {
                 tasks: &tasks(&shapes),
+                ways: &Ways::of(&tasks(&shapes)),
                 state: &state,
                 active: &active.collect(),
                 releasing: &BTreeSet::new(),

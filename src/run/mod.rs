@@ -7,6 +7,7 @@
 mod account;
 mod again;
 mod ask;
+mod attend;
 mod base;
 mod begin;
 mod copies;
@@ -45,6 +46,7 @@ mod session;
 mod settle;
 mod setup;
 mod shim;
+mod signals;
 mod steer;
 mod supervisor;
 mod synthesis;

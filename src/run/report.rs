@@ -98,8 +98,10 @@ pub struct TaskReport {
     pub changed: Vec<String>,
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
-    /// From its start to its end, or until now.
+    /// From its start to its end, or until now, without what its sessions waited in a queue.
     pub seconds: Option<f64>,
+    /// Seconds that its sessions waited in a queue.
+    pub queued_seconds: f64,
     /// Seconds that its sessions ran.
     pub busy_seconds: f64,
     pub estimate_seconds: Option<f64>,
@@ -316,9 +318,12 @@ fn task_report(
     until: Timestamp,
 ) -> TaskReport {
     let planned = plan.and_then(|plan| plan.tasks.iter().find(|t| t.id == task.id));
+    let queued = task.sessions.iter().map(|session| session.waited(until));
+    let queued: f64 = queued.sum();
     let took = task
         .started
-        .map(|started| seconds(started, task.ended.unwrap_or(until)));
+        .map(|started| seconds(started, task.ended.unwrap_or(until)))
+        .map(|took| (took - queued).max(0.0));
     TaskReport {
         id: task.id,
         name: task.name.clone(),
@@ -339,6 +344,7 @@ fn task_report(
         started: task.started,
         ended: task.ended,
         seconds: took,
+        queued_seconds: queued,
         busy_seconds: busy(task, until),
         estimate_seconds: planned.and_then(|t| t.estimate_seconds),
         evidence: task.evidence.clone(),
@@ -422,7 +428,9 @@ fn seconds(from: Timestamp, to: Timestamp) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::sample::{Tale, at};
+    use crate::run::outcome;
+    use crate::store::Event;
+    use crate::store::sample::{Tale, at, oid};
 
     fn tale() -> Tale {
         Tale::of(&[&[], &[]])
@@ -474,6 +482,48 @@ mod tests {
         let interrupted = report(&state, None, &[], at(9999.0));
         assert_eq!(interrupted.actual_seconds, 1.0);
         assert_eq!(interrupted.speedup, None);
+    }
+
+    #[test]
+    fn what_a_session_waits_in_a_queue_is_not_its_tasks_time() {
+        let queued = |seconds| Event::SessionQueued {
+            task: TaskId(1),
+            attempt: 1,
+            job: None,
+            evidence: vec![outcome::of("queue", "Resources", at(seconds))],
+        };
+        let worktree = Event::WorktreePlanned {
+            task: TaskId(1),
+            branch: "task-1".to_owned(),
+            path: "/w".into(),
+            base: oid(1),
+        };
+        let planned = Event::SessionPlanned {
+            task: TaskId(1),
+            attempt: 1,
+            worker: 1,
+            log: "/log".into(),
+        };
+        let tale = Tale::of(&[&[]])
+            .then(1.0, worktree)
+            .then(1.0, planned)
+            .then(2.0, queued(2.0))
+            .then(30.0, queued(30.0));
+        let of = |tale: &Tale, now| {
+            let task = report(&tale.state(), None, &[], at(now)).tasks.remove(0);
+            (task.seconds, task.queued_seconds)
+        };
+        assert_eq!(of(&tale, 50.0), (Some(1.0), 48.0));
+        let begun = Event::SessionStarted {
+            task: TaskId(1),
+            attempt: 1,
+            pid: 2,
+        };
+        let ended =
+            tale.then(62.0, begun)
+                .ends(69.0, 1, 1, 0, 7.0)
+                .finishes(70.0, 1, Outcome::Done, "");
+        assert_eq!(of(&ended, 99.0), (Some(9.0), 60.0));
     }
 
     #[test]

@@ -3,14 +3,12 @@
 //! time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::runtime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
@@ -24,13 +22,14 @@ use crate::store::{
 };
 
 use super::base::Dependency;
-use super::dispatcher::{self, Action, Board};
+use super::dispatcher::{self, Action, Board, Ways};
 use super::documents;
 use super::drift;
 use super::outcome;
 use super::overlap::{self, Looked, Tips};
 use super::progress::Progress;
-use super::release::{self, Leaving};
+use super::release::Release;
+use super::signals::Signals;
 use super::task::{Driver, Message, Shared, Stop, blocking};
 
 /// After a second Ctrl-C, how long the killed sessions may take to be gone.
@@ -89,6 +88,8 @@ pub fn supervise(run: OpenRun, sink: &mut Sink<'_>) -> Result<Supervised> {
     let ended = runtime.block_on(async {
         let (line, messages) = mpsc::unbounded_channel();
         let supervisor = Supervisor {
+            ways: Ways::of(&run.shared.plan.tasks),
+            undecided: true,
             run,
             active: BTreeMap::new(),
             releasing: BTreeSet::new(),
@@ -115,6 +116,9 @@ pub fn supervise(run: OpenRun, sink: &mut Sink<'_>) -> Result<Supervised> {
 
 pub(super) struct Supervisor<'a, 'b> {
     pub(super) run: OpenRun,
+    ways: Ways,
+    /// Something has happened that the dispatcher decides by.
+    undecided: bool,
     /// Tasks with a driver, and their worker.
     active: BTreeMap<TaskId, u32>,
     releasing: BTreeSet<TaskId>,
@@ -145,10 +149,14 @@ impl Supervisor<'_, '_> {
         self.tell_beginning();
         self.take_up();
         loop {
-            self.heed()?;
             self.dispatch()?;
             if self.is_over() {
-                return self.close();
+                // Somebody may have asked for more in the last moment.
+                self.heed()?;
+                self.dispatch()?;
+                if self.is_over() {
+                    return self.close();
+                }
             }
             tokio::select! {
                 Some(message) = messages.recv() => self.take(message)?,
@@ -162,7 +170,7 @@ impl Supervisor<'_, '_> {
                         StopSignal::Terminate => "SIGTERM",
                     })?;
                 }
-                _ = glances.tick() => {}
+                _ = glances.tick() => self.heed()?,
                 _ = clock.tick() => {
                     self.show(None);
                     self.glance_at_branches();
@@ -176,6 +184,7 @@ impl Supervisor<'_, '_> {
     pub(super) fn record(&mut self, event: &Event) -> Result<()> {
         let record = self.run.journal.append(self.run.journal.now(), event)?;
         self.run.state.apply(record.at, event);
+        self.undecided |= decides(event);
         self.show(Some(event));
         Ok(())
     }
@@ -217,18 +226,17 @@ impl Supervisor<'_, '_> {
 
     /// Starts whatever can be started now.
     fn dispatch(&mut self) -> Result<()> {
-        while !self.is_stopping() {
+        while self.undecided && !self.is_stopping() {
             let actions = dispatcher::next(Board {
                 tasks: &self.run.shared.plan.tasks,
+                ways: &self.ways,
                 state: &self.run.state,
                 active: &self.active,
                 releasing: &self.releasing,
                 kept: &self.kept,
                 worktrees: self.run.worktrees,
             });
-            if actions.is_empty() {
-                break;
-            }
+            self.undecided = !actions.is_empty();
             for action in actions {
                 match action {
                     Action::Start { task, worker } => self.start(task, worker),
@@ -338,6 +346,7 @@ impl Supervisor<'_, '_> {
             }
             Message::Over(task, over) => self.over(task, over),
             Message::Released(task, released) => {
+                self.undecided = true;
                 self.releasing.remove(&task);
                 // What could not be looked at or removed is kept, too.
                 if !released.unwrap_or(false) {
@@ -355,6 +364,7 @@ impl Supervisor<'_, '_> {
 
     /// A driver is done. What went wrong on its way is the task's outcome, not the run's end.
     fn over(&mut self, id: TaskId, over: Result<()>) -> Result<()> {
+        self.undecided = true;
         self.active.remove(&id);
         self.reins.remove(&id);
         if let Err(failure) = over {
@@ -510,6 +520,18 @@ impl Supervisor<'_, '_> {
     }
 }
 
+/// Whether the dispatcher may decide otherwise after it: not by how far a session is.
+fn decides(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::TaskFinished(_)
+            | Event::TaskBlocked { .. }
+            | Event::TaskWaits { .. }
+            | Event::TaskReopened { .. }
+            | Event::WorktreeReleased { .. }
+    )
+}
+
 /// `done`, `failed`, or `stopped` when tasks are left to do.
 fn final_phase(state: &RunState) -> RunPhase {
     let ended = |task: &TaskState| {
@@ -525,83 +547,5 @@ fn final_phase(state: &RunState) -> RunPhase {
         RunPhase::Done
     } else {
         RunPhase::Failed
-    }
-}
-
-/// A worktree on its way out.
-struct Release {
-    shared: Arc<Shared>,
-    line: mpsc::UnboundedSender<Message>,
-    task: TaskId,
-    branch: String,
-    worktree: PathBuf,
-    /// A supervisor that was killed had begun it.
-    begun: bool,
-}
-
-impl Release {
-    /// Whether it was removed.
-    async fn release(self) -> Result<bool> {
-        if !self.begun {
-            let (shared, branch) = (Arc::clone(&self.shared), self.branch.clone());
-            let worktree = self.worktree.clone();
-            let free =
-                blocking(move || release::is_free_of_work(&shared.repository, &worktree, &branch));
-            if !free.await? {
-                return Ok(false);
-            }
-            self.tell(Event::WorktreeReleasePlanned { task: self.task })
-                .await?;
-        }
-        let (shared, task) = (Arc::clone(&self.shared), self.task);
-        let (worktree, branch) = (self.worktree.clone(), self.branch.clone());
-        let released = blocking(move || {
-            let leaving = Leaving {
-                run: shared.run,
-                task,
-                path: &worktree,
-                branch: &branch,
-                reason: &shared.reason(task),
-            };
-            release::release(&shared.repository, &shared.store, &leaving)
-        });
-        if !released.await? {
-            return Ok(false);
-        }
-        self.tell(Event::WorktreeReleased { task: self.task })
-            .await?;
-        Ok(true)
-    }
-
-    async fn tell(&self, event: Event) -> Result<()> {
-        let (answer, answered) = oneshot::channel();
-        let gone = || "the supervisor is gone";
-        self.line
-            .send(Message::Tell(event, answer))
-            .or_unable(gone)?;
-        answered.await.or_unable(gone).map(drop)
-    }
-}
-
-/// The signals that stop a run.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self> {
-        let catch = |kind| signal(kind).or_unable(|| "cannot watch for Ctrl-C");
-        Ok(Self {
-            interrupt: catch(SignalKind::interrupt())?,
-            terminate: catch(SignalKind::terminate())?,
-        })
-    }
-
-    async fn next(&mut self) -> StopSignal {
-        tokio::select! {
-            _ = self.interrupt.recv() => StopSignal::Interrupt,
-            _ = self.terminate.recv() => StopSignal::Terminate,
-        }
     }
 }

@@ -17,38 +17,27 @@ use crate::error::{Failure, OrFail, Result};
 use crate::git::Repository;
 use crate::id::{Oid, RunId, TaskId};
 use crate::plan::{Plan, Task};
-use crate::process::Background;
 use crate::store::{
     Drift, Event, Evidence, Lock, Outcome, RunOptions, SessionCommand, SessionEnd, Store,
     TaskFinished, TaskPhase, TaskState, put_document,
 };
 
-use super::again;
 use super::base::{self, Base, Dependency};
 use super::documents::Product;
-use super::hook::with_guard;
-use super::launch::Found;
-use super::launcher::{Begun, Launcher};
-use super::launchers;
+use super::launcher::Launcher;
 use super::names::{Names, Place};
-use super::news;
 use super::outbox;
 use super::outcome::{self, is_failure, judge};
 use super::overlap::Looked;
-use super::ports;
-use super::queued::Queued;
-use super::session::{SessionFolder, SessionResult, SessionSpec, VERSION};
+use super::session::SessionResult;
 use super::settle::{Left, Settlement, settle};
-use super::workspace::{self, Briefing, Making, Workspace};
+use super::workspace::{self, Making, Workspace};
 
 /// So many failures, and a task is skipped.
 const MOST_FAILURES: u32 = 3;
 
 /// How long a git that a killed supervisor left behind may go on with a worktree.
 const ORPHAN_LIMIT: Duration = Duration::from_mins(10);
-
-/// How long a session that could not be launched is given to turn up all the same.
-const LAST_CHANCE: Duration = Duration::from_secs(1);
 
 /// What all tasks of a run share.
 #[derive(Debug)]
@@ -261,7 +250,7 @@ impl Driver {
     }
 
     /// The latest session, if it began or was about to and is not settled yet.
-    fn unsettled(&self) -> Option<u32> {
+    pub(super) fn unsettled(&self) -> Option<u32> {
         let last = self.state.sessions.last()?;
         let unsettled = match self.state.phase {
             TaskPhase::Starting | TaskPhase::InQueue => last.ended.is_none(),
@@ -269,258 +258,6 @@ impl Driver {
             _ => false,
         };
         unsettled.then_some(last.attempt)
-    }
-
-    fn folder(&self, attempt: u32) -> SessionFolder {
-        SessionFolder::of(&self.shared.store, self.shared.run, self.task.id, attempt)
-    }
-
-    /// A session, from wherever it stands to its end.
-    async fn session(&mut self) -> Result<SessionResult> {
-        let found = match self.unsettled() {
-            None => Found::NotBegun,
-            Some(attempt) => self.shared.launcher.find(&self.folder(attempt))?,
-        };
-        let attempt = match (&found, self.unsettled()) {
-            (_, Some(attempt)) => attempt,
-            _ => self.plan_session().await?,
-        };
-        let folder = self.folder(attempt);
-        let found = match found {
-            Found::NotBegun if self.stopping() => {
-                Found::Ended(SessionResult::unseen(SessionEnd::Cancelled))
-            }
-            found => self.attend(attempt, found).await?,
-        };
-        let result = match found {
-            Found::Ended(result) => result,
-            _ if self.stopping() => SessionResult::unseen(SessionEnd::Cancelled),
-            _ => {
-                let (launcher, folder) = (Arc::clone(&self.shared.launcher), folder.clone());
-                blocking(move || {
-                    launcher.clear_away(&folder);
-                    Ok(())
-                })
-                .await?;
-                SessionResult::lost()
-            }
-        };
-        self.ended(attempt, &result).await?;
-        Ok(result)
-    }
-
-    /// Launches a session that has not begun, and stays with it until it is over.
-    async fn attend(&mut self, attempt: u32, found: Found) -> Result<Found> {
-        let folder = self.folder(attempt);
-        let launcher = Arc::clone(&self.shared.launcher);
-        let mut begun = match found {
-            Found::NotBegun => match self.begin(&folder).await? {
-                Ok(begun) => begun,
-                Err(over) => return Ok(over),
-            },
-            Found::Living => Begun::Elsewhere,
-            Found::Queued(queued) => Begun::InQueue(queued),
-            over => return Ok(over),
-        };
-        let mut asked = Stop::No;
-        loop {
-            let (child, queued) = match begun {
-                Begun::Child(shim) => {
-                    self.started(attempt, shim.pid()).await?;
-                    (Some(shim), None)
-                }
-                Begun::Elsewhere => {
-                    self.started(attempt, pid(&folder)).await?;
-                    (None, None)
-                }
-                Begun::InQueue(queued) => {
-                    self.queued(attempt, &queued).await?;
-                    (None, Some(queued))
-                }
-            };
-            let found = self.wait_by(&launcher, &folder, child, queued, &mut asked);
-            begun = match found.await? {
-                Found::Queued(queued) => Begun::InQueue(queued),
-                Found::Living => Begun::Elsewhere,
-                over => return Ok(over),
-            };
-        }
-    }
-
-    /// Launches a session, or tells how it ended before it began: whatever keeps it from starting, such
-    /// as a folder that cannot be written, stops the run when it keeps all.
-    async fn begin(&self, folder: &SessionFolder) -> Result<Result<Begun, Found>> {
-        let failure = match self.launch(folder).await {
-            Ok(begun) => return Ok(Ok(begun)),
-            Err(failure) => failure,
-        };
-        // A tmux that was killed may have opened the window all the same.
-        tokio::time::sleep(LAST_CHANCE).await;
-        Ok(match self.shared.launcher.find(folder)? {
-            Found::NotBegun => Err(Found::Ended(SessionResult::unstarted(failure.what))),
-            Found::Living => Ok(Begun::Elsewhere),
-            Found::Queued(queued) => Ok(Begun::InQueue(queued)),
-            over => Err(over),
-        })
-    }
-
-    /// Tells what the session waits for, if that is known.
-    async fn queued(&mut self, attempt: u32, queued: &Queued) -> Result<()> {
-        if *queued == Queued::default() {
-            return Ok(());
-        }
-        let words = match queued.job {
-            Some(job) => format!("job {job}: {}", queued.reason),
-            None => queued.reason.clone(),
-        };
-        self.tell(Event::SessionQueued {
-            task: self.task.id,
-            attempt,
-            job: queued.job,
-            evidence: vec![outcome::of("queue", words, Timestamp::now())],
-        })
-        .await
-    }
-
-    async fn plan_session(&mut self) -> Result<u32> {
-        let attempt = self.state.attempts + 1;
-        self.tell(Event::SessionPlanned {
-            task: self.task.id,
-            attempt,
-            worker: self.worker,
-            log: self.folder(attempt).log(),
-        })
-        .await?;
-        Ok(attempt)
-    }
-
-    async fn launch(&self, folder: &SessionFolder) -> Result<Begun> {
-        let (branch, worktree) = self.home()?;
-        workspace::brief(&Briefing {
-            run: self.shared.run,
-            plan: &self.shared.plan,
-            task: &self.task,
-            worker: self.worker,
-            branch: &branch,
-            worktree: &worktree,
-            base: self.state.base.unwrap_or(self.shared.base),
-            depends: &self.depends,
-            sources: self.sources(),
-            again: again::told(&self.state, &self.verify_output()),
-        })?;
-        // These it is told in its prompt.
-        let (store, rivals) = (&self.shared.store, &self.state.rivals);
-        news::remember(store, self.shared.run, self.task.id, rivals)?;
-        let command = match self.shared.options.command.clone() {
-            SessionCommand::Agent(agent) => {
-                SessionCommand::Agent(Box::new(with_guard(*agent, &self.shared.program)))
-            }
-            command => command,
-        };
-        let mut spec = self.session_spec(command)?;
-        spec.conversation = self.conversation();
-        let (shared, folder) = (Arc::clone(&self.shared), folder.clone());
-        blocking(move || shared.launcher.start(&folder, &spec)).await
-    }
-
-    /// The documents that it builds on.
-    fn sources(&self) -> Vec<PathBuf> {
-        let depends = self.depends.iter();
-        depends
-            .map(|on| self.shared.store.task_document(self.shared.run, on.task))
-            .filter(|path| path.is_file())
-            .collect()
-    }
-
-    /// What a shim is to do in the task's worktree.
-    pub(super) fn session_spec(&self, command: SessionCommand) -> Result<SessionSpec> {
-        let (_, worktree) = self.home()?;
-        let options = &self.shared.options;
-        Ok(SessionSpec {
-            version: VERSION,
-            run: self.shared.run,
-            task: self.task.id,
-            name: self.task.name.clone(),
-            command,
-            conversation: None,
-            prompt_file: workspace::prompt_file(&worktree),
-            session_dir: workspace::session_dir(&worktree),
-            ports: ports::of(&worktree),
-            worktree,
-            timeout_seconds: self.task.timeout_seconds.unwrap_or(options.timeout_seconds),
-            silence_seconds: options.silence_seconds,
-        })
-    }
-
-    async fn started(&mut self, attempt: u32, pid: u32) -> Result<()> {
-        let told = self
-            .state
-            .sessions
-            .last()
-            .is_some_and(|s| s.started.is_some());
-        if told {
-            return Ok(());
-        }
-        let task = self.task.id;
-        self.tell(Event::SessionStarted { task, attempt, pid })
-            .await
-    }
-
-    async fn ended(&mut self, attempt: u32, result: &SessionResult) -> Result<()> {
-        if self
-            .state
-            .sessions
-            .last()
-            .is_some_and(|s| s.ended.is_some())
-        {
-            return Ok(());
-        }
-        self.tell(Event::SessionEnded {
-            task: self.task.id,
-            attempt,
-            end: result.end,
-            seconds: result.seconds,
-            bytes: result.bytes,
-            agent: result.agent.clone(),
-        })
-        .await
-    }
-
-    /// Waits for a shim beside us, and passes on what the user wants meanwhile.
-    pub(super) async fn wait(
-        &mut self,
-        folder: &SessionFolder,
-        shim: Option<Background>,
-    ) -> Result<Found> {
-        let here = launchers::local(&self.shared.program);
-        self.wait_by(&here, folder, shim, None, &mut Stop::No).await
-    }
-
-    /// The same of a session anywhere, as far as its launcher waits at once; `asked` is what was
-    /// passed on.
-    async fn wait_by(
-        &mut self,
-        launcher: &Arc<dyn Launcher>,
-        folder: &SessionFolder,
-        shim: Option<Background>,
-        known: Option<Queued>,
-        asked: &mut Stop,
-    ) -> Result<Found> {
-        let pid = shim.as_ref().map(Background::pid);
-        let (waits, waited_for) = (Arc::clone(launcher), folder.clone());
-        let job = move || waits.wait(&waited_for, shim, known.as_ref());
-        let mut over = std::pin::pin!(blocking(job));
-        loop {
-            let wanted = *self.stop.borrow_and_update();
-            if wanted > *asked {
-                launcher.cancel(folder, pid);
-                *asked = wanted;
-            }
-            tokio::select! {
-                found = &mut over => return found,
-                changed = self.stop.changed() => changed.or_unable(|| "the supervisor is gone")?,
-            }
-        }
     }
 
     pub(super) fn home(&self) -> Result<(String, PathBuf)> {
@@ -644,11 +381,6 @@ impl Driver {
             _ = self.stop.changed() => {}
         }
     }
-}
-
-/// The process of a shim that began; 0 where it did not say.
-fn pid(folder: &SessionFolder) -> u32 {
-    folder.started().map_or(0, |started| started.shim.pid)
 }
 
 /// Does what takes its time on a thread of its own.

@@ -104,14 +104,13 @@ impl RunState {
                 }
                 for id in [overlap.a, overlap.b] {
                     let rivals = self.rivals_of(id);
-                    if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
+                    if let Some(task) = self.task_mut(id) {
                         task.rivals = rivals;
                     }
                 }
             }
             _ => {
-                let task = event.task();
-                if let Some(task) = self.tasks.iter_mut().find(|t| Some(t.id) == task) {
+                if let Some(task) = event.task().and_then(|id| self.task_mut(id)) {
                     task.apply(at, event);
                 }
             }
@@ -200,6 +199,7 @@ impl TaskState {
                     attempt: *attempt,
                     worker: *worker,
                     job: None,
+                    queued: None,
                     started: None,
                     ended: None,
                     end: None,
@@ -218,6 +218,7 @@ impl TaskState {
                 self.evidence.clone_from(evidence);
                 if let Some(session) = self.session(*attempt) {
                     session.job = job.or(session.job);
+                    session.queued.get_or_insert(at);
                 }
             }
             Event::SessionStarted { attempt, .. } => {

@@ -43,7 +43,21 @@ pub struct RunState {
 impl RunState {
     /// The task of this id.
     pub fn task(&self, id: TaskId) -> Option<&TaskState> {
-        self.tasks.iter().find(|task| task.id == id)
+        self.tasks.get(self.place(id)?)
+    }
+
+    pub(super) fn task_mut(&mut self, id: TaskId) -> Option<&mut TaskState> {
+        let place = self.place(id)?;
+        self.tasks.get_mut(place)
+    }
+
+    /// Where a task stands: ids count from 1 in the plan's order, as a rule.
+    fn place(&self, id: TaskId) -> Option<usize> {
+        let usual = (id.0 as usize).wrapping_sub(1);
+        match self.tasks.get(usual) {
+            Some(task) if task.id == id => Some(usual),
+            _ => self.tasks.iter().position(|task| task.id == id),
+        }
     }
 
     /// Whether two tasks are known to stand so.
@@ -230,6 +244,8 @@ pub struct SessionState {
     pub worker: u32,
     /// Its job, where Slurm runs it.
     pub job: Option<JobId>,
+    /// When it came into a queue, if it had to wait in one.
+    pub queued: Option<Timestamp>,
     /// The agent's own time began; `None` while it is being launched.
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
@@ -239,4 +255,14 @@ pub struct SessionState {
     /// What its agent told of it, once it ended.
     pub agent: Option<Account>,
     pub log: PathBuf,
+}
+
+impl SessionState {
+    /// How long it waited in a queue; up to `until` while it does.
+    pub fn waited(&self, until: Timestamp) -> f64 {
+        let left = self.started.or(self.ended).unwrap_or(until);
+        self.queued.map_or(0.0, |queued| {
+            left.duration_since(queued).as_secs_f64().max(0.0)
+        })
+    }
 }

@@ -6,7 +6,7 @@ use crate::store::{RunState, TaskState};
 
 use super::look::Look;
 use super::paint::Paint;
-use super::status::took_of;
+use super::run_words::took_of;
 use super::text::{clean, clean_lines};
 
 /// What stands over the log of a task where there are several.

@@ -40,6 +40,7 @@ mod signs;
 pub mod specialists;
 pub mod status;
 mod table;
+pub mod task;
 pub mod text;
 pub mod trash;
 pub mod undo;

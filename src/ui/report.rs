@@ -13,9 +13,9 @@ use crate::run::{
 use crate::store::{Outcome, SessionEnd, TaskPhase};
 
 use super::disputes::disputes;
-use super::run_words::{drifted, goal, ids, outcome, predicate, seen};
+use super::run_words::{drifted, goal, ids, outcome, predicate, seen, took_of};
 use super::signs::Signs;
-use super::status::{View, took_of};
+use super::status::View;
 use super::table::align;
 use super::text::{self, clean, count, duration, fit, pad, path_from, width};
 
@@ -67,12 +67,19 @@ pub fn sentence(report: &RunReport) -> String {
         duration(report.actual_seconds),
     );
     if let Some(speedup) = report.speedup {
-        sentence.push_str(&format!(
-            ", {} of work, speedup {speedup:.1}",
-            duration(report.busy_seconds)
-        ));
+        let work = duration(report.busy_seconds);
+        sentence.push_str(&match gain(speedup) {
+            Some(gain) => format!(", {work} of work, speedup {gain}"),
+            None => format!(", {work} of work, no speedup"),
+        });
     }
     sentence
+}
+
+/// What was gained by running at once; `None` where the run took longer than all of its work, as it
+/// does where sessions are over sooner than they are started.
+fn gain(speedup: f64) -> Option<String> {
+    (speedup >= 1.0).then(|| format!("{speedup:.1}"))
 }
 
 fn done(report: &RunReport) -> usize {
@@ -384,12 +391,17 @@ pub fn times(report: &RunReport) -> Vec<(&'static str, String, String)> {
     let busy = "what the sessions ran, added up";
     rows.push(("actual", duration(report.actual_seconds), actual.to_owned()));
     rows.push(("busy", duration(report.busy_seconds), busy.to_owned()));
+    let queued: f64 = report.tasks.iter().map(|task| task.queued_seconds).sum();
+    if queued > 0.0 {
+        let meaning = "what the sessions waited in Slurm's queue, added up";
+        rows.push(("queue", duration(queued), meaning.to_owned()));
+    }
     if let Some(speedup) = report.speedup {
-        rows.push((
-            "speedup",
-            format!("{speedup:.1}"),
-            "busy / actual".to_owned(),
-        ));
+        let (value, meaning) = match gain(speedup) {
+            Some(gain) => (gain, "busy / actual"),
+            None => ("none".to_owned(), "the run took longer than its work"),
+        };
+        rows.push(("speedup", value, meaning.to_owned()));
     }
     if let Some(share) = report.utilisation {
         let meaning = "busy / (actual x workers allowed)".to_owned();
@@ -421,7 +433,10 @@ pub fn summary(report: &RunReport, signs: Signs) -> String {
     lines.push(format!("Duration: {}", duration(report.actual_seconds)));
     lines.push(format!("Workers used: {}", report.workers.len()));
     if let Some(speedup) = report.speedup {
-        lines.push(format!("Parallelism achieved: {speedup:.1}x speedup"));
+        lines.push(match gain(speedup) {
+            Some(gain) => format!("Parallelism achieved: {gain}x speedup"),
+            None => "Parallelism achieved: none, the run took longer than its work".to_owned(),
+        });
     }
     lines.push(rule);
     text::clean_lines(&lines.join("\n"))

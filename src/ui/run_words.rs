@@ -2,6 +2,7 @@
 //! share.
 
 use crate::id::{Oid, RunId, TaskId};
+use crate::run::AgentReport;
 use crate::store::{Drift, Evidence, Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
 use super::text::{clean, fit};
@@ -237,4 +238,20 @@ fn moved(drift: &Drift) -> String {
         [one, rest @ ..] => parts.push(format!("{} and {} more", clean(one), rest.len())),
     }
     parts.join(", ")
+}
+
+/// Tokens, and the cost where it is known: `1.2k tokens in, 340 out, $0.05`.
+pub fn took_of(agent: &AgentReport) -> String {
+    let figure = |tokens: u64| match tokens {
+        0..10_000 => tokens.to_string(),
+        _ => format!("{}k", tokens / 1000),
+    };
+    let tokens = agent.tokens;
+    let cost = agent.cost_usd.filter(|cost| *cost > 0.0);
+    let cost = cost.map_or(String::new(), |cost| format!(", ${cost:.2}"));
+    format!(
+        "{} tokens in, {} out{cost}",
+        figure(tokens.input),
+        figure(tokens.output)
+    )
 }

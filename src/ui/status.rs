@@ -1,13 +1,13 @@
-//! Where a run or a task stands, on one screen.
+//! Where a run stands, on one screen.
 
 use std::path::Path;
 
 use crate::id::{RunId, TaskId};
-use crate::run::{AgentReport, IntegrationState, RunReport, TaskReport};
+use crate::run::{IntegrationState, RunReport, TaskReport};
 use crate::store::{LauncherKind, Outcome, RunPhase, RunState, TaskPhase, TaskState};
 
 use super::paint::Paint;
-use super::run_words::{count, drifted, goal, ids, outcome, phase, reason, sentence, standing};
+use super::run_words::{count, drifted, goal, outcome, phase, reason, sentence, standing};
 use super::signs::Signs;
 use super::table::align;
 use super::text::{self, clean, duration, fit, path_from, width};
@@ -159,6 +159,9 @@ fn task_row(
         Some(false) => " when its supervisor died",
         None => "",
     });
+    if task.phase == TaskPhase::InQueue {
+        standing.push_str(&format!(" for {}", duration(numbers.queued_seconds)));
+    }
     if task.attempts > 1 {
         standing.push_str(&format!(" ({} attempts)", task.attempts));
     }
@@ -310,7 +313,7 @@ fn older_runs(older: &Older) -> String {
     format!("older runs: {}", named.join(", "))
 }
 
-fn commands(view: View<'_>, commands: &[String]) -> Vec<String> {
+pub(super) fn commands(view: View<'_>, commands: &[String]) -> Vec<String> {
     let label = |index| if index == 0 { "next: " } else { "      " };
     commands
         .iter()
@@ -382,184 +385,6 @@ fn integrate(state: &RunState, report: &RunReport) -> Vec<String> {
     } else {
         vec![format!("git parallel report {run}")]
     }
-}
-
-/// One task, with everything that is known about it.
-pub fn task(view: View<'_>, state: &RunState, task: &TaskState, numbers: &TaskReport) -> String {
-    let head = format!(
-        "{} {}: {}",
-        task.id,
-        clean(&task.name),
-        standing(state, task)
-    );
-    let mut lines = vec![view.paint.bold(&head), clean(&task.title).into_owned()];
-    let facts: Vec<Vec<String>> = facts(view, state, task, numbers)
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| vec![format!("  {name}"), value])
-        .collect();
-    lines.extend(align(&facts, view.columns));
-    lines.push(String::new());
-    lines.extend(commands(view, &next_of_task(state, task, numbers)));
-    lines.join("\n")
-}
-
-fn facts(
-    view: View<'_>,
-    state: &RunState,
-    task: &TaskState,
-    numbers: &TaskReport,
-) -> Vec<(&'static str, String)> {
-    let short = |oid: crate::id::Oid| oid.short();
-    let sessions = numbers.sessions.iter().map(|session| {
-        let end = if session.end.is_some() {
-            "ran"
-        } else {
-            "running for"
-        };
-        format!("{} {end} {}", session.worker, duration(session.seconds))
-    });
-    let path = |path: &Path| path_from(view.folder, path);
-    vec![
-        ("run", state.run.to_string()),
-        ("depends", ids(&task.depends)),
-        ("time", numbers.seconds.map(duration).unwrap_or_default()),
-        ("sessions", sessions.collect::<Vec<_>>().join(", ")),
-        (
-            "branch",
-            clean(task.branch.as_deref().unwrap_or_default()).into_owned(),
-        ),
-        (
-            "worktree",
-            task.worktree.as_deref().map(path).unwrap_or_default(),
-        ),
-        ("base", task.base.map(short).unwrap_or_default()),
-        ("tip", task.tip.map(short).unwrap_or_default()),
-        ("commits", task.commits.to_string()),
-        ("changed", changed(task)),
-        ("target", integrated(state, numbers)),
-        ("conflict", conflict(task)),
-        ("evidence", reason(task)),
-        ("agent", agent(numbers)),
-        (
-            "progress",
-            clean(numbers.progress.as_deref().unwrap_or_default()).into_owned(),
-        ),
-        ("messages", messages(numbers)),
-        ("document", document(view, numbers)),
-        ("log", task.log.as_deref().map(path).unwrap_or_default()),
-    ]
-}
-
-/// Where the document is that it was to write.
-fn document(view: View<'_>, numbers: &TaskReport) -> String {
-    let Some(document) = &numbers.document else {
-        return String::new();
-    };
-    let path = document.path.as_deref().map(Path::new);
-    path.map_or("none".to_owned(), |path| path_from(view.folder, path))
-}
-
-/// What its session wrote for people: file by file, the first line of each.
-fn messages(numbers: &TaskReport) -> String {
-    let messages = numbers.messages.iter().map(|one| {
-        let first = one.text.lines().next().unwrap_or_default();
-        format!("{}: {}", clean(&one.name), clean(first))
-    });
-    messages.collect::<Vec<_>>().join("; ")
-}
-
-/// What it did last, and what it took.
-fn agent(numbers: &TaskReport) -> String {
-    let Some(agent) = &numbers.agent else {
-        return String::new();
-    };
-    let mut facts = vec![took_of(agent)];
-    facts.extend(
-        agent
-            .activity
-            .as_deref()
-            .map(|activity| clean(activity).into_owned()),
-    );
-    facts.join("; last: ")
-}
-
-/// Tokens, and the cost where it is known: `1.2k tokens in, 340 out, $0.05`.
-pub fn took_of(agent: &AgentReport) -> String {
-    let figure = |tokens: u64| match tokens {
-        0..10_000 => tokens.to_string(),
-        _ => format!("{}k", tokens / 1000),
-    };
-    let tokens = agent.tokens;
-    let cost = agent.cost_usd.filter(|cost| *cost > 0.0);
-    let cost = cost.map_or(String::new(), |cost| format!(", ${cost:.2}"));
-    format!(
-        "{} tokens in, {} out{cost}",
-        figure(tokens.input),
-        figure(tokens.output)
-    )
-}
-
-fn changed(task: &TaskState) -> String {
-    let paths: Vec<_> = task.changed.iter().map(|path| clean(path)).collect();
-    paths.join(", ")
-}
-
-/// The latest conflict of its branch that was taken on.
-fn conflict(task: &TaskState) -> String {
-    let Some(last) = task.resolutions.last() else {
-        return String::new();
-    };
-    let with = clean(&last.with);
-    match (last.ended, last.commit) {
-        (None, _) => format!("is being reconciled with {with}"),
-        (Some(_), Some(commit)) => format!("reconciled with {with} in {}", commit.short()),
-        (Some(_), None) => format!("not reconciled with {with}: the merge was taken back"),
-    }
-}
-
-fn integrated(state: &RunState, numbers: &TaskReport) -> String {
-    let target = clean(&state.target);
-    match &numbers.integration {
-        None => String::new(),
-        Some(found) => match found.state {
-            IntegrationState::Landed if found.is_by_hand() => {
-                format!("landed on {target}, merged by hand")
-            }
-            IntegrationState::Landed => format!("landed on {target}"),
-            IntegrationState::Clean => format!("merges cleanly into {target}"),
-            IntegrationState::Unknown => format!("cannot be compared with {target} any more"),
-            IntegrationState::Conflict => {
-                let paths: Vec<_> = found.conflicts.iter().map(|path| clean(path)).collect();
-                format!("conflicts with {target} in {}", paths.join(", "))
-            }
-        },
-    }
-}
-
-fn next_of_task(state: &RunState, task: &TaskState, numbers: &TaskReport) -> Vec<String> {
-    let whole = format!("{}/{}", state.run, task.id);
-    let mut next = Vec::new();
-    if task.phase == TaskPhase::Running {
-        next.push(format!("git parallel logs --follow {whole}"));
-        if state.options.launcher == LauncherKind::Tmux {
-            next.push(format!("git parallel attach {whole}"));
-        }
-    } else if !task.sessions.is_empty() {
-        next.push(format!("git parallel logs {whole}"));
-    }
-    let found = numbers.integration.as_ref().map(|found| found.state);
-    if found == Some(IntegrationState::Landed) {
-        if task.worktree.is_some() || task.branch.is_some() {
-            next.push(format!("git parallel clean {whole}"));
-        }
-    } else if task.outcome == Some(Outcome::Done) && task.commits > 0 {
-        next.push(format!("git parallel merge {whole}"));
-    }
-    if state.phase == RunPhase::Interrupted {
-        next.insert(0, format!("git parallel run --resume {}", state.run));
-    }
-    next
 }
 
 /// `6 tasks: 3 done, 2 running, 1 queued`: the counts alone.

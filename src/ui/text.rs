@@ -107,6 +107,9 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 
 /// Seconds as people read them: `0.4 s`, `42 s`, `3 min 5 s`, `2 h 10 min`.
 pub fn duration(seconds: f64) -> String {
+    if (0.0005..0.0995).contains(&seconds) {
+        return format!("{:.0} ms", seconds * 1000.0);
+    }
     if seconds < 10.0 {
         return format!("{seconds:.1} s");
     }
@@ -162,6 +165,8 @@ mod tests {
     #[test]
     fn durations_read_like_speech() {
         let cases = [
+            (0.0, "0.0 s"),
+            (0.012, "12 ms"),
             (0.42, "0.4 s"),
             (42.3, "42 s"),
             (59.7, "1 min"),
