@@ -1,5 +1,5 @@
-//! Fifty sessions that end in every bad way, and supervisors that are killed at random moments.
-//! Linux: what is left running is looked for below /proc.
+//! Fifty sessions that end in every bad way, and supervisors, tmux and Slurm's controller that are
+//! killed at random moments. Linux: what is left running is looked for below /proc.
 //!
 //! `PRINTS=2147483648` makes the talkative ones print that much, `KILLS=100` kills that often.
 #![cfg(target_os = "linux")]
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Repo, have};
+use crate::support::{Cluster, Repo, have};
 
 /// How each kind of agent behaves, and what has to come of it: outcome, and evidence.
 const KINDS: [(&str, &str, &str, &str); 10] = [
@@ -50,6 +50,8 @@ const MANY: usize = 5;
 const MOST_LOG: u64 = (32 << 20) + 4096;
 /// Of memory, for the supervisor and for each shim.
 const MOST_MEMORY: u64 = 100 << 20;
+/// How often a run may have to be taken up again.
+const MOST_RESUMED: usize = 10;
 /// Until nothing may be left of what a session started.
 const GONE_AFTER: Duration = Duration::from_secs(15);
 
@@ -273,6 +275,69 @@ fn a_tmux_that_is_killed_at_random_loses_nothing_and_the_run_goes_on() {
         if let Some(pid) = tmux_server(&repo) {
             kill(&[&pid]);
         }
+    }
+}
+
+#[test]
+fn a_controller_of_slurm_that_is_killed_at_random_loses_nothing_and_the_run_goes_on() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let kills = number("KILLS", 3);
+    let mut seed = number("SEED", u64::from(std::process::id()));
+    eprintln!("SEED={seed}");
+    let cluster = Cluster::start();
+    let mut killed = 0;
+    while killed < kills {
+        let repo = Repo::new();
+        let call = |args: &[&str]| {
+            let variables = cluster.variables().into_iter();
+            let call = repo.parallel(["-q", "run"]).args(args);
+            let call = variables.fold(call, |call, (key, value)| call.env(key, value));
+            call.env("SBATCH_PARTITION", "n1").spawn()
+        };
+        let line = "exec 9> ../$GIT_PARALLEL_NAME.desk; flock -n 9 || echo two > ../shared; \
+                    echo $GIT_PARALLEL_TASK > $GIT_PARALLEL_NAME.txt; sleep 1; \
+                    echo more >> $GIT_PARALLEL_NAME.txt";
+        let names: Vec<String> = (1..=8).map(|number| format!("job-{number}")).collect();
+        let tasks = names.join(",");
+        let mut run = call(&[
+            "--launcher",
+            "slurm",
+            "--retries",
+            "2",
+            "--workers",
+            "3",
+            "--exec",
+            line,
+            "--tasks",
+            &tasks,
+        ]);
+        let mut resumed = 0;
+        loop {
+            match run.try_wait().expect("it can be waited for") {
+                None => {}
+                Some(status) if status.success() || resumed == MOST_RESUMED => break,
+                // Slurm itself cancels a job that it finds in two minds about when it comes back.
+                Some(_) => {
+                    resumed += 1;
+                    run = call(&["--resume"]);
+                }
+            }
+            // What it took in the last five seconds a controller that is killed forgets.
+            sleep(Duration::from_millis(some(8000, &mut seed)));
+            if killed < kills {
+                cluster.kill("slurmctld");
+                killed += 1;
+                sleep(Duration::from_millis(some(1000, &mut seed)));
+                cluster.start_controller();
+            }
+            // Of a job that was started twice it closes the node, and leaves it to somebody to look.
+            cluster.open("n1");
+        }
+        all_there(&repo, names.len());
+        let shared = repo.around().join("shared");
+        assert!(!shared.exists(), "two sessions at one desk");
     }
 }
 

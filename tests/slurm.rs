@@ -1,14 +1,14 @@
-//! `run --launcher slurm`: sessions as jobs of a real Slurm of one node, and whatever becomes of it.
+//! `run --launcher slurm`: sessions as jobs of a real Slurm, and whatever becomes of it.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Call, Cluster, Repo};
+use crate::support::{Call, Cluster, Node, Repo};
 
 /// Says so, and waits for a file beside the repository that says how to end.
 const WORK: &str = "echo work of $GIT_PARALLEL_NAME > $GIT_PARALLEL_NAME.txt; \
@@ -16,23 +16,54 @@ const WORK: &str = "echo work of $GIT_PARALLEL_NAME > $GIT_PARALLEL_NAME.txt; \
     for i in $(seq 900); do [ -e $GO/$GIT_PARALLEL_NAME ] && break; sleep 0.1; done; \
     exit $(cat $GO/$GIT_PARALLEL_NAME)";
 
-/// A repository, and a cluster to work on it.
-struct OnCluster {
+/// A repository, and a node to work on it.
+struct OnNode {
+    place: Place,
     repo: Repo,
-    cluster: Cluster,
 }
 
-impl OnCluster {
-    fn of(processors: usize) -> Self {
+enum Place {
+    Shared(Node),
+    /// With daemons that may be killed.
+    Own(Cluster),
+}
+
+impl OnNode {
+    fn new() -> Self {
         Self {
+            place: Place::Shared(Node::take()),
             repo: Repo::new(),
-            cluster: Cluster::start(processors),
+        }
+    }
+
+    /// On a cluster of its own.
+    fn alone() -> Self {
+        Self {
+            place: Place::Own(Cluster::start()),
+            repo: Repo::new(),
+        }
+    }
+
+    fn cluster(&self) -> &Cluster {
+        match &self.place {
+            Place::Shared(node) => node.cluster(),
+            Place::Own(cluster) => cluster,
+        }
+    }
+
+    fn node(&self) -> &'static str {
+        match &self.place {
+            Place::Shared(node) => node.name,
+            Place::Own(_) => "n1",
         }
     }
 
     fn call(&self, words: &[&str]) -> Call {
-        let call = self.repo.parallel(words);
-        call.env("SLURM_CONF", self.cluster.conf())
+        let variables = self.cluster().variables().into_iter();
+        let call = variables.fold(self.repo.parallel(words), |call, (key, value)| {
+            call.env(key, value)
+        });
+        call.env("SBATCH_PARTITION", self.node())
             .env("GO", self.repo.around())
     }
 
@@ -40,9 +71,10 @@ impl OnCluster {
         self.call(&["run", "--launcher", "slurm"]).args(words)
     }
 
-    /// Starts tasks that wait to be let go, and leaves them at work.
+    /// Starts tasks that wait to be let go, one at a time, and leaves them at work.
     fn starts(&self, tasks: &str) {
         self.run(&["--detach", "--tasks", tasks, "--exec", WORK])
+            .env("SBATCH_EXCLUSIVE", "exclusive")
             .code(0);
     }
 
@@ -81,7 +113,7 @@ impl OnCluster {
     }
 }
 
-impl Drop for OnCluster {
+impl Drop for OnNode {
     fn drop(&mut self) {
         let _ = self.call(&["stop"]).run();
     }
@@ -100,7 +132,7 @@ fn tasks_are_jobs_that_start_from_those_before_them_and_land() {
     if !Cluster::is_possible() {
         return;
     }
-    let on = OnCluster::of(2);
+    let on = OnNode::new();
     let tasks = "## T001: Alpha\n\n## T002: Beta\n\n## T003: Gamma\n- Depends: T001\n";
     on.repo.file("tasks.md", tasks);
     let line = "test $SLURM_JOB_NAME = $GIT_PARALLEL_RUN-$GIT_PARALLEL_TASK || exit 9; \
@@ -128,7 +160,7 @@ fn a_job_that_fails_and_one_that_hangs_are_told_apart() {
     if !Cluster::is_possible() {
         return;
     }
-    let on = OnCluster::of(2);
+    let on = OnNode::new();
     let line = "case $GIT_PARALLEL_NAME in fails) exit 7;; esac; sleep 300";
     on.run(&[
         "--tasks",
@@ -154,9 +186,10 @@ fn a_full_node_keeps_a_task_in_the_queue_and_says_why() {
     if !Cluster::is_possible() {
         return;
     }
-    let on = OnCluster::of(1);
+    let on = OnNode::new();
     // Its time limit ends while it waits, and does not count yet.
     on.run(&["--detach", "--timeout", "8s", "--tasks", "alpha,beta"])
+        .env("SBATCH_EXCLUSIVE", "exclusive")
         .args([
             "--exec",
             "echo $GIT_PARALLEL_NAME > $GIT_PARALLEL_NAME; sleep 5",
@@ -182,7 +215,7 @@ fn a_task_is_stopped_in_its_job_and_in_the_queue() {
     if !Cluster::is_possible() {
         return;
     }
-    let on = OnCluster::of(1);
+    let on = OnNode::new();
     on.starts("alpha,beta");
     let status = on.works_and_waits();
     let (works, waits) = match status["tasks"][0]["state"] == "running" {
@@ -196,7 +229,8 @@ fn a_task_is_stopped_in_its_job_and_in_the_queue() {
         let seen = evidence(&status, task);
         assert!(!seen.contains("not by this run"), "{name}: {status:#}");
     }
-    let left = on.cluster.asks("squeue", &["--noheader", "--states=PD,R"]);
+    let left = ["--noheader", "--states=PD,R", "-p", on.node()];
+    let left = on.cluster().asks("squeue", &left);
     assert_eq!(left, "");
 }
 
@@ -205,9 +239,10 @@ fn sessions_outlive_a_killed_supervisor_and_are_found_again() {
     if !Cluster::is_possible() {
         return;
     }
-    let on = OnCluster::of(1);
+    let on = OnNode::new();
     let words = ["--tasks", "alpha,beta", "--exec", WORK];
-    let mut supervisor = on.run(&words).spawn();
+    let run = on.run(&words).env("SBATCH_EXCLUSIVE", "exclusive");
+    let mut supervisor = run.spawn();
     on.works_and_waits();
     supervisor.kill().expect("killed");
     supervisor.wait().expect("gone");
@@ -223,23 +258,100 @@ fn a_killed_controller_loses_nothing() {
     if !Cluster::is_possible() {
         return;
     }
-    let mut on = OnCluster::of(1);
+    let on = OnNode::alone();
     on.starts("alpha,beta");
     on.works_and_waits();
     // It writes down what it did some seconds later. Killed before, it would start the job again, and
     // close the node that has it already.
     sleep(Duration::from_secs(6));
-    on.cluster.kill_controller();
+    on.cluster().kill("slurmctld");
     on.let_go("alpha", "0");
     on.let_go("beta", "0");
     // The one that waits is not lost while nobody answers.
     sleep(Duration::from_secs(6));
     let status = on.repo.parallel(["status", "--json"]).json(0);
     assert_eq!(status["state"], "running", "{status:#}");
-    on.cluster.start_controller();
+    on.cluster().start_controller();
     on.repo.parallel(["wait"]).code(0);
     on.job("T001");
     on.job("T002");
+}
+
+/// Waits for a file that says so; whoever works beside another attempt says that, too.
+const ALONE: &str = "exec 9> $GO/desk; flock -n 9 || echo shared > $GO/shared; \
+    echo work > work.txt; for i in $(seq 900); do [ -e $GO/enough ] && exit; sleep 0.1; done";
+
+#[test]
+fn a_session_on_a_lost_node_ends_before_another_begins_in_its_worktree() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnNode::alone();
+    on.run(&["--detach", "--tasks", "alpha", "--retries", "1"])
+        .args(["--exec", ALONE])
+        .code(0);
+    on.until(0, "running");
+    // The node's daemon is gone and the controller gives the node up; the session knows nothing.
+    on.cluster().kill("n1");
+    let steps = on.cluster().steps();
+    assert!(!steps.is_empty(), "a step holds the job");
+    steps.iter().for_each(|step| kill(step));
+    let lost = ["update", "nodename=n1", "state=down", "reason=lost"];
+    on.cluster().asks("scontrol", &lost);
+    on.cluster().start_node("n1");
+    on.cluster().open("n1");
+    on.repo.until_status("a second attempt works", |status| {
+        let task = &status["tasks"][0];
+        task["attempts"] == 2 && task["state"] == "running"
+    });
+    on.let_go("enough", "");
+    on.repo.parallel(["wait"]).code(0);
+    assert!(!on.repo.around().join("shared").exists(), "two at one desk");
+    let told = on.repo.read(".git/parallel/runs/r1/events.jsonl");
+    assert!(
+        told.contains("Slurm says of its job 1: NODE_FAIL"),
+        "{told}"
+    );
+}
+
+fn kill(pid: &str) {
+    let killed = Command::new("kill").args(["-9", pid]).status();
+    assert!(killed.expect("kill").success(), "{pid}");
+}
+
+/// How sessions behave that are ended in four ways.
+const ENDED: &str = "echo $GIT_PARALLEL_NAME > $GIT_PARALLEL_NAME; case $GIT_PARALLEL_NAME in \
+    cancelled | stopped) trap '' TERM;; \
+    hungry) sleep 1; all=$(head -c 300000000 /dev/zero | tr '\\0' x);; \
+    esac; for i in $(seq 600); do sleep 0.1; done";
+
+#[test]
+fn what_ended_a_job_is_told_also_of_one_that_ignores_sigterm() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnNode::new();
+    let tasks = "cancelled,stopped,hungry,preempted";
+    on.run(&["--detach", "--retries", "0", "--tasks", tasks])
+        .env("SBATCH_MEM_PER_NODE", "60")
+        .args(["--exec", ENDED])
+        .code(0);
+    for task in [0, 1, 3] {
+        on.until(task, "running");
+    }
+    on.cluster().asks("scancel", &[&on.job("T001")]);
+    on.repo.parallel(["stop", "stopped"]).code(0);
+    let seen = evidence(&on.until(2, "lost"), 2);
+    assert!(seen.contains("memory limit"), "{seen}");
+    let seen = evidence(&on.until(0, "cancelled"), 0);
+    assert!(seen.contains("not by this run"), "{seen}");
+    let seen = evidence(&on.until(1, "cancelled"), 1);
+    assert!(!seen.contains("not by this run"), "{seen}");
+    let urgent = ["-p", "urgent", "--exclusive", "-o", "/dev/null", "-w"];
+    let urgent = [&urgent[..], &[on.node(), "--wrap", "true"]].concat();
+    on.cluster().asks("sbatch", &urgent);
+    let seen = evidence(&on.until(3, "lost"), 3);
+    assert!(seen.contains("PREEMPTED"), "{seen}");
 }
 
 #[test]
@@ -247,10 +359,10 @@ fn a_job_that_somebody_cancels_is_told_from_one_that_we_stopped() {
     if !Cluster::is_possible() {
         return;
     }
-    let on = OnCluster::of(1);
+    let on = OnNode::new();
     on.starts("alpha");
     on.until(0, "running");
-    on.cluster.asks("scancel", &[&on.job("T001")]);
+    on.cluster().asks("scancel", &[&on.job("T001")]);
     let status = on.until(0, "cancelled");
     assert!(
         evidence(&status, 0).contains("not by this run"),
@@ -263,7 +375,7 @@ fn attach_says_how_to_get_a_shell_beside_a_job_and_follows_it() {
     if !Cluster::is_possible() {
         return;
     }
-    let on = OnCluster::of(1);
+    let on = OnNode::new();
     on.starts("alpha");
     on.until(0, "running");
     let mut watching = on.call(&["attach", "alpha"]).converse();
@@ -283,7 +395,7 @@ fn a_refused_job_is_a_failed_task_with_slurms_words() {
     if !Cluster::is_possible() {
         return;
     }
-    let on = OnCluster::of(1);
+    let on = OnNode::new();
     on.run(&["--tasks", "alpha", "--exec", "true", "--retries", "0"])
         .env("SBATCH_PARTITION", "elsewhere")
         .code(1);
@@ -322,6 +434,5 @@ fn a_slurm_that_cannot_be_reached_is_refused_before_anything_is_made() {
     }
     let repo = Repo::new();
     let call = repo.parallel(["run", "--launcher", "slurm"]);
-    let nowhere = Path::new("/nonexistent/slurm.conf");
-    refused(&repo, call.env("SLURM_CONF", nowhere), "sbatch fails");
+    refused(&repo, call.env("SLURM_CONF", "/dev/null"), "sbatch fails");
 }

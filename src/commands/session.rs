@@ -247,12 +247,14 @@ fn locks(context: &Context, typed: Option<&str>, format: FormatArgs) -> Result<(
     let store = Store::of(context.repository()?.common_dir());
     let own = context.variable("GIT_PARALLEL_RUN");
     let own = own.map(|run| run.to_string_lossy().into_owned());
-    let run = select::selection(&store, typed.or(own.as_deref()))?.run.run;
-    let leases = run::living_leases(&store, run)?;
+    let run = select::selection(&store, typed.or(own.as_deref()))?.run;
+    let leases = run::living_leases(&store, &run)?;
     if format.is_json() {
-        context.screen.answer_json(&show::document(run, &leases));
+        context
+            .screen
+            .answer_json(&show::document(run.run, &leases));
     } else {
-        context.screen.answer(&show::leases(run, &leases));
+        context.screen.answer(&show::leases(run.run, &leases));
     }
     Ok(())
 }

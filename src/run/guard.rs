@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Failure, Result};
 use crate::id::{RunId, TaskId};
 use crate::plan::{Plan, Task, covers};
-use crate::store::{Lease, Lock, RunState, Store, TaskPhase, TaskState};
+use crate::store::{Lease, Lock, RunState, SessionState, Store, TaskPhase, TaskState};
 
 use super::session::SessionFolder;
 use super::workspace;
@@ -91,7 +91,7 @@ impl Seat {
 
     /// The leases of the run's living sessions.
     pub fn leases(&self) -> Result<Vec<Lease>> {
-        living_leases(&self.store, self.run.run)
+        living_leases(&self.store, &self.run)
     }
 
     /// Takes leases on files for the session that asks, all or none. What is in the way is told by
@@ -111,9 +111,8 @@ impl Seat {
         if !refused.is_empty() {
             return Ok(refused);
         }
-        let run = self.run.run;
-        let lives = |lease: &Lease| lives(&self.store, run, lease);
-        let held = self.store.take_leases(run, &wanted, lives)?;
+        let counts = |lease: &Lease| counts(&self.store, &self.run, lease);
+        let held = self.store.take_leases(self.run.run, &wanted, counts)?;
         Ok(held
             .into_iter()
             .map(|lease| (PathBuf::from(&lease.path), leased(&lease)))
@@ -149,10 +148,8 @@ impl Seat {
     /// The attempt whose session asks: a lease is worth as much as that lives.
     fn living_attempt(&self) -> Result<u32> {
         let last = self.state().and_then(|task| task.sessions.last());
-        let living = last.filter(|last| {
-            let folder = SessionFolder::of(&self.store, self.run.run, self.task, last.attempt);
-            Lock::is_held(&folder.lock()).unwrap_or(false)
-        });
+        let living =
+            last.filter(|last| lives(&self.store, self.run.run, self.task, last) == Some(true));
         living.map(|last| last.attempt).ok_or_else(|| {
             Failure::refused(format!(
                 "no session of {}/{} lives that could hold a lease",
@@ -164,14 +161,33 @@ impl Seat {
 }
 
 /// The leases of a run's living sessions.
-pub fn living_leases(store: &Store, run: RunId) -> Result<Vec<Lease>> {
-    store.leases(run, |lease| lives(store, run, lease))
+pub fn living_leases(store: &Store, run: &RunState) -> Result<Vec<Lease>> {
+    store.leases(run.run, |lease| counts(store, run, lease))
 }
 
-/// Whether the session of a lease lives: its shim holds a lock. Where that cannot be told, it does.
-fn lives(store: &Store, run: RunId, lease: &Lease) -> bool {
-    let folder = SessionFolder::of(store, run, lease.task, lease.attempt);
-    Lock::is_held(&folder.lock()).unwrap_or(true)
+/// Whether the session of a lease lives. Where that cannot be told, it does.
+fn counts(store: &Store, run: &RunState, lease: &Lease) -> bool {
+    let sessions = run.task(lease.task).map(|task| &task.sessions);
+    let mut sessions = sessions.into_iter().flatten();
+    let lives = match sessions.find(|session| session.attempt == lease.attempt) {
+        Some(session) => lives(store, run.run, lease.task, session),
+        // It began while we asked.
+        None => holds_lock(store, run.run, lease.task, lease.attempt),
+    };
+    lives.unwrap_or(true)
+}
+
+/// Whether a session lives: its shim holds a lock. Of a job of Slurm's the journal tells, since that
+/// lock may be another node's. `None` where it cannot be told.
+fn lives(store: &Store, run: RunId, task: TaskId, session: &SessionState) -> Option<bool> {
+    if session.ended.is_some() || session.job.is_some() {
+        return Some(session.ended.is_none());
+    }
+    holds_lock(store, run, task, session.attempt)
+}
+
+fn holds_lock(store: &Store, run: RunId, task: TaskId, attempt: u32) -> Option<bool> {
+    Lock::is_held(&SessionFolder::of(store, run, task, attempt).lock()).ok()
 }
 
 /// Whether a task is being worked at, or about to be.
@@ -179,11 +195,8 @@ fn is_at_work(store: &Store, run: RunId, task: &TaskState) -> bool {
     if matches!(task.phase, TaskPhase::Starting | TaskPhase::InQueue) {
         return true;
     }
-    let last = task.sessions.last().filter(|last| last.ended.is_none());
-    last.is_some_and(|last| {
-        let folder = SessionFolder::of(store, run, task.id, last.attempt);
-        Lock::is_held(&folder.lock()).unwrap_or(true)
-    })
+    let last = task.sessions.last();
+    last.is_some_and(|last| lives(store, run, task.id, last).unwrap_or(true))
 }
 
 /// Decides about a path inside the worktree of `own`.

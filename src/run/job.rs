@@ -18,8 +18,12 @@ pub struct Seen {
     pub result: Option<SessionResult>,
     /// Its shim began.
     pub began: bool,
+    /// Its shim holds the session's lock.
+    pub held: bool,
     /// We asked it to end.
     pub asked: bool,
+    /// It was counted as lost while it lived on, and told to end.
+    pub given_up: bool,
     pub queue: Queue,
 }
 
@@ -42,6 +46,8 @@ pub enum Standing {
     /// The job is over, and its word may still be on its way from the node's file system to ours;
     /// what it amounts to if there is none.
     Ending(SessionResult),
+    /// Slurm has given the job up, and its session lives on.
+    Stray,
     /// Slurm has not got it, and it never began.
     Nowhere,
 }
@@ -50,7 +56,13 @@ pub enum Standing {
 pub fn stand(seen: Seen) -> Standing {
     let began = seen.began;
     match (seen.result, seen.queue) {
-        (Some(result), queue) => told(result, seen.asked, queue),
+        (Some(result), queue) => told(result, seen.asked, seen.given_up, queue),
+        // Nobody else may work where it works, whatever Slurm has forgotten or given up.
+        (None, Queue::Has(job)) if seen.held => match job.state {
+            JobState::Over(_) => Standing::Stray,
+            JobState::Waiting | JobState::Working => Standing::Working,
+        },
+        (None, Queue::Unknown) if seen.held => Standing::Working,
         (None, Queue::Has(job)) => of_job(job, began, seen.asked),
         (None, Queue::Silent(_)) if began => Standing::Working,
         (None, Queue::Silent(reason)) => Standing::InQueue(Queued { job: None, reason }),
@@ -64,7 +76,7 @@ pub fn stand(seen: Seen) -> Standing {
 
 /// A session that was told to end, and not by us, does not know why: Slurm may. Its signals reach the
 /// program as soon as the shim, which may see the one end before it hears of the other.
-fn told(result: SessionResult, asked: bool, queue: Queue) -> Standing {
+fn told(result: SessionResult, asked: bool, given_up: bool, queue: Queue) -> Standing {
     let knows = !matches!(result.end, SessionEnd::Cancelled | SessionEnd::Signalled(_));
     if knows || asked {
         return Standing::Over(result);
@@ -83,6 +95,11 @@ fn told(result: SessionResult, asked: bool, queue: Queue) -> Standing {
             JobState::Waiting | JobState::Working => Standing::Working,
         },
         Queue::Silent(_) => Standing::Working,
+        Queue::Unknown if given_up => Standing::Over(SessionResult {
+            end: SessionEnd::Lost,
+            complaint: Some("Slurm had given its job up, and it was told to end".to_owned()),
+            ..result
+        }),
         Queue::Unknown => Standing::Over(result),
     }
 }
@@ -168,7 +185,9 @@ mod tests {
         stand(Seen {
             result: result.map(SessionResult::unseen),
             began,
+            held: false,
             asked,
+            given_up: false,
             queue,
         })
     }
@@ -258,6 +277,46 @@ mod tests {
             assert_eq!(waited, Standing::Over(cancelled()), "{word}");
             let worked = seen(None, true, true, over(word));
             assert_eq!(worked, Standing::Ending(cancelled()), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_session_that_lives_is_never_over_whatever_slurm_says() {
+        let lives = |queue| {
+            stand(Seen {
+                result: None,
+                began: true,
+                held: true,
+                asked: false,
+                given_up: false,
+                queue,
+            })
+        };
+        for word in ["NODE_FAIL", "PREEMPTED", "FAILED", "COMPLETED"] {
+            assert_eq!(lives(over(word)), Standing::Stray, "{word}");
+        }
+        for queue in [
+            Queue::Unknown,
+            Queue::Silent("connect failure".to_owned()),
+            job(JobState::Working),
+            job(JobState::Waiting),
+        ] {
+            assert_eq!(lives(queue), Standing::Working);
+        }
+        // Told to end, it says that it was cancelled, by when Slurm may have forgotten its job.
+        for queue in [over("NODE_FAIL"), Queue::Unknown] {
+            let ended = stand(Seen {
+                result: Some(SessionResult::unseen(SessionEnd::Cancelled)),
+                began: true,
+                held: false,
+                asked: false,
+                given_up: true,
+                queue,
+            });
+            let Standing::Over(result) = ended else {
+                panic!("{ended:?}")
+            };
+            assert_eq!(result.end, SessionEnd::Lost);
         }
     }
 

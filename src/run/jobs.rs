@@ -11,14 +11,14 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use crate::error::{OnPath, Result};
 use crate::id::JobId;
-use crate::process::Background;
 use crate::process::slurm::{self, Job, JobRequest, JobState, Submission};
-use crate::store::{Lock, SessionEnd};
+use crate::process::{self, Background};
+use crate::store::{Lock, SessionEnd, end_of_log};
 
 use super::job::{Queue, Seen, Standing, stand};
 use super::launch::{self, Found};
@@ -45,11 +45,15 @@ const BEYOND: Duration = Duration::from_secs(120);
 /// After being asked, before Slurm ends the job; longer than a shim gives its program.
 const GRACE: Duration = Duration::from_secs(15);
 
+/// How often a shim looks whether it is to end.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Between two tries to have Slurm end a job.
 const BETWEEN: Duration = Duration::from_secs(1);
 
-/// So often a job may be forgotten before it began.
-const MOST_JOBS: usize = 3;
+/// So often a job may be forgotten before it began: a controller that is killed again and again does
+/// that to all that it took in the last seconds.
+const MOST_JOBS: usize = 10;
 
 /// What a job prints besides its session: Slurm's own words, mostly.
 const LOG: &str = "job.log";
@@ -100,11 +104,15 @@ impl Jobs {
 
     fn see(&self, folder: &SessionFolder, since: Instant, known: Option<&Queued>) -> Seen {
         let queue = self.queue(folder, since);
-        // The files are looked at after Slurm: what ended before its answer has left its word.
+        // The files are looked at after Slurm: what ended before its answer has left its word. The
+        // lock goes first: whoever frees it has left its word before.
+        let held = lives(folder);
         Seen {
             result: folder.result(),
             began: folder.started().is_some(),
+            held,
             asked: folder.times_asked() > 0,
+            given_up: folder.is_given_up(),
             queue: queue.unwrap_or_else(|| {
                 Queue::Silent(known.map(|known| known.reason.clone()).unwrap_or_default())
             }),
@@ -208,6 +216,20 @@ fn of_folder(jobs: &[Job], folder: &SessionFolder) -> Option<Job> {
     found.cloned()
 }
 
+/// Adds what Slurm printed last into the job: why it killed it, as a rule.
+fn with_last_words(folder: &SessionFolder, result: SessionResult) -> SessionResult {
+    // What cannot be read says nothing.
+    let words = end_of_log(&folder.path().join(LOG), 1).unwrap_or_default();
+    let complaint = match (result.complaint, words.trim()) {
+        (Some(complaint), words) if !words.is_empty() => Some(format!("{complaint} ({words})")),
+        (complaint, _) => complaint,
+    };
+    SessionResult {
+        complaint,
+        ..result
+    }
+}
+
 /// Slurm forgets a job soon: what it amounts to is kept with the session.
 fn keep(folder: &SessionFolder, result: SessionResult) -> Result<Found> {
     if folder.result().as_ref() != Some(&result) {
@@ -245,9 +267,15 @@ impl Vigil<'_> {
             Standing::Ending(result) => {
                 let ending = self.ending.get_or_insert_with(Instant::now);
                 match ending.elapsed() >= SETTLING {
-                    true => keep(self.folder, result).map(Some),
+                    true => keep(self.folder, with_last_words(self.folder, result)).map(Some),
                     false => Ok(None),
                 }
+            }
+            Standing::Stray => {
+                if !self.folder.is_given_up() {
+                    self.folder.give_up()?;
+                }
+                Ok(None)
             }
             Standing::Working => Ok(self.known.map(|_| Found::Living)),
             // Should Slurm have a job after all, that begins with looking whether it is wanted.
@@ -272,9 +300,18 @@ impl Vigil<'_> {
         (self.known != Some(&queued)).then_some(queued)
     }
 
-    /// Slurm has no job of a session that never began: its answer or the job itself was lost.
+    /// Slurm has no job of a session that never began: its answer or the job itself was lost. Asked
+    /// for again it is with more and more patience.
     fn submit_again(&mut self) -> Result<Option<Found>> {
-        if self.folder.jobs() >= MOST_JOBS {
+        let jobs = self.folder.jobs();
+        let pause = match jobs {
+            0 => Duration::ZERO,
+            jobs => (POLL * (1 << jobs.min(8)) / 2).min(MOST_PATIENCE),
+        };
+        if self.since.elapsed() < pause {
+            return Ok(None);
+        }
+        if jobs >= MOST_JOBS {
             let words = "Slurm took its job several times, and knows nothing of it";
             return keep(self.folder, SessionResult::unstarted(words.to_owned())).map(Some);
         }
@@ -313,6 +350,12 @@ impl End {
     }
 }
 
+/// Whether a session's shim holds its lock, on this node or another: that takes a file system on
+/// which locks hold across nodes.
+fn lives(folder: &SessionFolder) -> bool {
+    Lock::is_held(&folder.lock()).unwrap_or(false)
+}
+
 /// Is the job of the session in `folder`: its shim, which holds the session's lock.
 pub fn job(folder: PathBuf) -> Result<()> {
     let session = SessionFolder::new(folder.clone());
@@ -322,12 +365,25 @@ pub fn job(folder: PathBuf) -> Result<()> {
     }
     let purpose = format!("session of {}/{}", spec.run, spec.task);
     let _lock = Lock::acquire(&session.lock(), &purpose, Duration::ZERO)?;
-    shim::shim(folder)
+    shim::shim_that(folder, |session| {
+        thread::spawn(move || heed(&session));
+    })
+}
+
+/// Ends the session that we are the shim of when its folder says so, and Slurm's signal did not
+/// come: its controller may be away, or have given up this node.
+fn heed(session: &SessionFolder) {
+    while session.times_asked() == 0 && !session.is_given_up() {
+        sleep(LOOK);
+    }
+    sleep(GRACE);
+    process::interrupt(std::process::id());
 }
 
 /// Whether Slurm still has the job of a session that left no result; where it does not answer, that
 /// is assumed.
 pub fn may_live(folder: &SessionFolder, job: JobId) -> bool {
-    let lives = |one: &Job| one.id == job && !matches!(one.state, JobState::Over(_));
-    folder.result().is_none() && slurm::jobs().map_or(true, |jobs| jobs.iter().any(lives))
+    let goes_on = |one: &Job| one.id == job && !matches!(one.state, JobState::Over(_));
+    let queued = || slurm::jobs().map_or(true, |jobs| jobs.iter().any(goes_on));
+    folder.result().is_none() && (lives(folder) || queued())
 }

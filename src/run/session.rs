@@ -151,6 +151,10 @@ impl SessionFolder {
         self.0.join("asked-to-end")
     }
 
+    fn given_up_path(&self) -> PathBuf {
+        self.0.join("given-up")
+    }
+
     fn jobs_path(&self) -> PathBuf {
         self.0.join("jobs")
     }
@@ -174,6 +178,16 @@ impl SessionFolder {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Tells a session that lives on, and is counted as lost, to end.
+    pub fn give_up(&self) -> Result<()> {
+        append(&self.given_up_path(), "lost")
+    }
+
+    /// Whether that was told.
+    pub fn is_given_up(&self) -> bool {
+        self.given_up_path().exists()
     }
 
     /// Notes a job of Slurm's that is to be the session's shim.

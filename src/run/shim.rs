@@ -21,9 +21,15 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 /// Is the shim of the session in `folder`, from its start to its result.
 pub fn shim(folder: PathBuf) -> Result<()> {
+    shim_that(folder, drop)
+}
+
+/// The same, with something to do once signals only ask it to end.
+pub(super) fn shim_that(folder: PathBuf, begins: impl FnOnce(SessionFolder)) -> Result<()> {
     process::detach();
     let signals = Signals::catch()?;
     let folder = SessionFolder::new(folder);
+    begins(folder.clone());
     let spec = folder.read_spec()?;
     let result = match work(&folder, &spec, signals) {
         Ok((ended, agent)) => SessionResult {

@@ -19,7 +19,7 @@ pub use journal::Journal;
 pub use model::{Model, Script};
 pub use ollama::{Ill, Ollama};
 pub use repo::Repo;
-pub use slurm::Cluster;
+pub use slurm::{Cluster, Node};
 pub use terminal::Terminal;
 pub use tmux::Tmux;
 

@@ -1,10 +1,11 @@
-//! A cluster of Slurm of one node, on ports of its own: real daemons, which end with the test, and
-//! with the test's process whatever becomes of that.
+//! A cluster of Slurm on this machine, on ports of its own: real daemons, and nodes that each test
+//! has for itself. A keeper ends it with the test's process, whatever becomes of that.
 
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -13,11 +14,38 @@ use super::TestFolder;
 /// No daemon takes longer to come up, and no job to get somewhere.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// Of the cluster that tests share.
+const NODES: [&str; 6] = ["n1", "n2", "n3", "n4", "n5", "n6"];
+
+/// By which what works with a cluster is known: its folder. Daemons and their steps, which write over
+/// their environment, stand in it.
+const MARK: &str = "GIT_PARALLEL_TEST_CLUSTER";
+
+/// Once the pipe that is its standard input closes, which it does with whoever holds the other end:
+/// ends everything that stands in this folder or bears its mark, and removes it. A job's step outlives
+/// its daemon, and a detached supervisor its test.
+const KEEPER: &str = r#"
+cat > /dev/null
+for round in 1 2 3 4 5 6 7 8 9 10; do
+    left=
+    for process in /proc/[0-9]*; do
+        if [ "$(readlink "$process/cwd")" = "$1" ] ||
+            grep -qzxF "GIT_PARALLEL_TEST_CLUSTER=$1" "$process/environ" 2> /dev/null; then
+            kill -KILL "${process#/proc/}" 2> /dev/null && left=1
+        fi
+    done
+    [ "$left" ] || break
+    sleep 0.1
+done
+rm -rf "$1"
+"#;
+
 /// The daemons, and the folder with all that they need.
 pub struct Cluster {
     folder: TestFolder,
-    /// In the order in which they were started.
-    daemons: Vec<(&'static str, Child)>,
+    keeper: Child,
+    /// By name, in the order in which they were started.
+    daemons: Mutex<Vec<(String, Child)>>,
 }
 
 impl Cluster {
@@ -41,51 +69,83 @@ impl Cluster {
         false
     }
 
-    /// A node with so many processors.
-    pub fn start(processors: usize) -> Self {
-        let mut cluster = Self {
-            folder: TestFolder::new(),
-            daemons: Vec::new(),
+    /// A cluster of one node, to do with as a test likes.
+    pub fn start() -> Self {
+        Self::of(&NODES[..1])
+    }
+
+    fn of(nodes: &[&str]) -> Self {
+        let folder = TestFolder::new();
+        let keeper = keeper(folder.path());
+        let cluster = Self {
+            folder,
+            keeper,
+            daemons: Mutex::default(),
         };
-        cluster.configure(processors);
+        cluster.configure(nodes);
         cluster.start_munge();
         cluster.start_controller();
-        cluster.start_node();
-        cluster.until("a node is idle", || {
-            cluster.asks("sinfo", &["--noheader", "--format=%T"]) == "idle"
-        });
+        for node in nodes {
+            cluster.start_node(node);
+        }
+        for node in nodes {
+            cluster.until_idle(node);
+        }
         cluster
     }
 
     /// What programs find this cluster by.
-    pub fn conf(&self) -> PathBuf {
+    fn conf(&self) -> PathBuf {
         self.file("slurm.conf")
+    }
+
+    /// What a program of the tests needs to work with this cluster, and to end with it.
+    pub fn variables(&self) -> [(&'static str, PathBuf); 2] {
+        [
+            ("SLURM_CONF", self.conf()),
+            (MARK, self.folder.path().to_owned()),
+        ]
     }
 
     fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn configure(&self, processors: usize) {
+    /// Every node is a partition of its own, and all are one that goes first.
+    fn configure(&self, nodes: &[&str]) {
         let root = self.folder.path().display();
         let host = output(Command::new("hostname").arg("-s"));
         let user = output(Command::new("id").arg("-un"));
-        let [controller, node] = free_ports();
-        for folder in ["state", "spool", "munge"] {
+        let [controller, ports @ ..] = free_ports::<{ NODES.len() + 1 }>();
+        for folder in ["state", "munge"] {
             fs::create_dir(self.file(folder)).expect("a folder");
         }
-        let conf = format!(
+        let mut conf = format!(
             "ClusterName=test\nSlurmctldHost={host}(127.0.0.1)\nSlurmctldPort={controller}\n\
-             SlurmdPort={node}\nCommunicationParameters=NoCtldInAddrAny,NoInAddrAny\nAuthInfo=socket={root}/munge/socket\nSlurmUser={user}\n\
-             SlurmdUser={user}\nStateSaveLocation={root}/state\nSlurmdSpoolDir={root}/spool\n\
-             SlurmctldPidFile={root}/slurmctld.pid\nSlurmdPidFile={root}/slurmd.pid\n\
+             CommunicationParameters=NoCtldInAddrAny,NoInAddrAny\nAuthInfo=socket={root}/munge/socket\n\
+             SlurmUser={user}\nSlurmdUser={user}\nStateSaveLocation={root}/state\n\
+             SlurmdSpoolDir={root}/spool-%n\nSlurmctldPidFile={root}/slurmctld.pid\n\
+             SlurmdPidFile={root}/slurmd-%n.pid\nSlurmdParameters=config_overrides\n\
              ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none\nReturnToService=2\n\
-             SelectType=select/cons_tres\nSelectTypeParameters=CR_CPU\nMpiDefault=none\n\
-             JobAcctGatherType=jobacct_gather/none\nSwitchType=switch/none\nKillWait=5\n\
-             SchedulerParameters=batch_sched_delay=0,bf_interval=1\n\
-             NodeName={host} NodeAddr=127.0.0.1 Port={node} CPUs={processors} State=UNKNOWN\n\
-             PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP\n"
+             SelectType=select/cons_tres\nSelectTypeParameters=CR_CPU_Memory\nDefMemPerCPU=200\n\
+             MpiDefault=none\nSwitchType=switch/none\nKillWait=5\n\
+             JobAcctGatherType=jobacct_gather/linux\nJobAcctGatherFrequency=task=1\n\
+             JobAcctGatherParams=OverMemoryKill\n\
+             PreemptType=preempt/partition_prio\nPreemptMode=CANCEL\n\
+             SchedulerParameters=batch_sched_delay=0,bf_interval=1\n"
         );
+        for (node, port) in nodes.iter().zip(ports) {
+            fs::create_dir(self.file(&format!("spool-{node}"))).expect("a folder");
+            conf.push_str(&format!(
+                "NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=4 \
+                 RealMemory=4000 State=UNKNOWN\n\
+                 PartitionName={node} Nodes={node} PriorityTier=1 MaxTime=INFINITE State=UP\n"
+            ));
+        }
+        let all = nodes.join(",");
+        conf.push_str(&format!(
+            "PartitionName=urgent Nodes={all} PriorityTier=9 MaxTime=INFINITE State=UP\n"
+        ));
         fs::write(self.conf(), conf).expect("a configuration");
         // Munge wants at least 32 bytes that nobody else can read.
         fs::write(self.file("munge.key"), [7; 64]).expect("a key");
@@ -97,7 +157,7 @@ impl Cluster {
         output(Command::new("chmod").arg("0755").arg(self.file("munge")));
     }
 
-    fn start_munge(&mut self) {
+    fn start_munge(&self) {
         let option = |name: &str, file: &str| format!("--{name}={}", self.file(file).display());
         let words = [
             "--foreground".to_owned(),
@@ -109,47 +169,59 @@ impl Cluster {
             option("log-file", "munge/log"),
             option("seed-file", "munge/seed"),
         ];
-        self.daemon("munged", &words);
+        self.daemon("munged", "munged", &words);
         self.until("munge listens", || self.file("munge/socket").exists());
     }
 
     /// Starts the controller, again if it was killed.
-    pub fn start_controller(&mut self) {
-        let conf = self.conf().display().to_string();
-        self.daemon("slurmctld", &["-D".to_owned(), "-f".to_owned(), conf]);
+    pub fn start_controller(&self) {
+        self.daemon("slurmctld", "slurmctld", &["-D".to_owned()]);
         self.until("the controller answers", || {
             self.asks("scontrol", &["ping"]).contains("is UP")
         });
     }
 
-    fn start_node(&mut self) {
-        let conf = self.conf().display().to_string();
-        self.daemon("slurmd", &["-D".to_owned(), "-f".to_owned(), conf]);
+    /// Starts a node, again if it was killed.
+    pub fn start_node(&self, node: &str) {
+        let words = ["-D", "-N", node].map(str::to_owned);
+        self.daemon(node, "slurmd", &words);
     }
 
-    fn daemon(&mut self, name: &'static str, words: &[String]) {
+    fn daemon(&self, name: &str, program: &str, words: &[String]) {
         let log = fs::File::create(self.file(&format!("{name}.log"))).expect("a log");
-        // Ends with the thread that started it, even when that is killed.
-        let child = Command::new("setpriv")
-            .args(["--pdeathsig", "KILL"])
-            .arg(where_is(name).expect("it is installed"))
+        let child = Command::new(where_is(program).expect("it is installed"))
             .args(words)
+            .env("SLURM_CONF", self.conf())
+            .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
             .stderr(log)
             .spawn()
             .expect("a daemon");
-        self.daemons.push((name, child));
+        let mut daemons = self.daemons.lock().unwrap_or_else(PoisonError::into_inner);
+        daemons.push((name.to_owned(), child));
     }
 
-    /// `kill -9` of the controller.
-    pub fn kill_controller(&mut self) {
-        let at = self
-            .daemons
-            .iter()
-            .position(|(name, _)| *name == "slurmctld");
-        let (_, child) = self.daemons.remove(at.expect("a controller"));
-        end(child);
+    /// `kill -9` of a daemon: `slurmctld`, or a node's by the node's name.
+    pub fn kill(&self, daemon: &str) {
+        let mut daemons = self.daemons.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = daemons.iter().position(|(name, _)| name == daemon);
+        let (_, mut child) = daemons.remove(at.expect("it was started"));
+        child.kill().expect("it is killed");
+        child.wait().expect("it is gone");
+    }
+
+    /// The processes that hold jobs on this cluster's nodes.
+    pub fn steps(&self) -> Vec<String> {
+        let holds = |pid: &String| {
+            let process = Path::new("/proc").join(pid);
+            let title = fs::read(process.join("cmdline")).unwrap_or_default();
+            let stands = fs::read_link(process.join("cwd"));
+            title.starts_with(b"slurmstepd") && stands.is_ok_and(|at| at == self.folder.path())
+        };
+        let entries = fs::read_dir("/proc").expect("/proc").flatten();
+        let pids = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        pids.filter(holds).collect()
     }
 
     /// What a program of Slurm says, without the final newline.
@@ -159,6 +231,24 @@ impl Cluster {
                 .args(words)
                 .env("SLURM_CONF", self.conf()),
         )
+    }
+
+    /// Waits until a node could be used, as somebody who looks after it would see to it.
+    fn until_idle(&self, node: &str) {
+        let name = format!("nodename={node}");
+        self.until("a node is idle", || {
+            let state = self.asks("sinfo", &["--noheader", "--format=%T", "-p", node]);
+            if state.starts_with("drain") || state.starts_with("down") {
+                self.asks("scontrol", &["update", &name, "state=resume"]);
+            }
+            state == "idle"
+        });
+    }
+
+    /// Opens a node that was closed.
+    pub fn open(&self, node: &str) {
+        let name = format!("nodename={node}");
+        self.asks("scontrol", &["update", &name, "state=resume"]);
     }
 
     #[track_caller]
@@ -172,31 +262,92 @@ impl Cluster {
 
     /// The last that the daemons said.
     fn told(&self) -> String {
-        let logs = ["munged", "slurmctld", "slurmd"].map(|name| {
+        let daemons = self.daemons.lock().unwrap_or_else(PoisonError::into_inner);
+        let logs = daemons.iter().map(|(name, _)| {
             let text = fs::read_to_string(self.file(&format!("{name}.log"))).unwrap_or_default();
             let mut last: Vec<&str> = text.lines().rev().take(5).collect();
             last.reverse();
             format!("{name}:\n{}\n", last.join("\n"))
         });
-        logs.concat()
+        logs.collect()
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // A job's step outlives its daemons.
-        let own = format!("--user={}", output(Command::new("id").arg("-un")));
-        self.asks("scancel", &["--signal=KILL", "--full", &own]);
-        for (_, child) in self.daemons.drain(..).rev() {
-            end(child);
+        // It begins when nobody holds its pipe any more.
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+        let mut daemons = self.daemons.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, mut child) in daemons.drain(..) {
+            let _ = child.wait();
         }
     }
 }
 
-fn end(mut child: Child) {
-    // It may have ended by itself, which is what is wanted.
-    let _ = child.kill();
-    let _ = child.wait();
+/// A node of the cluster that all tests share, which nobody else uses meanwhile.
+pub struct Node {
+    pub name: &'static str,
+}
+
+/// The nodes that nobody uses.
+static FREE: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+static FREED: Condvar = Condvar::new();
+/// It ends with the process, by its keeper.
+static SHARED: OnceLock<Cluster> = OnceLock::new();
+
+impl Node {
+    /// Waits for a node that is free.
+    pub fn take() -> Self {
+        SHARED.get_or_init(|| {
+            let cluster = Cluster::of(&NODES);
+            FREE.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(NODES);
+            cluster
+        });
+        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = loop {
+            match free.pop() {
+                Some(name) => break name,
+                None => free = FREED.wait(free).unwrap_or_else(PoisonError::into_inner),
+            }
+        };
+        drop(free);
+        let node = Self { name };
+        node.cluster().until_idle(name);
+        node
+    }
+
+    /// The cluster that it belongs to.
+    pub fn cluster(&self) -> &'static Cluster {
+        SHARED.get().expect("it was started")
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let cluster = self.cluster();
+        let own = format!("--partition={}", self.name);
+        cluster.asks("scancel", &["--signal=KILL", "--full", &own]);
+        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+        free.push(self.name);
+        FREED.notify_one();
+    }
+}
+
+/// Ends what works in a cluster's folder once we are gone. In a group of its own, where Ctrl-C does
+/// not reach it.
+fn keeper(folder: &Path) -> Child {
+    use std::os::unix::process::CommandExt;
+    Command::new("sh")
+        .args(["-c", KEEPER, "keeper"])
+        .arg(folder)
+        .env_remove(MARK)
+        .stdin(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .expect("a keeper")
 }
 
 fn output(command: &mut Command) -> String {
@@ -213,8 +364,8 @@ fn where_is(program: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Two ports of this machine that nobody uses now.
-fn free_ports() -> [u16; 2] {
-    let taken = [0, 0].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a port"));
+/// Ports of this machine that nobody uses now.
+fn free_ports<const MANY: usize>() -> [u16; MANY] {
+    let taken = [0; MANY].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a port"));
     taken.map(|listener| listener.local_addr().expect("an address").port())
 }
