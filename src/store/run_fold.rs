@@ -1,6 +1,8 @@
 //! A journal in, the state of the run out. Pure, and total: whatever the events say, there is a
 //! state, and an event about a task that the run does not have changes nothing.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use crate::id::Oid;
@@ -73,6 +75,21 @@ fn pending(entry: &TaskEntry) -> TaskState {
         rivals: Vec::new(),
         log: None,
         resolutions: Vec::new(),
+    }
+}
+
+fn planned(attempt: u32, worker: u32, log: PathBuf) -> SessionState {
+    SessionState {
+        attempt,
+        worker,
+        job: None,
+        queued: None,
+        started: None,
+        ended: None,
+        end: None,
+        seconds: 0.0,
+        agent: None,
+        log,
     }
 }
 
@@ -195,18 +212,7 @@ impl TaskState {
                 self.phase = TaskPhase::Starting;
                 self.attempts = *attempt;
                 self.log = Some(log.clone());
-                self.sessions.push(SessionState {
-                    attempt: *attempt,
-                    worker: *worker,
-                    job: None,
-                    queued: None,
-                    started: None,
-                    ended: None,
-                    end: None,
-                    seconds: 0.0,
-                    agent: None,
-                    log: log.clone(),
-                });
+                self.sessions.push(planned(*attempt, *worker, log.clone()));
             }
             Event::SessionQueued {
                 attempt,
