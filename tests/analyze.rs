@@ -49,6 +49,18 @@ fn modules_and_the_splits_that_they_allow_fit_on_one_screen() {
 }
 
 #[test]
+fn a_repository_of_one_file_is_told_in_words_a_person_uses() {
+    let repo = Repo::unborn();
+    repo.file("main.rs", "fn main() {}\n");
+    repo.commit("Start");
+    repo.parallel(["analyze"])
+        .code(0)
+        .answers("(top folder)")
+        .answers("(1 line)")
+        .answers("1 change stays in one module)");
+}
+
+#[test]
 fn the_document_counts_what_is_there() {
     let repo = three_modules();
     let answer = repo.parallel(["analyze", "--json"]).json(0);

@@ -241,7 +241,9 @@ fn the_markdown_form_makes_the_same_plan_again() {
 fn a_plan_written_to_a_file_is_taken_over_with_a_new_id() {
     let repo = with_tasks(SHOP);
     split(&repo, &["-o", "plan.json"]).ok();
-    split(&repo, &["-o", "plan.md"]).ok();
+    split(&repo, &["-o", "plan.md"])
+        .code(0)
+        .says("git parallel check --plan plan.md");
     assert!(
         repo.read("plan.md")
             .starts_with("# Tasks: Let customers sign in\n")

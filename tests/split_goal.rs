@@ -133,14 +133,34 @@ fn not_worth_it_is_an_answer_with_the_reason_and_stores_nothing() {
         (&["Add the login page, the login form"], "login"),
     ];
     for (args, reason) in cases {
-        split(&repo, args)
+        let told = split(&repo, args)
             .code(1)
             .answers("Dividing this does not pay off")
             .answers(reason);
+        assert!(
+            !told.stdout.contains("recommended"),
+            "recommends what does not pay off:\n{}",
+            told.stdout
+        );
         let plan = split(&repo, &[args, &["--json"][..]].concat()).json(1);
         assert_eq!(plan["worth"], false, "{args:?}");
     }
     assert_eq!(plans(&repo), 0);
+}
+
+#[test]
+fn where_no_file_is_known_the_way_on_is_to_say_the_tasks() {
+    split(&shop(), &["Zzyzx qwrtp"])
+        .code(1)
+        .answers("split --tasks first,second --prompt 'Zzyzx qwrtp'");
+}
+
+#[test]
+fn takes_of_one_goal_are_not_said_to_land_together() {
+    let told = split(&shop(), &["--variants", "3", "Add a login form"]).ok();
+    assert!(told.contains("takes of one goal"), "{told}");
+    assert!(!told.contains("landed all or none"), "{told}");
+    assert!(!told.contains("no files are declared"), "{told}");
 }
 
 #[test]

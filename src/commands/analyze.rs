@@ -50,8 +50,8 @@ impl Args {
         }
         let shelf = context.shelf(&repository);
         if let Some(goal) = &self.goal {
-            let forecast = survey::forecast(&repository, commit, goal, pathspecs.as_mut(), &shelf)?;
-            let around = survey::surroundings(&repository, commit, &forecast, &shelf)?;
+            let (forecast, around) =
+                survey::goal(&repository, commit, goal, pathspecs.as_mut(), &shelf)?;
             self.show_forecast(context, goal, commit, (&forecast, &around));
             return Ok(Verdict::finding_if(forecast.files.is_empty()));
         }
@@ -76,7 +76,7 @@ impl Args {
             context
                 .screen
                 .answer(&show::render(&report, context.screen.look()));
-            let next = "git parallel split --tasks first,second --prompt 'WHAT TO DO'";
+            let next = "git parallel split 'WHAT TO REACH'";
             let paint = context.screen.paint_narration();
             context
                 .screen

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::context::Context;
-use crate::error::{Failure, Result, Verdict};
+use crate::error::{Failure, Result, Verdict, shell_word};
 use crate::git::Repository;
 use crate::plan::{self, Plan, PlanKind};
 use crate::store::{Store, write_atomic};
@@ -143,7 +143,12 @@ impl Args {
             let json = serde_json::to_string_pretty(plan);
             json.map_err(|error| Failure::unable(format!("cannot write the plan: {error}")))? + "\n"
         };
-        write_atomic(&context.folder.join(path), text.as_bytes())
+        write_atomic(&context.folder.join(path), text.as_bytes())?;
+        let word = shell_word(&path.to_string_lossy());
+        context.screen.narrate(&format!(
+            "Written to {word}. Once you have edited it: git parallel check --plan {word}, then git parallel run {word}"
+        ));
+        Ok(())
     }
 
     fn show(&self, context: &Context, plan: &Plan, pays: bool, stored: bool) {

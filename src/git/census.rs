@@ -10,8 +10,12 @@ use gix::traverse::tree::Recorder;
 use crate::error::{Failure, OrFail, Result};
 use crate::id::Oid;
 
+use super::delta_bases;
 use super::path::RepoPath;
 use super::repository::{Repository, oid};
+
+/// Questions that one reader answers in a row.
+const NEIGHBOURS: usize = 32;
 
 /// A file as a tree holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,12 +74,15 @@ impl Repository {
         look: impl Fn(&[u8], &[u8]) -> T + Sync,
     ) -> Result<Vec<Option<T>>> {
         self.on_all_cores(pairs, |local, (one, other)| {
-            let (one, other) = (read(local, *one, largest)?, read(local, *other, largest)?);
+            // The later version first: the earlier is likely kept as a difference from it.
+            let other = read(local, *other, largest)?;
+            let one = read(local, *one, largest)?;
             Some(look(&one, &other))
         })
     }
 
-    /// An answer to each of these questions, in order, on all cores.
+    /// An answer to each of these questions, in order, on all cores. Neighbours are answered by one
+    /// reader, who holds what they have in common.
     pub(super) fn on_all_cores<Q: Sync, T: Send>(
         &self,
         questions: &[Q],
@@ -84,14 +91,18 @@ impl Repository {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let next = AtomicUsize::new(0);
         let worker = || {
-            let local = self.local();
+            let mut local = self.local();
+            delta_bases::hold(&mut local, workers);
             let mut answers = Vec::new();
             loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(question) = questions.get(at) else {
+                let start = next.fetch_add(NEIGHBOURS, Ordering::Relaxed);
+                if start >= questions.len() {
                     return answers;
-                };
-                answers.extend(answer(&local, question).map(|answer| (at, answer)));
+                }
+                let neighbours = (start..).zip(&questions[start..]).take(NEIGHBOURS);
+                answers.extend(neighbours.filter_map(|(at, question)| {
+                    answer(&local, question).map(|answer| (at, answer))
+                }));
             }
         };
         let found = thread::scope(|scope| {

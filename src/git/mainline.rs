@@ -10,6 +10,7 @@ use gix::prelude::FindExt;
 use crate::error::{Failure, OrFail, Result};
 use crate::id::Oid;
 
+use super::delta_bases;
 use super::path::RepoPath;
 use super::repository::{Repository, gix_id, oid};
 
@@ -84,13 +85,18 @@ impl Repository {
         })
     }
 
-    /// What these commits say, in order, on all cores; `None` for one that is not here.
-    pub fn messages(&self, commits: &[Oid]) -> Result<Vec<Option<CommitMessage>>> {
+    /// What `look` sees in the message of each of these commits, in order, on all cores; `None` for
+    /// one that is not here.
+    pub fn read_messages<T: Send>(
+        &self,
+        commits: &[Oid],
+        look: impl Fn(&CommitMessage) -> T + Sync,
+    ) -> Result<Vec<Option<T>>> {
         self.on_all_cores(commits, |local, commit| {
             let id = ObjectId::try_from(commit.as_bytes()).ok()?;
             let commit = local.find_commit(id).ok()?;
             let content = commit.decode().ok()?;
-            Some(message(&content))
+            Some(look(&message(&content)))
         })
     }
 
@@ -100,7 +106,7 @@ impl Repository {
         thread::scope(|scope| {
             let working: Vec<_> = steps
                 .chunks_mut(share)
-                .map(|steps| scope.spawn(|| self.compare(steps)))
+                .map(|steps| scope.spawn(|| self.compare(steps, workers)))
                 .collect();
             working.into_iter().try_for_each(|worker| {
                 let ended = worker.join();
@@ -147,9 +153,10 @@ impl Repository {
         Ok((steps, None))
     }
 
-    fn compare(&self, steps: &mut [Step]) -> Result<()> {
+    fn compare(&self, steps: &mut [Step], readers: usize) -> Result<()> {
         let mut local = self.local();
         local.object_cache_size_if_unset(CACHE);
+        delta_bases::hold(&mut local, readers);
         let (mut one, mut other) = (Vec::new(), Vec::new());
         for step in steps {
             let before = match step.before {

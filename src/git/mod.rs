@@ -14,6 +14,7 @@ mod checkout;
 mod config;
 mod conflict_index;
 mod contest;
+mod delta_bases;
 mod edits;
 mod hashed;
 mod held;

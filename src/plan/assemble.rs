@@ -69,7 +69,7 @@ pub fn assemble(draft: Draft, options: PlanOptions) -> Result<ValidPlan, Vec<Mis
         Mistake::new(known.map_or(1, |(_, line)| *line), wrong.to_string())
     };
     let goal = draft.goal;
-    let (mut tasks, mut problems) = tasks(draft.tasks);
+    let (mut tasks, mut problems) = tasks(draft.tasks, options.kind);
     problems.extend(options.notes.iter().cloned());
     problems.extend(settle_existing(&mut tasks, &options.present));
     let implied = match options.kind {
@@ -83,11 +83,11 @@ pub fn assemble(draft: Draft, options: PlanOptions) -> Result<ValidPlan, Vec<Mis
         .map_err(|wrong| wrong.into_iter().map(mistake).collect())
 }
 
-fn tasks(drafts: Vec<TaskDraft>) -> (Vec<Task>, Vec<Problem>) {
+fn tasks(drafts: Vec<TaskDraft>, kind: PlanKind) -> (Vec<Task>, Vec<Problem>) {
     let names = names(drafts.iter().map(|draft| (draft.id, draft.called())));
     let mut problems = Vec::new();
     let silent = drafts.iter().filter(|draft| draft.files.is_empty()).count();
-    if silent > 0 && drafts.len() > 1 {
+    if silent > 0 && drafts.len() > 1 && kind != PlanKind::Variants {
         problems.push(Problem {
             code: "no-files".to_owned(),
             message: format!(

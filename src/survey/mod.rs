@@ -39,8 +39,8 @@ pub use lines::is_generated;
 pub use modules::Module;
 pub use pack::Shelf;
 pub use partition::{Partition, bonds};
-pub use scope::{Bm25, CONFIDENT, Candidate, Forecast, forecast, forecasts, terms};
-pub use surroundings::{Surroundings, Usual, surroundings};
+pub use scope::{Bm25, Candidate, Forecast, forecasts, terms};
+pub use surroundings::{Surroundings, Usual, goal};
 
 /// What a repository looks like to who wants to divide work on it.
 #[derive(Clone, Debug, PartialEq)]

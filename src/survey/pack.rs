@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use crate::id::Oid;
 
 /// Keeps what was worked out from one call of the program to the next. It may forget.
-pub trait Shelf {
+pub trait Shelf: Sync {
     /// What was put under this name last, whole.
     fn take(&self, name: &str) -> Option<Vec<u8>>;
 

@@ -1,19 +1,20 @@
 //! What the past says around the files of a goal: what usually comes along, and how they divide.
 
 use std::collections::HashMap;
+use std::thread;
 
-use crate::error::Result;
-use crate::git::Repository;
+use crate::error::{Failure, Result};
+use crate::git::{Pathspecs, Repository};
 use crate::id::Oid;
 
 use super::census::{self, census};
-use super::collisions::{ConflictForecast, collisions};
+use super::collisions::{Collisions, ConflictForecast, collisions};
 use super::companions::companions;
 use super::history::History;
 use super::pack::Shelf;
 use super::partition::{Partition, bonds};
 use super::past::past;
-use super::scope::Forecast;
+use super::scope::{Forecast, forecast};
 
 /// Files that come along and are named.
 const MOST: usize = 5;
@@ -46,12 +47,33 @@ pub struct Surroundings {
     pub twin: ConflictForecast,
 }
 
+/// Which of the files of `commit`, or of those `within`, a goal is about, and what is around them.
+/// What the past says of conflicts has nothing to do with the goal: it is found out meanwhile.
+pub fn goal(
+    repository: &Repository,
+    commit: Oid,
+    goal: &str,
+    within: Option<&mut Pathspecs>,
+    shelf: &dyn Shelf,
+) -> Result<(Forecast, Surroundings)> {
+    thread::scope(|scope| {
+        let collisions = scope.spawn(|| collisions(repository, commit, shelf));
+        let forecast = forecast(repository, commit, goal, within, shelf)?;
+        let around = surroundings(repository, commit, &forecast, shelf, || {
+            let ended = collisions.join();
+            ended.unwrap_or_else(|_| Err(Failure::unable("replaying the past broke off")))
+        })?;
+        Ok((forecast, around))
+    })
+}
+
 /// Looks around the likely files of a forecast.
-pub fn surroundings(
+fn surroundings(
     repository: &Repository,
     commit: Oid,
     forecast: &Forecast,
     shelf: &dyn Shelf,
+    collisions: impl FnOnce() -> Result<Collisions>,
 ) -> Result<Surroundings> {
     let files = census(repository, commit, None, shelf)?;
     let history = History::of(census::paths(&files), &past(repository, commit, shelf)?);
@@ -83,7 +105,7 @@ pub fn surroundings(
     Ok(Surroundings {
         usual: usual.collect(),
         divisions: parts.map(|parts| bonds.partition(parts)).collect(),
-        twin: collisions(repository, commit, shelf)?.forecast(&paths, &paths),
+        twin: collisions()?.forecast(&paths, &paths),
         likely: paths.into_iter().map(str::to_owned).collect(),
     })
 }

@@ -2,6 +2,9 @@
 
 #![cfg(test)]
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+
 use crate::git::{CommitMessage, MainlineChange, RepoPath, TouchedFile};
 use crate::id::Oid;
 
@@ -52,17 +55,16 @@ pub fn history(files: &[SurveyedFile], mainline: &[MainlineChange]) -> History {
 
 /// Keeps what is put in memory.
 #[derive(Debug, Default)]
-pub struct InMemory(pub std::cell::RefCell<std::collections::HashMap<String, Vec<u8>>>);
+pub struct InMemory(pub Mutex<HashMap<String, Vec<u8>>>);
 
 impl Shelf for InMemory {
     fn take(&self, name: &str) -> Option<Vec<u8>> {
-        self.0.borrow().get(name).cloned()
+        self.0.lock().unwrap().get(name).cloned()
     }
 
     fn put(&self, name: &str, content: &[u8]) {
-        self.0
-            .borrow_mut()
-            .insert(name.to_owned(), content.to_owned());
+        let mut kept = self.0.lock().unwrap();
+        kept.insert(name.to_owned(), content.to_owned());
     }
 }
 

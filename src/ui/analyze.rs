@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::survey::{FileKind, Module, RECENT, Survey, SurveyedFile};
+use crate::survey::{FileKind, LanguageShare, Module, RECENT, Survey, SurveyedFile};
 
 use super::look::Look;
 use super::text::{clean, count, pad, width};
@@ -76,7 +76,8 @@ fn headline(report: &Report<'_>, look: Look) -> Vec<String> {
 
 fn languages(survey: &Survey, look: Look) -> String {
     let all: u64 = survey.languages.iter().map(|share| share.lines).sum();
-    let shown = survey.languages.iter().take(LANGUAGES_SHOWN);
+    let told = |share: &&LanguageShare| 200 * share.lines >= all;
+    let shown = survey.languages.iter().filter(told).take(LANGUAGES_SHOWN);
     let shares: Vec<String> = shown
         .map(|share| format!("{} {}", share.name, percent(share.lines, all)))
         .collect();
@@ -91,10 +92,10 @@ fn complexity(report: &Report<'_>, look: Look) -> Vec<String> {
         .iter()
         .map(|term| {
             let counted = thousands(term.counted);
-            let unit = if term.unit == term.name {
-                String::new()
-            } else {
-                format!(" {}", term.unit)
+            let unit = match (term.unit, term.counted) {
+                (unit, _) if unit == term.name => String::new(),
+                (unit, 1) if !unit.contains(' ') => format!(" {}", unit.trim_end_matches('s')),
+                (unit, _) => format!(" {unit}"),
             };
             format!("{} {:.1} ({counted}{unit})", term.name, term.points)
         })
@@ -121,7 +122,7 @@ fn modules(report: &Report<'_>, look: Look) -> Vec<String> {
         .take(MODULES_SHOWN)
         .map(|(module, changes)| {
             [
-                clean(name(module)).into_owned(),
+                called(module),
                 module.files.len().to_string(),
                 thousands(module.lines),
                 percent(u64::from(*changes), u64::from(survey.coupling.seen)),
@@ -252,10 +253,11 @@ fn splits(report: &Report<'_>, look: Look) -> Vec<String> {
         _ => format!("the structure allows {places} splits: so many places change on their own"),
     };
     if let Some(locality) = survey.coupling.locality() {
-        let seen = count(survey.coupling.seen as usize, "change", "changes");
+        let seen = u64::from(survey.coupling.seen);
         text.push_str(&format!(
-            " ({:.0} % of the latest {seen} stay in one module)",
-            locality * 100.0
+            " ({:.0} % of the latest {} in one module)",
+            locality * 100.0,
+            amount(seen, "change stays", "changes stay")
         ));
     }
     let limits = report.limits;
@@ -280,6 +282,15 @@ fn section(title: &str, shown: &[String], look: Look) -> Vec<String> {
         .collect()
 }
 
+/// What people call it.
+fn called(module: &Module) -> String {
+    match module.folder.as_str() {
+        "" => "(top folder)".to_owned(),
+        folder => clean(folder).into_owned(),
+    }
+}
+
+/// The folder of a module as a path.
 fn name(module: &Module) -> &str {
     match module.folder.as_str() {
         "" => ".",
@@ -302,13 +313,13 @@ fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// 1234567 as `1,234,567`.
 /// A count with its noun, where it may be in the thousands.
 fn amount(number: u64, one: &str, many: &str) -> String {
     let noun = if number == 1 { one } else { many };
     format!("{} {noun}", thousands(number))
 }
 
+/// 1234567 as `1,234,567`.
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

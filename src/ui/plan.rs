@@ -7,7 +7,6 @@ use crate::plan::{
     CostRow, EstimateSource, GoalScope, Measured, OverheadSource, Overheads, Overlap, Plan,
     PlanKind, Risk, Splitter, Strategy, Task, minutes,
 };
-use crate::survey::CONFIDENT;
 
 use super::paint::Paint;
 use super::table::align;
@@ -43,7 +42,11 @@ pub fn render(plan: &Plan, standing: Standing, paint: Paint, columns: usize) -> 
     if let Some(scope) = &plan.scope {
         lines.extend(page.section(&scope_heading(scope), page.scope(scope)));
     }
-    lines.extend(page.section("Cost by how many work at once", page.cost(plan)));
+    let heading = match is_worth(plan) {
+        true => "Cost by how many work at once",
+        false => "Cost by how many work at once, if the work could be divided",
+    };
+    lines.extend(page.section(heading, page.cost(plan)));
     if standing == Standing::NotWorth {
         lines.extend(page.section("Next", page.undivided(plan)));
         return lines.join("\n");
@@ -80,7 +83,7 @@ pub fn render(plan: &Plan, standing: Standing, paint: Paint, columns: usize) -> 
 fn sentence(plan: &Plan) -> String {
     let tasks = count(plan.tasks.len(), "task", "tasks");
     let whole = plan.estimate.sequential_seconds;
-    if plan.kind == PlanKind::Split && !plan.worth {
+    if !is_worth(plan) {
         return "Dividing this does not pay off: one session does it as well.".to_owned();
     }
     let row = plan.cost.get(plan.recommended.saturating_sub(1));
@@ -112,6 +115,11 @@ fn sentence(plan: &Plan) -> String {
     )
 }
 
+/// Whether dividing pays off; who wrote tasks down has decided that already.
+fn is_worth(plan: &Plan) -> bool {
+    plan.worth || plan.kind != PlanKind::Split
+}
+
 /// Minutes as in the table, hours where they are many.
 fn time(seconds: f64) -> String {
     if seconds < 3.0 * 3600.0 {
@@ -121,8 +129,13 @@ fn time(seconds: f64) -> String {
     }
 }
 
-/// "risk low; merge strategy merge, all or none".
+/// "risk low; merge strategy merge, all or none"; of takes of one goal, one is merged.
 fn risk_and_strategy(plan: &Plan) -> String {
+    if plan.kind == PlanKind::Variants {
+        return "all are takes of one goal, and one of them is merged: compare them with git \
+                parallel report, then git parallel merge RUN/TASK"
+            .to_owned();
+    }
     let risk = match plan.risk {
         Risk::Low if rests_on(plan, |task| task.foreseen) => {
             "low, if the guessed files are right: no two tasks change the same ones at once"
@@ -258,14 +271,8 @@ fn scope_heading(scope: &GoalScope) -> String {
     let likely = scope.files.iter().filter(|file| file.likely).count();
     match (likely, scope.guess) {
         (0, _) => "No file has anything to do with these words".to_owned(),
-        (_, true) => format!(
-            "A guess at the files, since hardly any stands out ({:.2}; {CONFIDENT:.1} would)",
-            scope.confidence
-        ),
-        (_, false) => format!(
-            "Files that the words speak of: a forecast, never all of them ({:.2})",
-            scope.confidence
-        ),
+        (_, true) => "A guess at the files, since hardly any stands out".to_owned(),
+        (_, false) => "Files that the words speak of: a forecast, never all of them".to_owned(),
     }
 }
 
@@ -393,10 +400,19 @@ impl Page {
     fn undivided(self, plan: &Plan) -> Vec<String> {
         let goal = shell_word(&clean(&plan.goal));
         let line = |text: String| format!("  {}", self.paint.cyan(&text));
+        let divide = match plan
+            .scope
+            .as_ref()
+            .is_some_and(|scope| scope.files.is_empty())
+        {
+            // There is nothing to divide by, so who knows better has to say.
+            true => format!("git parallel split --tasks first,second --prompt {goal}"),
+            false => format!("git parallel split --force {goal}"),
+        };
         vec![
             "  Give it to one session, or divide it all the same:".to_owned(),
             line(format!("git parallel run {goal} {AGENT}")),
-            line(format!("git parallel split --force {goal}")),
+            line(divide),
         ]
     }
 
@@ -417,7 +433,7 @@ impl Page {
         let lines = align(&rows, Some(self.columns.saturating_sub(2)));
         let painted = lines.iter().enumerate().map(|(number, line)| match number {
             0 => self.paint.dim(line),
-            n if n == plan.recommended => self.paint.green(line),
+            n if n == plan.recommended && is_worth(plan) => self.paint.green(line),
             n if n > at_most => self.paint.dim(line),
             _ => line.clone(),
         });
@@ -466,7 +482,7 @@ impl Page {
 
 fn cost_row(plan: &Plan, row: &CostRow) -> Vec<String> {
     let mut marks = Vec::new();
-    if row.splits == plan.recommended {
+    if row.splits == plan.recommended && is_worth(plan) {
         marks.push("recommended");
     }
     if row.splits == plan.fastest {

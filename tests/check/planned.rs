@@ -49,8 +49,11 @@ fn tasks_one_after_the_other_and_apart_go_together() {
     repo.parallel(["split", "--from", "tasks.md"]).ok();
     repo.parallel(["check", "--plan", "p1"])
         .code(0)
-        .answers("the 2 tasks of p1 can work side by side")
+        .answers("the 2 tasks of p1 can work in 2 waves")
         .answers("low risk");
+    repo.parallel(["check", "--plan", "tasks.md"])
+        .code(0)
+        .answers("the 2 tasks of tasks.md can work in 2 waves");
     repo.parallel(["check", "--plan", "p9"]).code(3);
     repo.parallel(["check", "--plan", "p1", "main"]).code(2);
 }

@@ -19,10 +19,15 @@ pub fn check(
     let planning = PlanningArgs::default();
     let plan = find_plan(context, repository, &store, Some(typed), &planning)?.plan;
     let screen = &context.screen;
+    // A plan that was drawn from a file for this question has no id that anybody knows.
+    let called = match typed {
+        "-" => "the plan",
+        typed => typed,
+    };
     if json {
-        screen.answer_json(&show::document(&plan));
+        screen.answer_json(&show::document(&plan, called));
     } else {
-        screen.answer(&show::render(&plan, screen.look()));
+        screen.answer(&show::render(&plan, called, screen.look()));
     }
     let risky = plan.overlaps.iter().any(|o| o.risk == Risk::High);
     Ok(Verdict::finding_if(

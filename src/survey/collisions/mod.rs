@@ -94,20 +94,27 @@ fn go_on(repository: &Repository, replay: &mut Replay, changes: &[MainlineChange
     Ok(())
 }
 
-/// The edit of every file of every change; all are read at once.
+/// The edit of every file of every change. All are read at once, those of one file one after the
+/// other, newest first: git keeps the older as a difference from the newer.
 fn edits(
     repository: &Repository,
     changes: &[MainlineChange],
 ) -> Result<Vec<Vec<Option<FileEdit>>>> {
-    let files = changes.iter().flat_map(|change| &change.touched);
-    let blobs: Vec<(Oid, Oid)> = files
-        .filter_map(|file| Some((file.before?, file.after?)))
-        .collect();
-    let mut found = repository.edits(&blobs, LARGEST)?.into_iter();
-    let mut edits = |change: &MainlineChange| {
-        let files = change.touched.iter();
-        let edit = files.map(|file| file.before.and(file.after).and_then(|_| found.next()?));
-        edit.collect()
-    };
-    Ok(changes.iter().map(&mut edits).collect())
+    let mut all = Vec::new();
+    for (change, files) in changes.iter().map(|change| &change.touched).enumerate() {
+        for (at, file) in files.iter().enumerate() {
+            if let (Some(before), Some(after)) = (file.before, file.after) {
+                all.push((&file.path, change, at, (before, after)));
+            }
+        }
+    }
+    all.sort_unstable_by_key(|(path, change, ..)| (*path, *change));
+    let blobs: Vec<(Oid, Oid)> = all.iter().map(|(.., blobs)| *blobs).collect();
+    let found = repository.edits(&blobs, LARGEST)?;
+    let none = |change: &MainlineChange| change.touched.iter().map(|_| None).collect();
+    let mut edits: Vec<Vec<Option<FileEdit>>> = changes.iter().map(none).collect();
+    for ((_, change, at, _), edit) in all.into_iter().zip(found) {
+        edits[change][at] = edit;
+    }
+    Ok(edits)
 }

@@ -2,45 +2,48 @@
 
 use super::tokens::{Word, words};
 
-/// Words that stand before the name of what they define, in the languages at hand.
-const KEYWORDS: &[&str] = &[
-    "class",
-    "const",
-    "contract",
-    "data",
-    "def",
-    "defn",
-    "defmodule",
-    "enum",
-    "extension",
-    "fn",
-    "fun",
-    "func",
-    "function",
-    "impl",
-    "interface",
-    "macro",
-    "macro_rules",
-    "mod",
-    "module",
-    "namespace",
-    "newtype",
-    "object",
-    "package",
-    "proc",
-    "protocol",
-    "record",
-    "static",
-    "struct",
-    "sub",
-    "template",
-    "trait",
-    "type",
-    "typedef",
-    "union",
-    "val",
-    "var",
-];
+/// Whether a word stands before the name of what it defines, in the languages at hand.
+fn is_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "class"
+            | "const"
+            | "contract"
+            | "data"
+            | "def"
+            | "defn"
+            | "defmodule"
+            | "enum"
+            | "extension"
+            | "fn"
+            | "fun"
+            | "func"
+            | "function"
+            | "impl"
+            | "interface"
+            | "macro"
+            | "macro_rules"
+            | "mod"
+            | "module"
+            | "namespace"
+            | "newtype"
+            | "object"
+            | "package"
+            | "proc"
+            | "protocol"
+            | "record"
+            | "static"
+            | "struct"
+            | "sub"
+            | "template"
+            | "trait"
+            | "type"
+            | "typedef"
+            | "union"
+            | "val"
+            | "var"
+    )
+}
 
 /// Every name that a line defines.
 pub fn definitions<'a>(content: &'a str, mut take: impl FnMut(Word<'a>)) {
@@ -48,9 +51,9 @@ pub fn definitions<'a>(content: &'a str, mut take: impl FnMut(Word<'a>)) {
         let mut before_keyword = false;
         for word in words(line).take(8) {
             if before_keyword {
-                take(word.clone());
+                take(word);
             }
-            before_keyword = KEYWORDS.contains(&word.text);
+            before_keyword = is_keyword(word.text);
         }
         if let Some(name) = function_of_c(line) {
             take(name);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::definitions::definitions;
-use super::tokens::terms;
+use super::tokens::{Word, words};
 
 /// Terms, and how often each stands there.
 pub type Counts = HashMap<String, u32>;
@@ -18,17 +18,32 @@ pub struct FileTerms {
 impl FileTerms {
     /// Of a text; what is none says and defines nothing.
     pub fn of(content: &[u8]) -> Self {
-        let mut found = Self::default();
         if content[..content.len().min(8000)].contains(&0) {
-            return found;
+            return Self::default();
         }
         let text = String::from_utf8_lossy(content);
-        terms(&text, |term| *found.all.entry(term).or_default() += 1);
-        definitions(&text, |word| {
-            terms(word.text, |term| {
-                *found.defined.entry(term).or_default() += 1;
-            });
-        });
+        let mut found = Self::default();
+        add(&mut found.all, words(&text), 1);
+        let mut defined = Vec::new();
+        definitions(&text, |word| defined.push(word));
+        add(&mut found.defined, defined.into_iter(), 1);
         found
+    }
+}
+
+/// Adds the terms of these words, each so many times. Most words of a text are said again and again,
+/// and taken apart but once.
+pub fn add<'a>(counts: &mut Counts, words: impl Iterator<Item = Word<'a>>, times: u32) {
+    let mut said: HashMap<Word<'_>, u32> = HashMap::new();
+    for word in words {
+        *said.entry(word).or_default() += times;
+    }
+    for (word, times) in said {
+        word.terms(|term| match counts.get_mut(term) {
+            Some(known) => *known += times,
+            None => {
+                counts.insert(term.to_owned(), times);
+            }
+        });
     }
 }

@@ -3,27 +3,25 @@
 //! that of another needs.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{PoisonError, RwLock};
 
 use crate::error::Result;
 use crate::git::{CommitMessage, Repository};
 use crate::id::Oid;
 use crate::survey::pack::Packed;
 
-use super::bm25::Bag;
-use super::file_terms::{Counts, FileTerms};
+use super::file_terms::{Counts, FileTerms, add};
 use super::messages::said;
-use super::tokens::terms;
+use super::tokens::words;
 
 /// Larger files are data.
 const LARGEST: u64 = 1 << 20;
-/// Files, and messages, that are in memory at once before their words are numbered.
-const AT_ONCE: usize = 512;
 
 /// Terms by their numbers, with how often each stands there, as [`Packed::pairs`] writes them.
 pub type PackedBag = Box<[u8]>;
 
 /// Terms with their numbers, and who says them.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Gathered {
     pub vocabulary: Vocabulary,
     pub texts: HashMap<Oid, Text>,
@@ -37,54 +35,64 @@ pub struct Text {
     pub defined: PackedBag,
 }
 
-/// Numbers for terms, given as they are first seen.
-#[derive(Clone, Debug, Default)]
+/// Numbers for terms, given as they are first seen, by whoever of those that read sees them first.
+#[derive(Debug, Default)]
 pub struct Vocabulary {
-    pub numbers: HashMap<Box<str>, u32>,
+    numbers: RwLock<HashMap<Box<str>, u32>>,
 }
 
 impl Gathered {
-    /// Reads those of the files and messages that are not known yet. What is no text, too large or
-    /// not here says nothing.
+    /// Reads those of the files and messages that are not known yet, on all cores. What is no text,
+    /// too large or not here says nothing.
     pub fn read(
         &mut self,
         repository: &Repository,
         blobs: impl Iterator<Item = Oid>,
         commits: impl Iterator<Item = Oid>,
     ) -> Result<()> {
-        for some in new(blobs, &self.texts).chunks(AT_ONCE) {
-            let read = repository.read_blobs(some, LARGEST, FileTerms::of)?;
-            for (blob, read) in some.iter().zip(read) {
-                if let Some(terms) = read {
-                    self.add_text(*blob, &terms);
-                }
-            }
-        }
-        for some in new(commits, &self.said).chunks(AT_ONCE) {
-            for (commit, read) in some.iter().zip(repository.messages(some)?) {
-                if let Some(message) = read {
-                    self.add_message(*commit, &message);
-                }
-            }
-        }
+        let vocabulary = &self.vocabulary;
+        let blobs = new(blobs, &self.texts);
+        let texts = repository.read_blobs(&blobs, LARGEST, |content| {
+            Text::of(&FileTerms::of(content), vocabulary)
+        })?;
+        let commits = new(commits, &self.said);
+        let said = repository.read_messages(&commits, |message| told(message, vocabulary))?;
+        let known = |(id, text): (Oid, Option<_>)| Some((id, text?));
+        self.texts
+            .extend(blobs.into_iter().zip(texts).filter_map(known));
+        let known = |(id, said): (Oid, Option<_>)| Some((id, said?));
+        self.said
+            .extend(commits.into_iter().zip(said).filter_map(known));
         Ok(())
     }
 
+    #[cfg(test)]
     pub fn add_text(&mut self, blob: Oid, terms: &FileTerms) {
-        let text = Text {
-            content: self.vocabulary.counted(&terms.all),
-            defined: self.vocabulary.counted(&terms.defined),
-        };
-        self.texts.insert(blob, text);
+        self.texts.insert(blob, Text::of(terms, &self.vocabulary));
     }
 
+    #[cfg(test)]
     pub fn add_message(&mut self, commit: Oid, message: &CommitMessage) {
-        let (title, body) = said(message);
-        let mut bag = Bag::new();
-        self.vocabulary.add(&title, 2, &mut bag);
-        self.vocabulary.add(&body, 1, &mut bag);
-        self.said.insert(commit, packed(bag));
+        self.said.insert(commit, told(message, &self.vocabulary));
     }
+}
+
+impl Text {
+    fn of(terms: &FileTerms, vocabulary: &Vocabulary) -> Self {
+        Self {
+            content: packed(&vocabulary.numbered(&terms.all)),
+            defined: packed(&vocabulary.numbered(&terms.defined)),
+        }
+    }
+}
+
+/// What a message says; its title counts twice.
+fn told(message: &CommitMessage, vocabulary: &Vocabulary) -> PackedBag {
+    let (title, body) = said(message);
+    let mut counts = Counts::new();
+    add(&mut counts, words(&title), 2);
+    add(&mut counts, words(&body), 1);
+    packed(&vocabulary.numbered(&counts))
 }
 
 /// Those that are not known, each once.
@@ -95,35 +103,47 @@ fn new<T>(ids: impl Iterator<Item = Oid>, known: &HashMap<Oid, T>) -> Vec<Oid> {
 }
 
 impl Vocabulary {
-    fn number(&mut self, term: &str) -> u32 {
-        if let Some(known) = self.numbers.get(term) {
-            return *known;
+    /// With numbers from 0 in the order of these terms.
+    pub fn of(terms: impl Iterator<Item = Box<str>>) -> Self {
+        Self {
+            numbers: RwLock::new(terms.zip(0..).collect()),
         }
-        let next = self.numbers.len() as u32;
-        self.numbers.insert(term.into(), next);
-        next
     }
 
-    /// Adds the terms of a text to a bag, each so many times.
-    pub fn add(&mut self, text: &str, times: u32, bag: &mut Bag) {
-        terms(text, |term| {
-            *bag.entry(self.number(&term)).or_default() += times;
-        });
+    /// All terms with their numbers.
+    pub fn into_terms(self) -> Vec<(Box<str>, u32)> {
+        let numbers = self.numbers.into_inner();
+        let numbers = numbers.unwrap_or_else(PoisonError::into_inner);
+        numbers.into_iter().collect()
     }
 
-    fn counted(&mut self, counts: &Counts) -> PackedBag {
-        packed(
-            counts
-                .iter()
-                .map(|(term, times)| (self.number(term), *times)),
-        )
+    /// Terms by their numbers, ascending, with how often each stands there.
+    pub fn numbered(&self, counts: &Counts) -> Vec<(u32, u32)> {
+        let mut bag = Vec::with_capacity(counts.len());
+        let mut new = Vec::new();
+        let known = self.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        for (term, times) in counts {
+            match known.get(term.as_str()) {
+                Some(number) => bag.push((*number, *times)),
+                None => new.push((term, *times)),
+            }
+        }
+        drop(known);
+        if !new.is_empty() {
+            let mut numbers = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
+            for (term, times) in new {
+                let next = numbers.len() as u32;
+                let number = *numbers.entry(term.as_str().into()).or_insert(next);
+                bag.push((number, times));
+            }
+        }
+        bag.sort_unstable();
+        bag
     }
 }
 
-fn packed(bag: impl IntoIterator<Item = (u32, u32)>) -> PackedBag {
-    let mut pairs: Vec<(u32, u32)> = bag.into_iter().collect();
-    pairs.sort_unstable();
+fn packed(pairs: &[(u32, u32)]) -> PackedBag {
     let mut packed = Packed::default();
-    packed.pairs(&pairs);
+    packed.pairs(pairs);
     packed.0.into()
 }

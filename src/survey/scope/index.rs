@@ -119,14 +119,13 @@ impl<'a> Index<'a> {
             defined: bag(Kind::Defined, at),
         };
         Gathered {
-            vocabulary: Vocabulary {
-                numbers: (0..self.terms.len()).map(term).zip(0..).collect(),
-            },
+            vocabulary: Vocabulary::of((0..self.terms.len()).map(term)),
             texts: (0..self.files())
                 .filter(|at| !self.kinds[0].bags.get(*at).is_empty())
                 .filter_map(|at| Some((id(self.blobs, at)?, text(at))))
                 .collect(),
             said: (0..self.past_changes())
+                .filter(|at| !self.kinds[Kind::Past as usize].bags.get(*at).is_empty())
                 .filter_map(|at| Some((id(self.commits, at)?, bag(Kind::Past, at))))
                 .collect(),
         }
@@ -216,7 +215,7 @@ impl<'a> Index<'a> {
     pub fn query(&self, text: &str) -> Vec<(u32, f32)> {
         let mut said: HashMap<u32, f32> = HashMap::new();
         super::tokens::terms(text, |term| {
-            if let Some(term) = self.term(&term) {
+            if let Some(term) = self.term(term) {
                 *said.entry(term).or_default() += 1.0;
             }
         });

@@ -214,6 +214,6 @@ mod tests {
         let repository = Repository::discover(folder.path()).expect("a repository");
         let shelf = InMemory::default();
         index(&repository, id, &shelf).expect("an index");
-        assert!(shelf.0.borrow().is_empty());
+        assert!(shelf.0.lock().unwrap().is_empty());
     }
 }

@@ -38,7 +38,7 @@ const MOST: usize = 20;
 /// A file with at least this share of the best score is likely meant.
 const LIKELY: f32 = 0.6;
 /// With less confidence than this the forecast is a guess.
-pub const CONFIDENT: f32 = 0.6;
+const CONFIDENT: f32 = 0.6;
 
 /// The files that a goal is probably about.
 #[derive(Clone, Debug, PartialEq)]

@@ -15,15 +15,16 @@ const STOP_WORDS: &[&str] = &[
 ];
 
 /// A word of a text, with what it is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Word<'a> {
     /// As it stands there: `MergeBase`, `merge_base`, `merging`.
     pub text: &'a str,
 }
 
 impl Word<'_> {
-    /// Its parts as terms: `merg`, `bas`. Stop words are none.
-    pub fn terms(&self, mut take: impl FnMut(String)) {
+    /// All its terms: its parts, `merg` and `bas`, without stop words, and the whole of it, where it
+    /// has several.
+    pub fn terms(&self, mut take: impl FnMut(&str)) {
         if self.text.len() > LONGEST {
             return;
         }
@@ -35,8 +36,11 @@ impl Word<'_> {
             let lower = part.to_lowercase();
             let telling = lower.len() > 1 && !lower.bytes().all(|byte| byte.is_ascii_digit());
             if telling && STOP_WORDS.binary_search(&lower.as_str()).is_err() {
-                take(stem(&lower).to_owned());
+                take(stem(&lower));
             }
+        }
+        if let Some(compound) = self.compound() {
+            take(&compound);
         }
     }
 
@@ -55,13 +59,8 @@ pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
 }
 
 /// All terms of a text, compounds whole and in parts.
-pub fn terms(text: &str, mut take: impl FnMut(String)) {
-    for word in words(text) {
-        word.terms(&mut take);
-        if let Some(compound) = word.compound() {
-            take(compound);
-        }
-    }
+pub fn terms(text: &str, mut take: impl FnMut(&str)) {
+    words(text).for_each(|word| word.terms(&mut take));
 }
 
 /// `MergeBase`, `merge_base`, `mergeBase` and `HTTPServer2` in two parts each.
@@ -110,14 +109,11 @@ fn is_unspaced(part: &str) -> bool {
 }
 
 /// Every two neighbours, which find a word wherever it stands.
-fn pairs(part: &str, take: &mut impl FnMut(String)) {
-    let chars: Vec<char> = part.chars().collect();
-    match chars.as_slice() {
-        [one] => take(one.to_string()),
-        _ => chars
-            .windows(2)
-            .for_each(|pair| take(pair.iter().collect())),
-    }
+fn pairs(part: &str, take: &mut impl FnMut(&str)) {
+    let starts: Vec<usize> = part.char_indices().map(|(at, _)| at).collect();
+    let end = |at: usize| starts.get(at + 2).copied().unwrap_or(part.len());
+    let pairs = 0..starts.len().saturating_sub(1).max(1);
+    pairs.for_each(|at| take(&part[starts[at]..end(at)]));
 }
 
 /// Without the endings that English puts on: `merges`, `merged`, `merging` and `merge` are one.
@@ -144,7 +140,7 @@ mod tests {
 
     fn all(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        terms(text, |term| found.push(term));
+        terms(text, |term| found.push(term.to_owned()));
         found
     }
 

@@ -7,9 +7,9 @@ use crate::plan::{Overlap, Plan, PlanKind, Risk, Task};
 use crate::ui::look::Look;
 use crate::ui::text::{clean, count};
 
-/// For people.
-pub fn render(plan: &Plan, look: Look) -> String {
-    let mut lines = vec![look.paint.bold(&sentence(plan))];
+/// For people, of a plan that is called by its id or its file.
+pub fn render(plan: &Plan, called: &str, look: Look) -> String {
+    let mut lines = vec![look.paint.bold(&sentence(plan, &clean(called)))];
     for overlap in &plan.overlaps {
         let both = format!("{} and {}", title(plan, overlap.a), title(plan, overlap.b));
         let heading = match overlap.risk {
@@ -41,27 +41,27 @@ pub fn render(plan: &Plan, look: Look) -> String {
 }
 
 /// "T002 session-api and T004 tests are likely to conflict (both change src/api.rs)".
-fn sentence(plan: &Plan) -> String {
-    let tasks = count(plan.tasks.len(), "task", "tasks");
+fn sentence(plan: &Plan, called: &str) -> String {
+    let tasks = format!(
+        "the {} of {called}",
+        count(plan.tasks.len(), "task", "tasks")
+    );
     let high: Vec<&Overlap> = of(plan, Risk::High).collect();
     let medium = of(plan, Risk::Medium).count();
     if plan.kind == PlanKind::Variants {
-        return format!(
-            "the {tasks} of {} are takes of one goal: one will be picked",
-            plan.id
-        );
+        return format!("{tasks} are takes of one goal: one will be picked");
     }
+    let together = match plan.waves.len() {
+        0 | 1 => "side by side".to_owned(),
+        waves => format!("in {waves} waves"),
+    };
     match (high.as_slice(), medium) {
         ([], 0) if silent(plan).len() == plan.tasks.len() => {
-            format!(
-                "the {tasks} of {} declare no files: nothing can be told",
-                plan.id
-            )
+            format!("{tasks} declare no files: nothing can be told")
         }
-        ([], 0) => format!("the {tasks} of {} can work side by side", plan.id),
+        ([], 0) => format!("{tasks} can work {together}"),
         ([], _) => format!(
-            "the {tasks} of {} can work side by side; {} worth a look",
-            plan.id,
+            "{tasks} can work {together}; {} worth a look",
             count(medium, "pair is", "pairs are")
         ),
         ([one], _) => format!(
@@ -70,11 +70,7 @@ fn sentence(plan: &Plan) -> String {
             title(plan, one.b),
             clean(&one.reason)
         ),
-        (all, _) => format!(
-            "{} pairs of the {tasks} of {} are likely to conflict",
-            all.len(),
-            plan.id
-        ),
+        (all, _) => format!("{} pairs of {tasks} are likely to conflict", all.len()),
     }
 }
 
@@ -100,7 +96,7 @@ fn name(plan: &Plan, id: TaskId) -> &str {
 }
 
 /// For programs.
-pub fn document(plan: &Plan) -> impl Serialize {
+pub fn document(plan: &Plan, called: &str) -> impl Serialize {
     let names = |tasks: &[&Task]| tasks.iter().map(|task| task.name.clone()).collect();
     let pair = |overlap: &Overlap| PairDocument {
         a: name(plan, overlap.a).to_owned(),
@@ -112,7 +108,7 @@ pub fn document(plan: &Plan) -> impl Serialize {
     };
     Document {
         version: 1,
-        sentence: sentence(plan),
+        sentence: sentence(plan, called),
         plan: plan.id,
         tasks: plan.tasks.iter().map(|task| task.name.clone()).collect(),
         undeclared: names(&silent(plan)),
