@@ -10,6 +10,10 @@ const JOINTS: &[&str] = &[
 const MARKS: &[&str] = &[",", ";", "、", "，", "；", "·", "和", "以及", "及"];
 /// A piece that begins with one of these says more of the piece before it.
 const SUBORDINATE: &[&str] = &[
+    "it",
+    "they",
+    "this",
+    "we",
     "which",
     "that",
     "who",
@@ -114,6 +118,11 @@ pub fn enumerated(sentence: &str) -> Vec<String> {
     if wishes.len() > 1 {
         return wishes;
     }
+    if let [one, other] = pieces.as_slice()
+        && are_clauses(sentence.trim(), one, other)
+    {
+        return vec![(*one).to_owned(), (*other).to_owned()];
+    }
     let own_script = !sentence.is_ascii();
     let short = pieces[1..].iter().all(|piece| words(piece) <= MOST_WORDS);
     let a_list = (joined || own_script) && short;
@@ -122,6 +131,19 @@ pub fn enumerated(sentence: &str) -> Vec<String> {
     } else {
         Vec::new()
     }
+}
+
+/// Whether these two are wishes of their own, though the other's verb is not known as one: two things
+/// are joined without a comma, and share what is around them.
+fn are_clauses(sentence: &str, one: &str, other: &str) -> bool {
+    let between = sentence.strip_prefix(one);
+    let between = between.and_then(|rest| rest.strip_suffix(other));
+    let first = other.split(' ').next().unwrap_or_default().to_lowercase();
+    between.is_some_and(|between| between.starts_with(',') && between.len() > ", ".len())
+        && starts_with_verb(one)
+        && words(other) > 2
+        && !ARTICLES.contains(&first.as_str())
+        && !subordinate(other)
 }
 
 fn words(text: &str) -> usize {

@@ -160,6 +160,13 @@ mod tests {
                 ],
             ),
             (
+                "Add a flag that prints recipes, and colour errors of the parser",
+                &[
+                    "Add a flag that prints recipes",
+                    "Colour errors of the parser",
+                ],
+            ),
+            (
                 "Refactor the auth, logging and database modules",
                 &[
                     "Refactor the auth module",
@@ -238,6 +245,7 @@ mod tests {
             "Refactor the entire authentication system",
             "When a user logs out, clear the cache",
             "Fix the parser, which breaks on tabs",
+            "Fix the parser, and it should say where it stands",
             "Speed up the resolver, especially for large workspaces",
             "Make `cargo add a, b and c` work",
             "Rename Foo(a, b) to Bar",
