@@ -68,6 +68,7 @@ mod doctor;
 mod duration;
 mod error;
 mod fuzz;
+pub mod fuzzing;
 mod git;
 mod id;
 mod integrate;

@@ -19,6 +19,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "duration",
             "error",
             "fuzz",
+            "fuzzing",
             "git",
             "id",
             "integrate",
@@ -99,6 +100,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("duration", &[]),
     ("error", &[]),
     ("fuzz", &[]),
+    ("fuzzing", &["agents", "llm", "plan", "store"]),
     ("id", &[]),
 ];
 

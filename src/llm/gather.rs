@@ -106,6 +106,17 @@ fn too_long(limit: usize) -> Trouble {
     Trouble::Limit(format!("answered more than {} MiB", limit >> 20))
 }
 
+/// What comes of a stream in these pieces: it must not matter how it is cut.
+#[cfg(any(test, fuzzing))]
+pub fn reply_to<'a>(api: Api, pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
+    let mut gathering = Gathering::new(api);
+    for piece in pieces {
+        gathering.feed(piece).ok()?;
+    }
+    let reply = gathering.finish(1.0).ok()?;
+    Some(format!("{reply:?}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,16 +214,6 @@ mod tests {
         let mut gathering = Gathering::new(Api::Ollama);
         let fed = (0..100).find(|_| gathering.feed(line.as_bytes()).is_err());
         assert_eq!(fed, Some(LONGEST_ANSWER >> 17));
-    }
-
-    /// What comes of a stream in these pieces.
-    fn reply_to<'a>(api: Api, pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
-        let mut gathering = Gathering::new(api);
-        for piece in pieces {
-            gathering.feed(piece).ok()?;
-        }
-        let reply = gathering.finish(1.0).ok()?;
-        Some(format!("{reply:?}"))
     }
 
     #[test]

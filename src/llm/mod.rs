@@ -18,6 +18,8 @@ mod trouble;
 pub use address::Address;
 pub use chat::{ChatRequest, Ending, Message, Model, Reply, Times};
 pub use client::{Client, Limits};
+#[cfg(fuzzing)]
+pub use gather::reply_to;
 pub use trouble::Trouble;
 
 use crate::error::{OrFail, Result};

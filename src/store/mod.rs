@@ -12,6 +12,7 @@ mod control;
 mod digest;
 mod exchange;
 mod follow;
+pub mod fuzzing;
 mod journal;
 mod leases;
 mod lock;

@@ -286,7 +286,7 @@ fn names_another_form(journal: &[u8]) -> bool {
 }
 
 /// Pure, and total: whatever the events say, there is a list.
-fn fold(records: &[Record<OperationEvent>]) -> Vec<Operation> {
+pub(super) fn fold(records: &[Record<OperationEvent>]) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::new();
     for record in records {
         match &record.event {

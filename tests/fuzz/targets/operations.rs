@@ -1,0 +1,4 @@
+//! Gives what libFuzzer makes to `git_parallel::fuzzing::operations`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| git_parallel::fuzzing::operations(bytes));
