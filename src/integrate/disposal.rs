@@ -199,6 +199,11 @@ fn untried(store: &Store, tried: &BTreeSet<PathBuf>) -> Result<Vec<PathBuf>> {
 mod tests {
     use super::*;
 
+    fn nap() -> bool {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        false
+    }
+
     fn folder_of(files: usize) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let inside = folder.path().join("inside");
@@ -239,6 +244,8 @@ mod tests {
         fs::create_dir_all(gone.join("below")).unwrap();
         dispose_of_all(&store).unwrap();
         assert!(kept.exists() && !gone.exists());
-        assert!(!is_being_deleted(&store).unwrap());
+        // A program that another test is just starting has all that was open here for a moment, too.
+        let is_over = || !is_being_deleted(&store).unwrap();
+        assert!((0..500).any(|_| is_over() || nap()));
     }
 }
