@@ -13,7 +13,7 @@ use super::MergePair;
 use super::compare::{Told, compare};
 use super::known::Known;
 use super::recall::Recall;
-use super::sides::{changes_between, tree};
+use super::sides::{Side, changes_between, tree};
 use super::trees::{Trees, Workshop};
 
 /// More bases than these are git's to merge: each two of them are compared.
@@ -96,14 +96,18 @@ fn virtual_base(space: &ObjectSpace, bases: &[ObjectId]) -> Option<ObjectId> {
     let writer = repository.writer_of_all()?;
     let fork = tree(&writer, common_fork(repository, bases)?)?;
     let mut trees = Trees::default();
-    let (first, others) = bases.split_first()?;
-    let mut merged = tree(&writer, *first)?;
-    for base in others {
+    let (mut merged, mut changes) = (fork, Side::default());
+    for base in bases {
         let base = tree(&writer, *base)?;
-        let [ours, theirs] = [merged, base].map(|tip| changes_between(&writer, fork, tip));
-        let Told::Clean { .. } = compare(&ours?, &theirs?) else {
+        let side = changes_between(&writer, fork, base)?;
+        // What several remove together could be taken for renamed.
+        let Told::Clean { .. } = compare(&changes, &side) else {
             return None;
         };
+        if side.removes {
+            return None;
+        }
+        changes = Side::laid_over(&changes, side.changes.into_iter());
         let mut workshop = Workshop {
             local: &writer,
             writer: Some(&writer),
