@@ -150,19 +150,19 @@ fn by_chance(repository: &Repository, number: usize) -> Vec<MergePair> {
     (0..number).map(|_| pair()).collect()
 }
 
-#[test]
-fn what_is_proven_is_so_to_git_however_awkward_the_branches() {
-    // SEEDS=500 for a campaign.
-    let seeds = std::env::var("SEEDS").map_or(3, |seeds| seeds.parse().unwrap());
+/// How many rounds, unless `SEEDS` says: 500 for a campaign.
+fn seeds(default: u64) -> u64 {
+    std::env::var("SEEDS").map_or(default, |seeds| seeds.parse().unwrap())
+}
+
+/// Replays the pairs that are made up for so many seeds, none of which may be wrong. Returns what git
+/// calls clean, and what was proven clean and in conflict.
+fn campaign(seeds: u64, make_up: impl Fn(&Path, u64) -> Vec<MergePair>) -> (usize, usize, usize) {
     let (mut clean, mut proven_clean, mut proven_conflicts) = (0, 0, 0);
     for seed in 1..=seeds {
         let folder = tempfile::tempdir().unwrap();
-        let tips = awkward_branches(folder.path(), seed, 24);
+        let pairs = make_up(folder.path(), seed);
         let repository = Repository::discover(folder.path()).unwrap();
-        let pairs: Vec<MergePair> = (0..tips.len())
-            .flat_map(|a| (0..a).map(move |b| (a, b)))
-            .map(|(a, b)| MergePair::new(tips[a], tips[b]))
-            .collect();
         let replayed = replay(&repository, &pairs);
         let wrong = &replayed.wrong;
         assert!(wrong.is_empty(), "seed {seed}: {wrong:?}");
@@ -170,33 +170,33 @@ fn what_is_proven_is_so_to_git_however_awkward_the_branches() {
         proven_clean += replayed.proven_clean;
         proven_conflicts += replayed.proven_conflicts;
     }
+    (clean, proven_clean, proven_conflicts)
+}
+
+#[test]
+fn what_is_proven_is_so_to_git_however_awkward_the_branches() {
+    let (clean, proven_clean, proven_conflicts) = campaign(seeds(3), |folder, seed| {
+        let tips = awkward_branches(folder, seed, 24);
+        (0..tips.len())
+            .flat_map(|a| (0..a).map(move |b| (a, b)))
+            .map(|(a, b)| MergePair::new(tips[a], tips[b]))
+            .collect()
+    });
     // A prover that never dares would pass, too.
     assert!(proven_clean * 10 > clean * 5 && proven_conflicts > 0);
 }
 
 #[test]
 fn what_is_proven_across_a_criss_cross_is_so_to_git() {
-    let seeds = std::env::var("SEEDS").map_or(6, |seeds| seeds.parse().unwrap());
-    let (mut clean, mut proven_clean, mut proven_conflicts) = (0, 0, 0);
-    for seed in 1..=seeds {
-        let folder = tempfile::tempdir().unwrap();
-        let pairs = crossing_pairs(folder.path(), seed, 40);
-        let repository = Repository::discover(folder.path()).unwrap();
-        let replayed = replay(&repository, &pairs);
-        let wrong = &replayed.wrong;
-        assert!(wrong.is_empty(), "seed {seed}: {wrong:?}");
-        clean += replayed.clean;
-        proven_clean += replayed.proven_clean;
-        proven_conflicts += replayed.proven_conflicts;
-    }
+    let (clean, proven_clean, proven_conflicts) =
+        campaign(seeds(6), |folder, seed| crossing_pairs(folder, seed, 40));
     assert!(proven_clean * 4 > clean && proven_conflicts > 0);
 }
 
 #[test]
 fn a_pile_that_is_proven_clean_is_clean_to_git() {
-    let seeds = std::env::var("SEEDS").map_or(3, |seeds| seeds.parse().unwrap());
     let (mut clean, mut proven) = (0, 0);
-    for seed in 1..=seeds {
+    for seed in 1..=seeds(3) {
         let folder = tempfile::tempdir().unwrap();
         let tips = awkward_branches(folder.path(), seed, 24);
         let repository = Repository::discover(folder.path()).unwrap();
