@@ -164,16 +164,10 @@ impl Case<'_> {
                 }
                 return self.begin_anew(&desk, command);
             }
-            Standing::TakenBack(note) => {
-                desk.must_hold_no_edits(&note)?;
-                self.given_up(&desk)?;
+            gone @ (Standing::Idle | Standing::TakenBack(_) | Standing::MovedOn { .. }) => {
+                self.forget(&desk, &gone)?;
                 return self.begin_anew(&desk, command);
             }
-            Standing::MovedOn { .. } => {
-                self.given_up(&desk)?;
-                return self.begin_anew(&desk, command);
-            }
-            Standing::Idle => return self.begin_anew(&desk, command),
         };
         self.go_at(&desk, &note, reason, command)
     }
@@ -248,14 +242,8 @@ impl Case<'_> {
             Standing::Committed { note, commit } => self.review(&desk, &note, commit),
             Standing::Foreign { merging } => Err(desk.foreign(merging)),
             Standing::CutShort(note) => Err(desk.cut_short(&note)),
-            Standing::Idle => Err(desk.not_merging()),
-            Standing::TakenBack(note) => {
-                desk.must_hold_no_edits(&note)?;
-                self.given_up(&desk)?;
-                Err(desk.not_merging())
-            }
-            Standing::MovedOn { .. } => {
-                self.given_up(&desk)?;
+            gone @ (Standing::Idle | Standing::TakenBack(_) | Standing::MovedOn { .. }) => {
+                self.forget(&desk, &gone)?;
                 Err(desk.not_merging())
             }
         }
@@ -289,14 +277,8 @@ impl Case<'_> {
             ))
             .kept("it")
             .next(format!("git parallel resolve {} --continue", self.word()))),
-            Standing::Idle => Err(desk.not_merging()),
-            Standing::TakenBack(note) => {
-                desk.must_hold_no_edits(&note)?;
-                self.given_up(&desk)?;
-                Err(desk.not_merging())
-            }
-            Standing::MovedOn { .. } => {
-                self.given_up(&desk)?;
+            gone @ (Standing::Idle | Standing::TakenBack(_) | Standing::MovedOn { .. }) => {
+                self.forget(&desk, &gone)?;
                 Err(desk.not_merging())
             }
         }
@@ -374,6 +356,16 @@ impl Case<'_> {
             theirs: note.theirs,
             conflicts: conflicts.map(|one| one.conflict.path.to_string()).collect(),
         })
+    }
+
+    /// Forgets a merge that was begun here and is gone, if nothing of it is left in the files.
+    fn forget(&self, desk: &Desk<'_>, gone: &Standing) -> Result<()> {
+        match gone {
+            Standing::Idle => return Ok(()),
+            Standing::TakenBack(note) => desk.must_hold_no_edits(note)?,
+            _ => {}
+        }
+        self.given_up(desk)
     }
 
     fn given_up(&self, desk: &Desk<'_>) -> Result<()> {
