@@ -1,7 +1,7 @@
 //! Exit codes and the shape of error messages: one demonstration for each code of the manual's
 //! table, and what bad input meets, with nothing changed behind it.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -54,6 +54,25 @@ fn outside_of_a_repository_is_3_with_the_folder_named() {
             .says("not a git repository")
             .says("try:  git init");
     }
+}
+
+#[test]
+fn a_repository_of_a_newer_git_is_3_with_what_is_too_old() {
+    let repo = Repo::new();
+    repo.branch("left", "main", &[("left.txt", "left\n")]);
+    // Through git the last setting could not be made any more.
+    let settings = fs::read_to_string(repo.path().join(".git/config")).expect("settings");
+    let newer = "[core]\n\trepositoryFormatVersion = 1\n[extensions]\n\tfromTomorrow = true\n";
+    repo.file(".git/config", &(settings + newer));
+    let run = ["run", "--tasks", "one", "--exec", "true"];
+    for words in [&["check"][..], &run, &["doctor", "--fix"]] {
+        let ended = repo.parallel(words).code(3);
+        ended
+            .says("error: git is too old for this repository")
+            .says("extensions.fromtomorrow")
+            .says("try:  git --version");
+    }
+    assert!(!repo.path().join(".git/parallel/runs").exists());
 }
 
 #[test]

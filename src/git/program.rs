@@ -208,11 +208,39 @@ pub fn unfetched(said: &str) -> Option<Failure> {
     Some(failure.next("git fetch"))
 }
 
+/// Extensions of a repository's format (`git help repository-version`), as git names them when it does
+/// not know them, and the git that they came with.
+const EXTENSIONS: [(&str, &str); 3] = [
+    ("refstorage", "2.45"),
+    ("relativeworktrees", "2.48"),
+    ("submodulepathconfig", "2.54"),
+];
+
+/// In a repository that a newer git left so that older ones must not touch it. `said` is what git
+/// printed.
+fn outdated(said: &str) -> Option<Failure> {
+    let (_, after) = said.split_once("unknown repository extension")?;
+    let (_, unknown) = after.split_once("found:")?;
+    let needed = |name: &str| EXTENSIONS.iter().find(|(known, _)| *known == name);
+    let unknown: Vec<String> = unknown
+        .split_whitespace()
+        .map(|name| match needed(name) {
+            Some((_, since)) => format!("extensions.{name} (git {since} or newer)"),
+            None => format!("extensions.{name}"),
+        })
+        .collect();
+    let what = format!(
+        "git is too old for this repository, in which a newer one set {}",
+        unknown.join(", ")
+    );
+    Some(Failure::unable(what).next("git --version"))
+}
+
 /// What git said when it refused, as a [`Failure`].
 pub fn complaint(subcommand: &str, output: &Output) -> Failure {
     let said = output.complaint();
     let said = if said.is_empty() { output.text() } else { said };
-    if let Some(failure) = unfetched(&said) {
+    if let Some(failure) = unfetched(&said).or_else(|| outdated(&said)) {
         return failure;
     }
     let failure = Failure::unable(format!(
