@@ -23,7 +23,7 @@ const COMMANDS: [(&str, &[&str]); 9] = [
 /// A repository and where in it the user stands; `None` where it cannot be made here.
 type Shape = (&'static str, fn() -> Option<(Repo, PathBuf)>);
 
-const SHAPES: [Shape; 15] = [
+const SHAPES: [Shape; 16] = [
     ("plain", plain),
     ("bare", || cloned(&["--bare"])),
     ("shallow", || cloned(&["--depth=1"])),
@@ -37,6 +37,10 @@ const SHAPES: [Shape; 15] = [
     ("no commit yet", unborn),
     ("separate git directory", separate),
     ("relative link to the repository", relative),
+    ("`extensions.relativeWorktrees`", || {
+        let (repo, side) = linked_both_ways();
+        knows_relative_links(&repo).then_some((repo, side))
+    }),
     ("a worktree inside a worktree", nested),
     ("owned by somebody else", foreign),
 ];
@@ -140,6 +144,21 @@ fn relative() -> Option<(Repo, PathBuf)> {
     let link = "gitdir: ../project/.git/worktrees/side\n";
     fs::write(side.join(".git"), link).expect("a file");
     Some((repo, side))
+}
+
+/// As git 2.48 leaves it, in which both links are relative; older ones refuse it.
+fn linked_both_ways() -> (Repo, PathBuf) {
+    let (repo, side) = relative().expect("a repository");
+    let link = "../../../../side/.git\n";
+    repo.file(".git/worktrees/side/gitdir", link);
+    repo.git(["config", "core.repositoryFormatVersion", "1"]);
+    repo.git(["config", "extensions.relativeWorktrees", "true"]);
+    (repo, side)
+}
+
+fn knows_relative_links(repo: &Repo) -> bool {
+    let answer = repo.ask_git(repo.path(), ["rev-parse", "--git-dir"]);
+    answer.status.success()
 }
 
 fn nested() -> Option<(Repo, PathBuf)> {
@@ -247,6 +266,26 @@ fn every_command_works_in_every_shape_or_refuses_clearly_as_the_table_says() {
     } else {
         assert_eq!(written, table, "UPDATE=1 writes the table anew");
     }
+}
+
+#[test]
+fn worktrees_that_are_linked_by_relative_paths_need_a_git_that_knows_them() {
+    let (repo, side) = linked_both_ways();
+    let run = ["run", "--tasks", "one", "--exec", "echo x > one.txt"];
+    let words = [&run[..], &["merge"], &["clean"], &["undo"], &["doctor"]];
+    if knows_relative_links(&repo) {
+        for words in words {
+            repo.parallel(words).dir(&side).code(0);
+        }
+        return;
+    }
+    for words in [&run[..], &["check"], &["doctor"]] {
+        let refused = repo.parallel(words).dir(&side).code(3);
+        refused.says("git 2.48 or newer");
+    }
+    let kept = fs::read_dir(repo.path().join(".git/parallel"));
+    let kept: Vec<_> = kept.into_iter().flatten().collect();
+    assert!(kept.is_empty(), "{kept:?}");
 }
 
 #[test]

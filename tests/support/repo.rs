@@ -29,11 +29,13 @@ impl Repo {
         let home = root.join("home");
         fs::create_dir_all(&path).expect("a folder");
         fs::create_dir_all(&home).expect("a folder");
-        fs::write(
-            home.join(".gitconfig"),
-            "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n",
-        )
-        .expect("a git configuration");
+        let settings =
+            "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n";
+        // Links between worktrees, which git makes since 2.48 where it is told to.
+        let links = std::env::var("RELATIVE_WORKTREES")
+            .map_or("", |_| "[worktree]\n\tuseRelativePaths = true\n");
+        fs::write(home.join(".gitconfig"), format!("{settings}{links}"))
+            .expect("a git configuration");
         let repo = Self {
             _folder: folder,
             path,
