@@ -19,14 +19,14 @@ const LOCKS: [&str; 5] = [
 ];
 
 /// Another git that holds a lock file.
-struct Other {
+pub struct Other {
     over: Sender<()>,
     thread: JoinHandle<()>,
 }
 
 impl Other {
     /// For so long, unless it is released before; and it gives its lock back as git does.
-    fn holds(repo: &Repo, lock: &str, time: Duration) -> Self {
+    pub fn holds(repo: &Repo, lock: &str, time: Duration) -> Self {
         let path = repo.path().join(".git").join(lock);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         fs::write(&path, "").expect("a file");
@@ -39,12 +39,12 @@ impl Other {
         Self { over, thread }
     }
 
-    fn has_ended(&self) -> bool {
+    pub fn has_ended(&self) -> bool {
         self.thread.is_finished()
     }
 
     /// It gives its lock back now.
-    fn release(self) {
+    pub fn release(self) {
         // It may have done so already.
         let _ = self.over.send(());
         self.thread.join().expect("it gave its lock back");
@@ -121,7 +121,7 @@ fn a_lock_that_is_held_for_five_seconds_is_named_at_worst_and_then_the_command_g
 }
 
 /// Whether a message names a lock file, with its age.
-fn is_named(said: &str, lock: &str) -> bool {
+pub fn is_named(said: &str, lock: &str) -> bool {
     let held = said.split("has held ").skip(1);
     held.into_iter().any(|held| {
         let (path, rest) = held.split_once(" for ").unwrap_or_default();

@@ -85,6 +85,7 @@ impl Repository {
         everything: bool,
         lock: File,
     ) -> Result<()> {
+        self.await_locks(worktree)?;
         take_over(self.git_in(worktree, "update-index").own_group(), paths)?;
         if everything {
             self.git_in(worktree, "add")

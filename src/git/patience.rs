@@ -16,21 +16,53 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// Calls git again as long as it stumbles over somebody's lock file. Exit code 5 with the file and
 /// its age once that took too long; any other complaint of git is a failure at once.
 pub(super) fn patiently(subcommand: &str, call: impl Fn() -> Result<Output>) -> Result<Output> {
-    let start = Instant::now();
-    let mut pause = Duration::from_millis(10);
+    let mut wait = Wait::begin();
     loop {
         let output = call()?;
         if output.status.success() {
             return Ok(output);
         }
-        let Some(lock) = lock_named(&output.complaint()) else {
-            return Err(complaint(subcommand, &output));
-        };
-        if start.elapsed() >= LIMIT {
-            return Err(held(&lock));
+        match lock_named(&output.complaint()) {
+            Some(lock) => wait.go_on(&lock)?,
+            None => return Err(complaint(subcommand, &output)),
         }
-        thread::sleep(uneven(pause));
-        pause = (pause * 2).min(Duration::from_millis(200));
+    }
+}
+
+/// Waits until none of these lock files is there, before a call that must not be made twice. Exit
+/// code 5 as above.
+pub(super) fn await_release(locks: &[PathBuf]) -> Result<()> {
+    let mut wait = Wait::begin();
+    for lock in locks {
+        while lock.exists() {
+            wait.go_on(lock)?;
+        }
+    }
+    Ok(())
+}
+
+/// For locks of others.
+struct Wait {
+    start: Instant,
+    pause: Duration,
+}
+
+impl Wait {
+    fn begin() -> Self {
+        Self {
+            start: Instant::now(),
+            pause: Duration::from_millis(10),
+        }
+    }
+
+    /// Pauses, a little longer each time, unless this lock was waited for long enough.
+    fn go_on(&mut self, lock: &Path) -> Result<()> {
+        if self.start.elapsed() >= LIMIT {
+            return Err(held(lock));
+        }
+        thread::sleep(uneven(self.pause));
+        self.pause = (self.pause * 2).min(Duration::from_millis(200));
+        Ok(())
     }
 }
 
@@ -42,7 +74,7 @@ fn uneven(pause: Duration) -> Duration {
 }
 
 /// The file in "Unable to create '/x/.git/packed-refs.lock': File exists."
-fn lock_named(said: &str) -> Option<PathBuf> {
+pub(super) fn lock_named(said: &str) -> Option<PathBuf> {
     let (before, _) = said.split_once(".lock': File exists")?;
     let (_, path) = before.rsplit_once('\'')?;
     Some(PathBuf::from(format!("{path}.lock")))

@@ -6,13 +6,15 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Failure, Result, shell_word};
 use crate::id::Oid;
+use crate::process::Output;
 
 use super::objects::ObjectSpace;
 use super::path::RepoPath;
+use super::patience::{await_release, held, lock_named};
 use super::program::complaint;
 use super::repository::Repository;
 
@@ -34,6 +36,7 @@ impl Repository {
         message: &str,
         lock: File,
     ) -> Result<MergeStart> {
+        self.await_locks(worktree)?;
         let output = self
             .git_in(worktree, "merge")
             .args(["--ff", "--commit", "--no-squash", "--no-edit", "--no-stat"])
@@ -46,6 +49,8 @@ impl Repository {
             Ok(MergeStart::Concluded)
         } else if self.merge_head(worktree)?.is_some() {
             Ok(MergeStart::Conflicts)
+        } else if let Some(lock) = self.lock_met(worktree, &output)? {
+            Err(held(&lock))
         } else {
             let said = output.complaint();
             let said = if said.is_empty() { output.text() } else { said };
@@ -141,8 +146,12 @@ impl Repository {
         if !noted.unwrap_or_default().lines().any(is_said) {
             git = git.args(["--message", message]);
         }
+        self.await_locks(worktree)?;
         let output = git.holding(lock).ask()?;
         if !output.status.success() {
+            if let Some(lock) = self.lock_met(worktree, &output)? {
+                return Err(held(&lock).kept("the merge, resolved and staged"));
+            }
             let said = [output.complaint(), output.text()].join("\n");
             return Ok(Err(said.trim().to_owned()));
         }
@@ -180,12 +189,32 @@ impl Repository {
 
     /// Takes a merge in a worktree back.
     pub fn abort_merge(&self, worktree: &Path, lock: File) -> Result<()> {
-        self.git_in(worktree, "merge")
-            .arg("--abort")
-            .own_group()
-            .holding(lock)
-            .run()
-            .map(drop)
+        self.await_locks(worktree)?;
+        let git = self.git_in(worktree, "merge").arg("--abort");
+        let output = git.own_group().holding(lock).ask()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let met = self.lock_met(worktree, &output)?;
+        Err(met.map_or_else(|| complaint("merge", &output), |lock| held(&lock)))
+    }
+
+    /// Waits for other gits to give back what merging in a worktree takes: its index, its HEAD and
+    /// its branch. Called again, a merge or a commit would not find what it found before.
+    pub(super) fn await_locks(&self, worktree: &Path) -> Result<()> {
+        let git_dir = self.git_dir_of(worktree)?;
+        let head = fs::read_to_string(git_dir.join("HEAD")).unwrap_or_default();
+        let branch = head.trim_end().strip_prefix("ref: ");
+        let branch = branch.map(|name| self.common_dir().join(format!("{name}.lock")));
+        let own = ["index.lock", "HEAD.lock"].map(|name| git_dir.join(name));
+        await_release(&own.into_iter().chain(branch).collect::<Vec<_>>())
+    }
+
+    /// The lock file of another git that stopped this call: a merge does not name that of the index.
+    fn lock_met(&self, worktree: &Path, output: &Output) -> Result<Option<PathBuf>> {
+        let index = self.git_dir_of(worktree)?.join("index.lock");
+        let named = lock_named(&output.complaint());
+        Ok(named.or_else(|| index.exists().then_some(index)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod agent;
 mod kinds;
+mod locks;
 mod memory;
 mod states;
 
