@@ -9,6 +9,7 @@ mod blow;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -303,8 +304,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// How many crashes every command gets here: all of its moments and more in a campaign.
+/// How many crashes every command gets here: all of its moments and more in a campaign, which goes on
+/// after a finding and fails at its end.
 fn crashes(scene: &Scene) {
+    let mut findings = 0;
     let wanted: Option<usize> = std::env::var("CRASHES").ok().and_then(|n| n.parse().ok());
     let wanted = wanted.map(|wanted| wanted / COMMANDS);
     let mut done = 0;
@@ -327,10 +330,17 @@ fn crashes(scene: &Scene) {
             };
             for blow in [Blow::Kill, Blow::Full, Blow::Broken] {
                 for at in (1 + round % step..=most).step_by(step) {
-                    scene.crash(victim, blow, at);
+                    let crash = AssertUnwindSafe(|| scene.crash(victim, blow, at));
+                    match (wanted, catch_unwind(crash)) {
+                        (_, Ok(())) => {}
+                        (None, Err(finding)) => resume_unwind(finding),
+                        (Some(_), Err(_)) => findings += 1,
+                    }
                     done += 1;
                     if wanted.is_some_and(|wanted| done >= wanted) {
-                        return told(done, scene);
+                        told(done, scene);
+                        assert_eq!(findings, 0, "findings in {:?}", scene.command);
+                        return;
                     }
                 }
                 if wanted.is_some() {
