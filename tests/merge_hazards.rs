@@ -424,7 +424,7 @@ fn a_hook_that_refuses_leaves_nothing_behind() {
     let repo = two();
     let refuse = "[ \"$1\" != prepared ] || ! grep -q ' refs/heads/main$'";
     hook(&repo, "reference-transaction", refuse);
-    stops(&repo, 4, "aborted by hook", || {
+    stops(&repo, 4, "aborted by", || {
         fs::remove_file(repo.path().join(".git/hooks/reference-transaction")).expect("a hook");
     });
     let repo = two();
@@ -432,10 +432,7 @@ fn a_hook_that_refuses_leaves_nothing_behind() {
     hook(&repo, "reference-transaction", refuse);
     let before = state(&repo);
     let merge = repo.parallel(["merge", "a", "--into", "main"]);
-    merge
-        .code(3)
-        .says("aborted by hook")
-        .says("nothing was moved");
+    merge.code(3).says("aborted by").says("nothing was moved");
     assert_eq!(state(&repo), before);
 }
 

@@ -168,6 +168,8 @@ fn what_others_have_of_it_stops_it_unless_forced() {
     repo.git(["clone", "--quiet", "--bare", ".", "../origin.git"]);
     repo.git(["remote", "add", "origin", "../origin.git"]);
     repo.git(["fetch", "--quiet", "origin"]);
+    // A clone has this other name of a branch, and from git 2.48 on whoever fetches.
+    repo.git(["remote", "set-head", "origin", "main"]);
     refuses(&repo, "it was pushed: origin/copy, origin/main have it");
     repo.parallel(["undo", "-f"]).code(0);
     assert_eq!(at(&repo, "main"), at(&repo, "before"));
@@ -355,7 +357,7 @@ fn a_hook_that_refuses_leaves_everything_as_it_was() {
     )
     .expect("a hook");
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("a mode");
-    repo.parallel(["undo"]).code(3).says("aborted by hook");
+    repo.parallel(["undo"]).code(3).says("aborted by");
     assert_eq!(at(&repo, "main"), at(&repo, "after"));
     assert_eq!(repo.git(["status", "--porcelain"]), "");
     assert_eq!(repo.git(["for-each-ref", "refs/parallel/undone"]), "");

@@ -23,7 +23,7 @@ pub struct Former<'a> {
 }
 
 impl Repository {
-    /// Refs below a folder that hold a commit, with what they point to.
+    /// Refs below a folder that hold a commit, with what they point to, without other names of them.
     pub fn refs_holding(&self, commit: Oid, folder: &str) -> Result<Vec<(String, Oid)>> {
         self.refs_listed(&["--contains", &commit.to_string(), folder])
     }

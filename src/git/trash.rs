@@ -184,7 +184,8 @@ impl Repository {
     pub(super) fn refs_listed(&self, asked: &[&str]) -> Result<Vec<(String, Oid)>> {
         let listed = self
             .git("for-each-ref")
-            .arg("--format=%(objectname) %(refname)")
+            // What only points to another (`origin/HEAD`) comes out as an empty line.
+            .arg("--format=%(if)%(symref)%(then)%(else)%(objectname) %(refname)%(end)")
             .args(asked)
             .run()?
             .text();
