@@ -19,6 +19,7 @@ mod documents;
 mod drift;
 mod each;
 mod endurance;
+mod entries;
 mod errors;
 mod escape;
 mod full_disk;

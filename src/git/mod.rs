@@ -2,7 +2,8 @@
 //!
 //! Reading is gix, in this process, since a command should answer in milliseconds. Whatever writes
 //! goes through the git program, so that hooks, signing, filters and locks behave as the user
-//! configured them. No gix type leaves this room.
+//! configured them; but for the entry of a new worktree, which knows none of these (see `entry`). No
+//! gix type leaves this room.
 
 mod ancestry;
 mod aside;
@@ -16,6 +17,7 @@ mod conflict_index;
 mod contest;
 mod delta_bases;
 mod edits;
+mod entry;
 mod hashed;
 mod held;
 mod history;

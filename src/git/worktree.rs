@@ -1,7 +1,7 @@
 //! Making and removing worktrees, so that being killed at any moment leaves something that the
 //! next call can finish or take away.
 //!
-//! A worktree is made in two steps. Registration (`add --no-checkout`) takes a moment and happens
+//! A worktree is made in two steps. Registration (as `add --no-checkout`) takes a moment and happens
 //! under the repository's lock, since concurrent `git worktree add` fail; the checkout takes long
 //! and happens outside it. git inherits the lock while it works: when we are killed, whoever comes
 //! next waits for the git that we left behind.
@@ -50,6 +50,28 @@ impl Repository {
     /// lock and hand that lock in.
     pub fn register_worktree(&self, new: &NewWorktree<'_>, lock: &File) -> Result<()> {
         // The branch comes first: where somebody holds its lock, nothing was made yet.
+        match self.plain_entry(new) {
+            Some(entry) if !new.adopts => {
+                self.make_branch(new, lock)?;
+                self.enter(new, &entry)
+            }
+            _ => self.add_worktree(new, lock),
+        }
+    }
+
+    fn make_branch(&self, new: &NewWorktree<'_>, lock: &File) -> Result<()> {
+        patiently("update-ref", || {
+            let lock = lock.try_clone().or_unable(|| "cannot share a lock")?;
+            let git = self.git("update-ref").own_group().holding(lock);
+            git.args(["-m", &format!("branch: Created from {}", new.tip)])
+                .arg(format!("refs/heads/{}", new.branch))
+                .args([new.tip.to_string(), new.tip.zero_like().to_string()])
+                .ask()
+        })
+        .map(drop)
+    }
+
+    fn add_worktree(&self, new: &NewWorktree<'_>, lock: &File) -> Result<()> {
         patiently("worktree", || {
             let lock = lock.try_clone().or_unable(|| "cannot share a lock")?;
             let git = self.git("worktree").args(["add", "--quiet"]);

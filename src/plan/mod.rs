@@ -45,7 +45,7 @@ pub use goal::{Goal, Part, understand};
 pub use json_file::parse_json;
 pub use learned::{BuiltIn, Experience, Learned, Sample, learn};
 pub use model::{
-    CostRow, EstimateSource, GoalScope, Measured, OverheadSource, Overheads, Overlap, Plan,
+    CostRow, EstimateSource, Files, GoalScope, Measured, OverheadSource, Overheads, Overlap, Plan,
     PlanKind, Priority, Problem, Risk, Role, Splitter, Strategy, Task,
 };
 pub use roles::{Casting, Suitable, Wanted};

@@ -198,6 +198,7 @@ fn shared(
         options: state.options.clone(),
         launcher: launcher(state.options.launcher, store, state.run, &program)?,
         names: Mutex::new(names),
+        turns: Mutex::default(),
         hook: repository.post_checkout_hook()?,
         program,
     }))

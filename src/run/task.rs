@@ -50,6 +50,8 @@ pub struct Shared {
     pub options: RunOptions,
     pub launcher: Arc<dyn Launcher>,
     pub names: Mutex<Names>,
+    /// Held by whoever registers a worktree.
+    pub turns: Mutex<()>,
     /// The post-checkout hook.
     pub hook: PathBuf,
     /// This very program, to start shims with.
@@ -177,7 +179,9 @@ impl Driver {
             .await?;
             let shared = Arc::clone(&self.shared);
             let job = workspace.clone();
-            let making = blocking(move || job.register(&shared.repository, &shared.store)).await?;
+            let making =
+                blocking(move || job.register(&shared.repository, &shared.store, &shared.turns))
+                    .await?;
             if making == Making::Registered {
                 break;
             }

@@ -5,13 +5,15 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use serde::Serialize;
 use serde_json::json;
 
 use crate::error::{Failure, Kind, OnPath, OrFail, Result};
 use crate::git::{NewWorktree, Remains, Repository};
-use crate::id::{Oid, RunId};
-use crate::plan::{Plan, Task};
+use crate::id::{Oid, PlanId, RunId, TaskId};
+use crate::plan::{Files, Plan, Task};
 use crate::store::{Lock, Store};
 
 use super::base::Dependency;
@@ -54,8 +56,15 @@ impl Workspace {
         }
     }
 
-    /// Registers the worktree under the repository's lock, finishing what was begun.
-    pub fn register(&self, repository: &Repository, store: &Store) -> Result<Making> {
+    /// Registers the worktree under the repository's lock, finishing what was begun. Those of one run
+    /// take turns before they ask for it: whoever finds it taken sleeps, mostly longer than it is held.
+    pub fn register(
+        &self,
+        repository: &Repository,
+        store: &Store,
+        turns: &Mutex<()>,
+    ) -> Result<Making> {
+        let _turn = turns.lock().unwrap_or_else(PoisonError::into_inner);
         let lock = store.lock(&format!("make the worktree of {}", self.reason))?;
         repository.exclude("/.parallel/")?;
         let mut look_first = self.resumed;
@@ -148,34 +157,69 @@ pub fn brief(briefing: &Briefing<'_>) -> Result<()> {
     write(&folder.join("context.json"), &context(briefing))
 }
 
-fn context(briefing: &Briefing<'_>) -> serde_json::Value {
-    let depends = briefing.depends.iter().map(|dependency| {
-        json!({
-            "id": dependency.task,
-            "name": dependency.name,
-            "branch": dependency.branch,
-            "tip": dependency.tip,
-        })
-    });
-    let others = briefing.plan.tasks.iter();
-    let others = others.filter(|task| task.id != briefing.task.id).map(
-        |task| json!({"id": task.id, "name": task.name, "title": task.title, "files": task.files}),
-    );
-    json!({
-        "version": 1,
-        "run": briefing.run,
-        "plan": briefing.plan.id,
-        "goal": briefing.plan.goal,
-        "target": briefing.plan.target,
-        "task": briefing.task.id,
-        "branch": briefing.branch,
-        "base": briefing.base,
-        "depends": depends.collect::<Vec<_>>(),
-        "others": others.collect::<Vec<_>>(),
-    })
+/// `context.json`: what a session may know of its run. Of many tasks it is long, so it borrows.
+#[derive(Serialize)]
+struct Context<'a> {
+    version: u64,
+    run: RunId,
+    plan: PlanId,
+    goal: &'a str,
+    target: &'a str,
+    task: TaskId,
+    branch: &'a str,
+    base: Oid,
+    depends: Vec<Below<'a>>,
+    others: Vec<Other<'a>>,
 }
 
-fn write(path: &Path, value: &serde_json::Value) -> Result<()> {
+/// What the task builds on.
+#[derive(Serialize)]
+struct Below<'a> {
+    id: TaskId,
+    name: &'a str,
+    branch: Option<&'a str>,
+    tip: Oid,
+}
+
+/// What somebody else does.
+#[derive(Serialize)]
+struct Other<'a> {
+    id: TaskId,
+    name: &'a str,
+    title: &'a str,
+    files: &'a Files,
+}
+
+fn context<'a>(briefing: &Briefing<'a>) -> Context<'a> {
+    let (plan, task) = (briefing.plan, briefing.task);
+    let depends = briefing.depends.iter().map(|on| Below {
+        id: on.task,
+        name: &on.name,
+        branch: on.branch.as_deref(),
+        tip: on.tip,
+    });
+    let others = plan.tasks.iter().filter(|other| other.id != task.id);
+    let others = others.map(|other| Other {
+        id: other.id,
+        name: &other.name,
+        title: &other.title,
+        files: &other.files,
+    });
+    Context {
+        version: 1,
+        run: briefing.run,
+        plan: plan.id,
+        goal: &plan.goal,
+        target: &plan.target,
+        task: task.id,
+        branch: briefing.branch,
+        base: briefing.base,
+        depends: depends.collect(),
+        others: others.collect(),
+    }
+}
+
+fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     let mut text = serde_json::to_vec_pretty(value).or_unable(|| "cannot write JSON")?;
     text.push(b'\n');
     fs::write(path, text).on_path("write", path)
