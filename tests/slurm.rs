@@ -355,6 +355,33 @@ fn what_ended_a_job_is_told_also_of_one_that_ignores_sigterm() {
 }
 
 #[test]
+#[ignore = "Slurm counts time limits in minutes, and looks every half minute"]
+fn a_job_that_slurm_gives_no_more_time_has_timed_out() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnNode::new();
+    let line = "case $GIT_PARALLEL_NAME in stubborn) trap '' TERM;; esac; \
+        for i in $(seq 3000); do sleep 0.1; done";
+    on.run(&["--detach", "--retries", "0", "--tasks", "heeds,stubborn"])
+        .args(["--exec", line])
+        .code(0);
+    for (task, id) in [(0, "T001"), (1, "T002")] {
+        on.until(task, "running");
+        let job = format!("jobid={}", on.job(id));
+        on.cluster()
+            .asks("scontrol", &["update", &job, "timelimit=1"]);
+    }
+    on.repo.parallel(["wait"]).code(1);
+    let status = on.repo.parallel(["status", "--json"]).json(0);
+    for task in [0, 1] {
+        assert_eq!(status["tasks"][task]["outcome"], "timed-out", "{status:#}");
+        let seen = evidence(&status, task);
+        assert!(seen.contains("TIMEOUT"), "{seen}");
+    }
+}
+
+#[test]
 fn a_job_that_somebody_cancels_is_told_from_one_that_we_stopped() {
     if !Cluster::is_possible() {
         return;
