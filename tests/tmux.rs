@@ -1,6 +1,7 @@
 //! `run --launcher tmux` and `attach`: sessions in windows of tmux, and whatever becomes of it.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread::sleep;
@@ -136,12 +137,14 @@ fn a_killed_tmux_ends_no_session_and_the_run_goes_on() {
     assert_eq!(open[0]["code"], "tmux-socket");
     run.repo.parallel(["doctor", "--fix"]).code(0);
     assert!(!run.repo.path().join(".git/parallel/runs/r1/tmux").exists());
-    let watching = run.repo.parallel(["attach", "beta"]).converse();
+    let mut watching = run.repo.parallel(["attach", "beta"]).converse();
+    let mut told = String::new();
+    let stderr = watching.stderr.as_mut().expect("its stderr");
+    BufReader::new(stderr).read_line(&mut told).expect("a line");
+    assert!(told.contains("no window of tmux shows r1/T002"), "{told}");
     run.let_go("beta", "0");
     run.repo.parallel(["wait"]).code(0);
     let watched = watching.wait_with_output().expect("ended");
-    let told = String::from_utf8_lossy(&watched.stderr);
-    assert!(told.contains("no window of tmux shows r1/T002"), "{told}");
     assert_eq!(watched.stdout, b"hello from beta\n");
 }
 
