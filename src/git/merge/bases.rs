@@ -10,10 +10,9 @@ use crate::git::repository::{Repository, gix_id, oid};
 use crate::id::Oid;
 
 use super::MergePair;
-use super::compare::{Told, compare};
 use super::known::Known;
 use super::recall::Recall;
-use super::sides::{Side, changes_between, tree};
+use super::sides::tree;
 use super::trees::{Trees, Workshop};
 
 /// More bases than these are git's to merge: each two of them are compared.
@@ -89,32 +88,22 @@ fn find(
 }
 
 /// What several bases come to, as a commit of this space: where all of them left one commit, and
-/// their paths alone tell that they merge cleanly. Then it does not depend on the order, which is
+/// their trees alone tell that they merge cleanly. Then it does not depend on the order, which is
 /// git's secret, nor on attributes and settings.
 fn virtual_base(space: &ObjectSpace, bases: &[ObjectId]) -> Option<ObjectId> {
     let repository = space.repository();
     let writer = repository.writer_of_all()?;
     let fork = tree(&writer, common_fork(repository, bases)?)?;
+    let mut workshop = Workshop {
+        local: &writer,
+        writer: Some(&writer),
+        combine: &mut |_| None,
+        unrenamed: false,
+    };
     let mut trees = Trees::default();
-    let (mut merged, mut changes) = (fork, Side::default());
-    for base in bases {
-        let base = tree(&writer, *base)?;
-        let side = changes_between(&writer, fork, base)?;
-        // What several remove together could be taken for renamed.
-        let Told::Clean { .. } = compare(&changes, &side) else {
-            return None;
-        };
-        if side.removes {
-            return None;
-        }
-        changes = Side::laid_over(&changes, side.changes.into_iter());
-        let mut workshop = Workshop {
-            local: &writer,
-            writer: Some(&writer),
-            combine: &mut |_| None,
-        };
-        merged = trees.merge(&mut workshop, [fork, merged, base])?;
-    }
+    let merged = bases.iter().try_fold(fork, |merged, base| {
+        trees.merge(&mut workshop, [fork, merged, tree(&writer, *base)?])
+    })?;
     let parents: Option<Vec<Oid>> = bases.iter().map(|base| oid(base)).collect();
     let commit = stand_in(oid(&merged)?, &parents?, b"Virtual merge base\n");
     writer.objects.write_buf(Kind::Commit, &commit).ok()

@@ -261,6 +261,7 @@ impl Prover<'_> {
             local,
             writer,
             combine: &mut combine,
+            unrenamed: true,
         };
         trees.merge(&mut workshop, sides)
     }

@@ -293,7 +293,9 @@ fn crossing_pairs(folder: &Path, seed: u64, number: usize) -> Vec<MergePair> {
         let mut merged = base.clone();
         for parent in 0..2 + dice.roll(4) {
             let mut tree = base.clone();
-            change(&mut tree, &mut dice);
+            for _ in 0..=dice.roll(2) {
+                change(&mut tree, &mut dice);
+            }
             mark += 1;
             parents.push(mark);
             write_commit(&mut stream, &format!("p{pair}-{parent}"), mark, &[1], &tree);

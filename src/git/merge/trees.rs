@@ -33,6 +33,10 @@ pub(super) struct Workshop<'a> {
     pub writer: Option<&'a gix::Repository>,
     /// Merges the texts of base, ours and theirs, when that is proven to be beyond doubt.
     pub combine: &'a mut dyn FnMut([ObjectId; 3]) -> Option<Vec<u8>>,
+    /// Whether it is proven that no rename matters. Else one could where a folder that both sides
+    /// changed, be it alike, has lost something: what one side alone changed has nothing of the
+    /// other's to be carried along.
+    pub unrenamed: bool,
 }
 
 impl Workshop<'_> {
@@ -70,7 +74,8 @@ impl Trees {
         sides: Three<ObjectId>,
     ) -> Option<Option<ObjectId>> {
         let [base, ours, theirs] = sides;
-        if let Some(side) = taken(&base, &ours, &theirs) {
+        let is_open = !workshop.unrenamed && ours == theirs && ours != base;
+        if let Some(side) = taken(&base, &ours, &theirs).filter(|_| !is_open) {
             return Some(side);
         }
         if let Some(known) = self.made.get(&sides) {
@@ -81,6 +86,9 @@ impl Trees {
             self.entries(workshop.local, ours)?,
             self.entries(workshop.local, theirs)?,
         ];
+        if !workshop.unrenamed && (loses(&base, &ours) || loses(&base, &theirs)) {
+            return None;
+        }
         let changed = differing(&base, &theirs);
         let untouched = ours.iter().filter(|(name, _)| !changed.contains(name));
         let mut merged: Vec<(BString, Entry)> = untouched.cloned().collect();
@@ -98,20 +106,16 @@ impl Trees {
         Some(tree)
     }
 
-    fn entry(
-        &mut self,
-        workshop: &mut Workshop<'_>,
-        [base, ours, theirs]: Three<Entry>,
-    ) -> Option<Option<Entry>> {
-        if let Some(side) = taken(&base, &ours, &theirs) {
-            return Some(side);
-        }
-        let sides = [base, ours, theirs];
-        let ids = sides.map(|entry| entry.map(|entry| entry.id));
+    fn entry(&mut self, workshop: &mut Workshop<'_>, sides: Three<Entry>) -> Option<Option<Entry>> {
         if sides.iter().flatten().all(|entry| entry.mode.is_tree()) {
             let mode = EntryMode::from(EntryKind::Tree);
+            let ids = sides.map(|entry| entry.map(|entry| entry.id));
             let tree = self.folder(workshop, ids)?;
             return Some(tree.map(|id| Entry { mode, id }));
+        }
+        let [base, ours, theirs] = sides;
+        if let Some(side) = taken(&base, &ours, &theirs) {
+            return Some(side);
         }
         let (base, ours, theirs) = (base?, ours?, theirs?);
         if !base.mode.is_blob() || base.mode != ours.mode || base.mode != theirs.mode {
@@ -183,6 +187,16 @@ fn differing<'a>(
             names.extend(a.or(b).map(|(name, _)| name));
         }
     }
+}
+
+/// Whether something of the one is gone in the other, or has made room for a folder or a file.
+fn loses(one: &[(BString, Entry)], other: &[(BString, Entry)]) -> bool {
+    let is_folder = |entries, name| Some(find(entries, name)?.mode.is_tree());
+    let mut names = differing(one, other).into_iter();
+    names.any(|name| {
+        let before = is_folder(one, name);
+        before.is_some() && before != is_folder(other, name)
+    })
 }
 
 /// What a name stands for, be it a file or a folder.
