@@ -411,6 +411,10 @@ fn a_target_that_moves_meanwhile_stays_where_it_went() {
 #[test]
 fn a_hook_that_refuses_leaves_nothing_behind() {
     let repo = two();
+    hook(&repo, "pre-merge-commit", "exit 1");
+    repo.parallel(["merge", "a"])
+        .code(3)
+        .says("the hook pre-merge-commit refused and said nothing");
     hook(&repo, "pre-merge-commit", "echo 'not today' >&2; exit 1");
     stops(
         &repo,

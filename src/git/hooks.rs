@@ -143,7 +143,10 @@ impl MergeHooks {
             // What git tells hooks when nobody will be asked to edit the message.
             .env("GIT_EDITOR", ":")
             .ask()?;
-        let refused = || format!("the hook {name} refused: {}", output.complaint());
+        let refused = || match output.complaint() {
+            said if said.is_empty() => format!("the hook {name} refused and said nothing"),
+            said => format!("the hook {name} refused: {said}"),
+        };
         Ok((!output.status.success()).then(refused))
     }
 

@@ -441,6 +441,10 @@ fn conflicts_with_the_target_count_where_they_were_asked_for() {
     repo.parallel(["check", "feature-b"])
         .code(0)
         .answers("feature-b merges with main");
+    // That it merges with itself is no news.
+    repo.parallel(["check", "main"])
+        .code(0)
+        .answers("main is the target's tip itself; --into BRANCH names another target");
 }
 
 #[test]

@@ -200,6 +200,10 @@ fn what_goes_together_needs_no_resolving() {
     repo.parallel(["resolve", "two", "--with", "one"])
         .code(0)
         .answers("two holds parallel/one now");
+    repo.parallel(["resolve", "main"])
+        .code(2)
+        .says("results go to main itself")
+        .says("git parallel resolve main --into BRANCH");
     repo.parallel(["resolve", "r1"])
         .code(2)
         .says("which of its tasks");

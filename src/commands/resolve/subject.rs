@@ -194,6 +194,9 @@ impl Subject {
         }
         let planned = self.run().map(|run| run.target.as_str());
         let name = select::target(repository, into, planned)?;
+        if name == self.branch() {
+            return Err(self.is_the_target());
+        }
         let target = Target {
             commit: repository.commit(&format!("refs/heads/{name}"))?,
             name: name.clone(),
@@ -216,6 +219,15 @@ impl Subject {
                 reason,
             },
         }))
+    }
+
+    fn is_the_target(&self) -> Failure {
+        let word = shell_word(self.name());
+        Failure::usage(format!(
+            "results go to {} itself: name the branch that it conflicts with",
+            self.name()
+        ))
+        .next(format!("git parallel resolve {word} --into BRANCH"))
     }
 
     /// The subject, among the done tasks of its run in their order; with their branches.

@@ -84,7 +84,7 @@ fn whole(report: &Report) -> String {
     let target = clean(&report.target.name);
     let start = match (all, landing) {
         (0, _) => return format!("nothing to check: no branch is ahead of {target}"),
-        (1, 1) => return format!("{} merges with {target}", name(report, 0)),
+        (1, 1) => return alone(report),
         (1, _) => String::new(),
         (2, 2) => return format!("both land together on {target}"),
         (_, _) if landing == all => return format!("all {all} land together on {target}"),
@@ -93,6 +93,15 @@ fn whole(report: &Report) -> String {
         _ => format!("{landing} of {all} land together; "),
     };
     format!("{start}{}", reasons(report))
+}
+
+/// Of a single revision that merges.
+fn alone(report: &Report) -> String {
+    let (name, target) = (name(report, 0), clean(&report.target.name));
+    if report.revisions[0].commit == report.target.commit {
+        return format!("{name} is the target's tip itself; --into BRANCH names another target");
+    }
+    format!("{name} merges with {target}")
 }
 
 /// Why those that wait wait, the first two of them.
