@@ -791,21 +791,30 @@ fn a_folder_that_is_not_our_worktree_any_more_is_left_alone() {
     assert!(scene.tree().join(".git").exists());
 }
 
+/// What a clean-up does before it looks for the second time; the link is absolute by then.
+fn throw_away(scene: &Scene, trash: &Path) {
+    let tree = scene.tree();
+    let entry = scene
+        .repo
+        .git_at(&tree, ["rev-parse", "--absolute-git-dir"]);
+    fs::write(tree.join(".git"), format!("gitdir: {entry}\n")).expect("a link");
+    fs::create_dir_all(trash).expect("a folder");
+    fs::rename(tree, trash.join("disposable-project-one-7")).expect("a rename");
+}
+
 #[test]
 fn an_interrupted_clean_up_is_finished_by_the_next() {
     // Killed after the rename: the folder waits in the trash, git and the journal know nothing.
     let scene = Scene::landed();
     let trash = scene.repo.around().join(".git-parallel-trash");
-    fs::create_dir_all(&trash).expect("a folder");
-    fs::rename(scene.tree(), trash.join("disposable-project-one-7")).expect("a rename");
+    throw_away(&scene, &trash);
     scene.clean(0);
     assert!(no_trash(scene.repo.around()) && !scene.branch_exists());
     assert_eq!(scene.repo.git(["worktree", "list"]).lines().count(), 1);
     // The same, but somebody wrote there at the last moment: it stays in the trash.
     let scene = Scene::landed();
     let trash = scene.repo.around().join(".git-parallel-trash");
-    fs::create_dir_all(&trash).expect("a folder");
-    fs::rename(scene.tree(), trash.join("disposable-project-one-7")).expect("a rename");
+    throw_away(&scene, &trash);
     fs::write(trash.join("disposable-project-one-7/late"), "x\n").expect("a file");
     scene.clean(0);
     assert!(trash.join("project-one-7/late").exists());
