@@ -596,6 +596,22 @@ fn what_was_forced_away_comes_back_whole() {
 }
 
 #[test]
+fn a_link_comes_back_as_relative_as_it_was() {
+    let repo = Repo::new();
+    // Heeded from git 2.48 on.
+    repo.git(["config", "worktree.useRelativePaths", "true"]);
+    let run = ["run", "--tasks", "one", "--exec", "echo x > one.txt"];
+    repo.parallel(run).code(0);
+    let one = tree(&repo, "one");
+    let link = || fs::read_to_string(one.join(".git")).expect("a link");
+    let before = link();
+    repo.parallel(["clean", "--force"]).code(0);
+    repo.parallel(["undo"]).code(0);
+    assert_eq!(link(), before);
+    assert_eq!(repo.git_at(&one, ["status", "--porcelain"]), "");
+}
+
+#[test]
 fn another_worktree_may_have_taken_its_place_in_the_registry() {
     let repo = run();
     let one = tree(&repo, "one");

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Failure, OnPath, Result};
 
@@ -38,6 +38,28 @@ pub(super) fn write_link(folder: &Path, entry: &Path) -> Result<()> {
     fs::rename(&draft, &link).on_path("write", &link)
 }
 
+/// Makes the link of a worktree that came back a relative one where the way back from its entry is.
+pub(super) fn match_entry(folder: &Path, entry: &Path) -> Result<()> {
+    let back = fs::read(entry.join("gitdir")).unwrap_or_default();
+    if back.is_empty() || back.starts_with(b"/") {
+        return Ok(());
+    }
+    let from = folder.canonicalize().on_path("find", folder)?;
+    let to = entry.canonicalize().on_path("find", entry)?;
+    write_link(folder, &way(&from, &to))
+}
+
+/// The relative way from one absolute folder to another.
+fn way(from: &Path, to: &Path) -> PathBuf {
+    let shared = from
+        .components()
+        .zip(to.components())
+        .take_while(|(one, other)| one == other)
+        .count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(shared)).collect()
+}
+
 /// The name of the entry in the registry that belongs to a worktree's folder.
 pub(super) fn entry_named_by(folder: &Path) -> Result<OsString> {
     let link = folder.join(".git");
@@ -45,4 +67,28 @@ pub(super) fn entry_named_by(folder: &Path) -> Result<OsString> {
     let entry = Path::new(OsStr::from_bytes(text.trim_ascii_end()));
     let name = entry.file_name().map(OsStr::to_owned);
     name.ok_or_else(|| Failure::unable(format!("{} names no worktree", link.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_goes_up_to_what_both_have_and_down_again() {
+        for (from, to, expected) in [
+            (
+                "/a/one",
+                "/a/p/.git/worktrees/one",
+                "../p/.git/worktrees/one",
+            ),
+            (
+                "/a/p/in/one",
+                "/a/p/.git/worktrees/one",
+                "../../.git/worktrees/one",
+            ),
+            ("/b", "/a/.git", "../a/.git"),
+        ] {
+            assert_eq!(way(Path::new(from), Path::new(to)), Path::new(expected));
+        }
+    }
 }

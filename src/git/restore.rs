@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::{Failure, OnPath, OrFail, Result};
 use crate::id::Oid;
 
-use super::link::{entry_named_by, write_link};
+use super::link::{entry_named_by, match_entry, write_link};
 use super::repository::Repository;
 use super::trash::Discarded;
 
@@ -67,23 +67,26 @@ impl Repository {
             false => path.to_owned(),
         };
         let registry = self.common_dir().join("worktrees");
-        let home = registry.join(entry_named_by(&folder)?);
+        let named = registry.join(entry_named_by(&folder)?);
+        let home = match entry.exists() {
+            true if !named.exists() => named,
+            // Another worktree has its place in the registry by now.
+            true => registry.join(entry.file_name().unwrap_or_default()),
+            false if named.exists() => named,
+            false => {
+                return Err(Failure::unable(format!(
+                    "the registry entry of {} is no longer in the trash",
+                    path.display()
+                ))
+                .kept(format!("its files, in {}", folder.display())));
+            }
+        };
         if entry.exists() {
-            let home = match home.exists() {
-                false => home,
-                // Another worktree has its place in the registry by now.
-                true => registry.join(entry.file_name().unwrap_or_default()),
-            };
             fs::create_dir_all(&registry).on_path("create", &registry)?;
             write_link(&folder, &home)?;
             fs::rename(entry, &home).on_path("move", entry)?;
-        } else if !home.exists() {
-            return Err(Failure::unable(format!(
-                "the registry entry of {} is no longer in the trash",
-                path.display()
-            ))
-            .kept(format!("its files, in {}", folder.display())));
         }
-        kept.put_back(path)
+        kept.put_back(path)?;
+        match_entry(path, &home)
     }
 }
