@@ -338,6 +338,8 @@ fn a_controller_of_slurm_that_is_killed_at_random_loses_nothing_and_the_run_goes
         all_there(&repo, names.len());
         let shared = repo.around().join("shared");
         assert!(!shared.exists(), "two sessions at one desk");
+        // What a controller believes to run of a run that is over, nobody is left to end.
+        cluster.asks("scancel", &["--partition=n1"]);
     }
 }
 

@@ -277,6 +277,39 @@ fn a_killed_controller_loses_nothing() {
     on.job("T002");
 }
 
+#[test]
+fn a_job_that_a_killed_controller_believes_to_run_keeps_its_place_from_nobody() {
+    if !Cluster::is_possible() {
+        return;
+    }
+    let on = OnNode::alone();
+    let words = ["--detach", "--workers", "1", "--tasks", "alpha,beta"];
+    on.run(&words)
+        .args(["--exec", WORK])
+        .env("SBATCH_EXCLUSIVE", "exclusive")
+        .code(0);
+    on.until(0, "running");
+    // It writes down what it did at most every five seconds: that the job runs, with a job of no use,
+    // and then not so soon that this one has ended.
+    sleep(Duration::from_secs(6));
+    let useless = ["--hold", "-o", "/dev/null", "-p", "n1", "--wrap", "true"];
+    on.cluster().asks("sbatch", &useless);
+    sleep(Duration::from_secs(1));
+    let alpha = on.job("T001");
+    on.let_go("alpha", "0");
+    let state = |job: &str| {
+        let words = ["--noheader", "--states=all", "--format=%T", "-j", job];
+        on.cluster().asks("squeue", &words)
+    };
+    on.cluster()
+        .until("the job is over", || state(&alpha) == "COMPLETED");
+    on.cluster().kill("slurmctld");
+    on.cluster().start_controller();
+    assert_eq!(state(&alpha), "RUNNING", "what this is about");
+    on.let_go("beta", "0");
+    on.repo.parallel(["wait"]).code(0);
+}
+
 /// Waits for a file that says so; whoever works beside another attempt says that, too.
 const ALONE: &str = "exec 9> $GO/desk; flock -n 9 || echo shared > $GO/shared; \
     echo work > work.txt; for i in $(seq 900); do [ -e $GO/enough ] && exit; sleep 0.1; done";

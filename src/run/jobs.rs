@@ -26,6 +26,7 @@ use super::launcher::{Begun, Launcher};
 use super::queued::Queued;
 use super::session::{SessionFolder, SessionResult, SessionSpec};
 use super::shim;
+use super::spent::Spent;
 
 /// How often the session's files are looked at.
 const GLANCE: Duration = Duration::from_millis(200);
@@ -65,7 +66,10 @@ const SCRIPT: &str = "#!/bin/sh\nexec \"$1\" session job \"$2\"\n";
 #[derive(Debug)]
 pub struct Jobs {
     program: PathBuf,
+    /// Where the folders of this repository's sessions are.
+    runs: PathBuf,
     queue: Mutex<Option<Answer>>,
+    spent: Mutex<Spent>,
 }
 
 /// What Slurm said last.
@@ -79,10 +83,12 @@ struct Answer {
 }
 
 impl Jobs {
-    pub fn new(program: PathBuf) -> Self {
+    pub fn new(program: PathBuf, runs: PathBuf) -> Self {
         Self {
             program,
+            runs,
             queue: Mutex::new(None),
+            spent: Mutex::default(),
         }
     }
 
@@ -92,7 +98,11 @@ impl Jobs {
         let mut last = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = match last.take() {
             Some(answer) if answer.at.elapsed() < answer.pause => answer,
-            stale => ask(stale.map_or(POLL, |stale| stale.pause)),
+            stale => {
+                let answer = ask(stale.map_or(POLL, |stale| stale.pause));
+                self.end_spent(answer.jobs.as_deref().unwrap_or_default());
+                answer
+            }
         };
         let said = (answer.at >= since).then(|| match &answer.jobs {
             Ok(jobs) => of_folder(jobs, folder).map_or(Queue::Unknown, Queue::Has),
@@ -100,6 +110,19 @@ impl Jobs {
         });
         *last = Some(answer);
         said
+    }
+
+    /// Ends jobs that Slurm keeps though their sessions are over: others may wait for their place.
+    fn end_spent(&self, jobs: &[Job]) {
+        let is_over = |job: &Job| {
+            let folder = SessionFolder::new(PathBuf::from(&job.folder));
+            folder.path().starts_with(&self.runs) && folder.result().is_some() && !lives(&folder)
+        };
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        for job in spent.due(jobs, is_over, Instant::now()) {
+            // What Slurm does not hear now it is told the next time.
+            slurm::cancel(job);
+        }
     }
 
     fn see(&self, folder: &SessionFolder, since: Instant, known: Option<&Queued>) -> Seen {

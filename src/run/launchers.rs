@@ -27,7 +27,7 @@ pub fn launcher(
             tmux: window::tmux_of(store, run)?,
             program: here(),
         }),
-        LauncherKind::Slurm => Arc::new(Jobs::new(here())),
+        LauncherKind::Slurm => Arc::new(Jobs::new(here(), store.runs_dir())),
     })
 }
 

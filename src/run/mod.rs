@@ -47,6 +47,7 @@ mod settle;
 mod setup;
 mod shim;
 mod signals;
+mod spent;
 mod steer;
 mod supervisor;
 mod synthesis;

@@ -251,8 +251,9 @@ impl Cluster {
         self.asks("scontrol", &["update", &name, "state=resume"]);
     }
 
+    /// Waits until it is so.
     #[track_caller]
-    fn until(&self, what: &str, is: impl Fn() -> bool) {
+    pub fn until(&self, what: &str, is: impl Fn() -> bool) {
         let start = Instant::now();
         while !is() {
             assert!(start.elapsed() < LIMIT, "{what}: never; {}", self.told());
