@@ -13,6 +13,7 @@ use crate::id::TaskId;
 use super::draft::{Draft, Mistake, TaskDraft};
 use super::files::Use;
 use super::link::{Link, resolve};
+use super::markdown::bare_title;
 use super::model::{Files, Priority};
 
 /// The document. Tasks stay raw at first, so that a mistake in one can be told with its line.
@@ -117,7 +118,8 @@ fn drafts(entries: &[(usize, TaskEntry)], mistakes: &mut Vec<Mistake>) -> Vec<Ta
 
 impl TaskEntry {
     fn draft(&self, id: TaskId, line: usize) -> Result<TaskDraft, String> {
-        let title = self.title.trim();
+        // As it would read in Markdown, which a plan is edited in.
+        let title = bare_title(self.title.trim());
         if title.is_empty() {
             return Err(format!("expected a title for {id}"));
         }

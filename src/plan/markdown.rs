@@ -37,8 +37,12 @@ pub fn task_title(text: &str) -> Option<(TaskId, String)> {
         }
         None => leading_id(&text)?,
     };
-    let title = title.trim_start_matches([':', '.', '-', '–', '—', ')', ' ', '\t']);
-    Some((id, title.to_owned()))
+    Some((id, bare_title(title).to_owned()))
+}
+
+/// A title without what may stand between it and an id.
+pub fn bare_title(text: &str) -> &str {
+    text.trim_start_matches([':', '.', '-', '–', '—', ')', ' ', '\t'])
 }
 
 /// A task's id, as people write it: `T001`, `T1`, `t001`.

@@ -31,6 +31,9 @@ const TITLES: &[&str] = &[
     "**bold** Depends: x",
     "Task",
     "C#",
+    "C #",
+    "#",
+    "a # ##",
 ];
 
 const PATHS: &[&str] = &[
@@ -103,7 +106,13 @@ fn task(dice: &mut Dice, number: u32) -> TaskDraft {
 fn draft(seed: u64) -> Draft {
     let dice = &mut Dice::new(seed);
     let goal = dice
-        .one(&["Let people in", "Tasks: twice", "P0", "#1 goal"])
+        .one(&[
+            "Let people in",
+            "Tasks: twice",
+            "P0",
+            "#1 goal",
+            "Port it to C #",
+        ])
         .to_owned();
     let count = 1 + dice.roll(6) as u32;
     Draft {
@@ -185,6 +194,21 @@ fn whatever_is_read_as_json_prints_and_reads_back_the_same() {
     fuzz::each_text(&corpus, |text| {
         holds_together(text, parse_json(text, "A goal"));
     });
+}
+
+#[test]
+fn no_word_of_a_json_file_is_structure_where_it_is_printed() {
+    let broken = "x\n```\n### T009: another\n**Depends**: T010\n# Tasks: else";
+    for key in ["title", "name", "success", "prompt"] {
+        let mut task = serde_json::json!({"id": "T001", "title": "One"});
+        task[key] = broken.into();
+        let text = serde_json::json!({"goal": broken, "tasks": [task]}).to_string();
+        holds_together(&text, parse_json(&text, ""));
+    }
+    for title in ["-", "#", ": #", "- two", "", "–"] {
+        let text = serde_json::json!({"tasks": [{"title": title}]}).to_string();
+        holds_together(&text, parse_json(&text, ""));
+    }
 }
 
 #[test]

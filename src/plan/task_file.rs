@@ -309,7 +309,7 @@ fn is_escaped(line: &str) -> bool {
 
 /// A draft as a task file.
 pub fn print(draft: &Draft) -> String {
-    let mut lines = vec![format!("# Tasks: {}", one_line(&draft.goal))];
+    let mut lines = vec![headed("# Tasks: ", &draft.goal)];
     let mut section: Option<Option<Priority>> = None;
     for task in &draft.tasks {
         if section != Some(task.priority) {
@@ -325,7 +325,7 @@ pub fn print(draft: &Draft) -> String {
 }
 
 fn print_task(task: &TaskDraft, lines: &mut Vec<String>) {
-    lines.push(format!("### {}: {}", task.id, one_line(&task.title)));
+    lines.push(headed(&format!("### {}: ", task.id), &task.title));
     let depends: Vec<String> = task.depends.iter().map(ToString::to_string).collect();
     let time = |seconds: f64| duration::spell(Duration::from_secs_f64(seconds.max(0.0)));
     let files = if task.foreseen {
@@ -334,7 +334,7 @@ fn print_task(task: &TaskDraft, lines: &mut Vec<String>) {
         "Files"
     };
     let fields = [
-        ("Name", task.name.clone()),
+        ("Name", task.name.as_deref().map(one_line)),
         (files, Some(task.files.spell())),
         ("Depends", Some(depends.join(", "))),
         ("Success", task.success.as_deref().map(one_line)),
@@ -360,6 +360,17 @@ fn print_task(task: &TaskDraft, lines: &mut Vec<String>) {
     if task.prompt != task.title {
         lines.push(String::new());
         print_prompt(&task.prompt, lines);
+    }
+}
+
+/// A heading of one line; what would close it at its end is closed once more.
+fn headed(start: &str, text: &str) -> String {
+    let line = format!("{start}{}", one_line(text));
+    match heading(&line) {
+        Some((level, read)) if !line.trim_end().ends_with(read) => {
+            format!("{line} {}", "#".repeat(level))
+        }
+        _ => line,
     }
 }
 
