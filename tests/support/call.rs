@@ -197,8 +197,8 @@ impl Ended {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
             panic!(
-                "'{}' answered no JSON ({error}):\n{}",
-                self.words, self.stdout
+                "'{}' answered no JSON ({error}):\n{}\n{}",
+                self.words, self.stdout, self.stderr
             )
         })
     }

@@ -204,10 +204,17 @@ fn completions(step: usize, command: &str, words: &str, body: &str) -> Vec<Strin
         ),
         false => ("bash", json!({"command": command, "description": "work"})),
     };
+    // Where an answer of some shape is wanted, Qwen Code wants it said to a tool.
+    let structured = "structured_output";
+    let is_structured = body.contains(&format!("\"{structured}\""));
+    let (tool, arguments, step) = match is_structured && !body.contains("\"role\":\"tool\"") {
+        true => (structured, words.to_owned(), 0),
+        false => (tool, arguments.to_string(), step),
+    };
     let (delta, reason) = match step {
         // A request without tools asks for a title or the like.
         0 if body.contains("\"tools\"") => {
-            let function = json!({"name": tool, "arguments": arguments.to_string()});
+            let function = json!({"name": tool, "arguments": arguments});
             let call = json!({"index": 0, "id": "c1", "type": "function", "function": function});
             (
                 json!({"role": "assistant", "tool_calls": [call]}),

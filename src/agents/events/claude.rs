@@ -56,10 +56,10 @@ fn result(account: &mut Account, event: &Value) {
         ));
     }
     let answer = text(event, "/result");
-    account.structured = event
-        .get("structured_output")
-        .filter(|value| !value.is_null())
-        .cloned();
+    // The one's name for it, and the other's.
+    let mut names = ["structured_output", "structured_result"].into_iter();
+    let structured = names.find_map(|name| event.get(name).filter(|value| !value.is_null()));
+    account.structured = structured.cloned();
     if !answer.is_empty() {
         account.text.clear();
         account.goes_on(answer);
@@ -77,7 +77,9 @@ fn result(account: &mut Account, event: &Value) {
             } else {
                 String::new()
             };
-            let why = if answer.is_empty() { subtype } else { answer };
+            let whys = [answer, text(event, "/error/message"), subtype];
+            let why = whys.into_iter().find(|why| !why.is_empty());
+            let why = why.unwrap_or_default();
             account.fails(&format!("{status}{why}"));
         }
     }

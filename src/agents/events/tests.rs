@@ -71,6 +71,19 @@ fn a_session_that_went_well_is_told_with_tokens_and_conversation() {
 }
 
 #[test]
+fn an_answer_of_a_wanted_shape_is_understood_and_why_there_is_none() {
+    let qwen = ("qwen", Events::Qwen);
+    let shaped = told(qwen, "shaped");
+    assert_eq!(shaped.closing, Some(Closing::Success));
+    let tasks = serde_json::json!({"tasks": [{"id": "T001"}]});
+    assert_eq!(shaped.structured, Some(tasks));
+    let Some(Closing::Failure { why, .. }) = told(qwen, "unshaped").closing else {
+        panic!("it failed");
+    };
+    assert!(why.contains("Model produced plain text"), "{why}");
+}
+
+#[test]
 fn a_service_that_refuses_is_told_apart_whatever_the_agent_calls_it() {
     for agent in TELLING {
         let login = told(agent, "401");
