@@ -75,6 +75,8 @@ const CONFIGURATION_FILES: &[&str] = &[
     ".editorconfig",
     ".gitmodules",
 ];
+/// What texts about who may use what lies here are called, up to the first mark.
+const LEGAL_TEXTS: &[&str] = &["license", "licence", "copying", "copyright", "notice"];
 const LOCK_FILES: &[&str] = &[
     "package-lock.json",
     "npm-shrinkwrap.json",
@@ -140,6 +142,14 @@ pub fn is_lock_file(name: &str) -> bool {
     LOCK_FILES.contains(&name) || name.ends_with(".lock")
 }
 
+/// Whether the file at this path says who may use what lies here.
+pub fn is_legal_text(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    let stem = name.split(['.', '-', '_']).next().unwrap_or_default();
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    LEGAL_TEXTS.contains(&stem) && extension.is_none_or(|one| DOC_EXTENSIONS.contains(&one))
+}
+
 fn is_test_name(name: &str, stem: &str) -> bool {
     name.contains(".test.")
         || name.contains(".spec.")
@@ -171,6 +181,21 @@ mod tests {
         ];
         for (path, kind) in cases {
             assert_eq!(kind_of(path), kind, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_licence_is_told_from_code_about_licences() {
+        for path in [
+            "LICENSE-MIT",
+            "deps/lua/COPYING.txt",
+            "NOTICE",
+            "licence.md",
+        ] {
+            assert!(is_legal_text(path), "{path}");
+        }
+        for path in ["src/license.rs", "notices.md", "license/check.py"] {
+            assert!(!is_legal_text(path), "{path}");
         }
     }
 }

@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::survey::kind::is_legal_text;
+
 use super::feedback::feedback;
 use super::index::{Index, Kind, Ranked, Scores, WIDEST};
 use super::sayings::sayings;
@@ -49,7 +51,18 @@ pub fn rank(index: &Index<'_>, goal: &str) -> Vec<Ranked> {
     }
     let first = sorted(&scores);
     add(&mut scores, &feedback(index, &first), FEEDBACK);
-    sorted(&scores)
+    let mut ranked = sorted(&scores);
+    if !speaks_of_licences(goal) {
+        // Long prose that shares words with any goal, and that nobody edits by the way.
+        ranked.retain(|one| !is_legal_text(index.path(one.file)));
+    }
+    ranked
+}
+
+fn speaks_of_licences(goal: &str) -> bool {
+    const SIGNS: [&str; 4] = ["licen", "copy", "notice", "legal"];
+    let mut words = words(goal).map(|word| word.text.to_lowercase());
+    words.any(|word| SIGNS.iter().any(|sign| word.starts_with(sign)))
 }
 
 /// Up to the first line that says nothing.
@@ -195,6 +208,12 @@ fn paths_in(goal: &str) -> BTreeSet<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_goal_is_about_a_licence_only_if_it_says_so() {
+        assert!(speaks_of_licences("Relicense it, and update the Copyright"));
+        assert!(!speaks_of_licences("Document the TTL of a hash's fields"));
+    }
 
     #[test]
     fn the_first_paragraph_ends_at_a_blank_line() {
