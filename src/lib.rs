@@ -15,6 +15,7 @@
 //! team.rs      what a repository brings along: its .gitparallel
 //! id.rs        the names that things go by
 //! duration.rs  how long things take, as people type it
+//! size.rs      how large things are, as people read it
 //! commands/    one file a command: its Args and run(): gather → decide → act → show
 //!
 //! integrate/   branches → one history: matrix, risk, order, landing, verification, clean-up
@@ -38,8 +39,8 @@
 //!
 //! `main → cli → commands → {doctor, demo} → {integrate, run, angles} → plan → survey → {agents,
 //! git, store, process, llm}`, and below them `agents → process`, `git → process`, `store → agents`
-//! (a journal keeps how an agent is called). `error`, `id` and `duration` are the ground itself:
-//! everybody stands on them, they know nobody. `plan` is pure: what it needs of the world is handed
+//! (a journal keeps how an agent is called). `error`, `id`, `duration` and `size` are the ground
+//! itself: everybody stands on them, they know nobody. `plan` is pure: what it needs of the world is handed
 //! in. `ui` is used by commands alone and knows the data types. Nothing imports upward, there are no
 //! circles, no gix type leaves `git`. `run` takes what it needs of merging from the engine in `git`,
 //! not from `integrate`. `Context` stops at `commands`.
@@ -77,6 +78,7 @@ mod plan;
 mod process;
 mod run;
 mod settings;
+mod size;
 mod store;
 mod survey;
 mod team;

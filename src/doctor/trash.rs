@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::error::Result;
 use crate::git::Repository;
 use crate::integrate::{MUCH_TRASH, empty_trash, given_up, is_being_deleted, trash};
+use crate::size;
 use crate::store::Store;
 
 use super::{Finding, Level, Mend};
@@ -26,10 +27,7 @@ pub(super) fn look(repository: &Repository, store: &Store) -> Result<Vec<Finding
     let message = format!(
         "{} from clean-ups, {} of files, the oldest {} h old",
         waiting.len(),
-        match bytes {
-            0..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-            _ => format!("{:.1} MB", bytes as f64 / 1e6),
-        },
+        size::spell(bytes),
         oldest.as_hours()
     );
     let level = if bytes < MUCH_TRASH {

@@ -14,9 +14,6 @@ use super::delta_bases;
 use super::path::RepoPath;
 use super::repository::{Repository, gix_id, oid};
 
-/// Room for trees that were read lately: what two changes in a row have in common is most of them.
-const CACHE: usize = 32 << 20;
-
 /// One change on a branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MainlineChange {
@@ -155,7 +152,6 @@ impl Repository {
 
     fn compare(&self, steps: &mut [Step], readers: usize) -> Result<()> {
         let mut local = self.local();
-        local.object_cache_size_if_unset(CACHE);
         delta_bases::hold(&mut local, readers);
         let (mut one, mut other) = (Vec::new(), Vec::new());
         for step in steps {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::id::{RunId, TaskId};
 use crate::integrate::{MUCH_TRASH, Trashed};
+use crate::size;
 
 use super::paint::Paint;
 use super::text::{clean, count};
@@ -27,7 +28,7 @@ pub fn render(report: &Report<'_>, paint: Paint) -> String {
         let what = match &one.folder {
             Some(folder) => {
                 let folder = folder.to_string_lossy();
-                format!("{}  {}", size(one.bytes), clean(&folder))
+                format!("{}  {}", size::spell(one.bytes), clean(&folder))
             }
             None => count(one.refs.len(), "ref", "refs"),
         };
@@ -46,7 +47,7 @@ fn sentence(report: &Report<'_>) -> String {
     let what = format!(
         "{} ({}) and {}",
         count(worktrees.count(), "worktree", "worktrees"),
-        size(bytes),
+        size::spell(bytes),
         count(refs, "ref", "refs")
     );
     match report.dry_run {
@@ -66,23 +67,16 @@ pub fn much(waiting: &[Trashed], now: Timestamp, paint: Paint) -> Option<[String
     };
     (bytes >= MUCH_TRASH).then(|| {
         let days = count(oldest as usize, "day", "days");
-        let held = format!("the trash holds {}, the oldest for {days}", size(bytes));
+        let held = format!(
+            "the trash holds {}, the oldest for {days}",
+            size::spell(bytes)
+        );
         [held, format!("next: {}", paint.cyan(command))]
     })
 }
 
 /// What has waited for so long is hardly wanted back: the 720 hours above.
 const OLD_DAYS: i64 = 30;
-
-/// Bytes as people read them: `812 bytes`, `3.4 MB`, `2.1 GB`.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1000 => format!("{bytes} bytes"),
-        1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
-}
 
 /// For programs.
 pub fn document(report: &Report<'_>) -> Document {
@@ -128,17 +122,4 @@ struct Entry {
     worktree: Option<String>,
     refs: Vec<String>,
     bytes: u64,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_told_as_people_read_them() {
-        let cases = [(0, "0 bytes"), (1500, "1.5 kB"), (12_345_678, "12.3 MB")];
-        for (bytes, told) in cases {
-            assert_eq!(size(bytes), told);
-        }
-    }
 }

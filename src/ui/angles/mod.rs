@@ -67,15 +67,6 @@ fn sentence(report: &Report) -> String {
     )
 }
 
-/// Bytes as people read them.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1000 => format!("{bytes} B"),
-        1000..1_000_000 => format!("{} KB", bytes.div_ceil(1000)),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
-}
-
 /// A number with commas between its thousands.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -94,11 +85,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_and_sizes_rounded_up() {
+    fn numbers_are_grouped() {
         assert_eq!(
             [0, 999, 1000, 1_234_567].map(grouped),
             ["0", "999", "1,000", "1,234,567"]
         );
-        assert_eq!([12, 1001, 2_500_000].map(size), ["12 B", "2 KB", "2.5 MB"]);
     }
 }

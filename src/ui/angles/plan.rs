@@ -1,11 +1,12 @@
 //! The first screen: what will be looked at, from where, in how many requests.
 
 use crate::angles::{Angle, AnglesPlan, LeftOut};
+use crate::size;
 use crate::ui::look::Look;
 use crate::ui::table::align;
 use crate::ui::text::{clean, count, wrap};
 
-use super::{grouped, size};
+use super::grouped;
 
 /// Folders of an angle that are named.
 const FOLDERS: usize = 3;
@@ -62,7 +63,7 @@ fn head(plan: &AnglesPlan) -> String {
         clean(&plan.target),
         plan.commit.short(),
         count(plan.files.len(), "file", "files"),
-        size(bytes),
+        size::spell(bytes),
         count(plan.angles.len(), "angle", "angles")
     )
 }
@@ -88,7 +89,7 @@ fn row(plan: &AnglesPlan, angle: &Angle) -> Vec<String> {
         format!("{:>3}", angle.number),
         clean(&angle.name).into_owned(),
         count(angle.files(), "file", "files"),
-        size(plan.bytes_of(angle)),
+        size::spell(plan.bytes_of(angle)),
         how,
     ]
 }

@@ -1,13 +1,12 @@
 //! An analysis in progress: live lines on a terminal, a line an event elsewhere, nothing with `-q`.
 
 use crate::angles::{AnglesPlan, ChunkState, Event, Progress};
+use crate::size;
 use crate::ui::live::Block;
 use crate::ui::run_words::clock;
 use crate::ui::screen::Screen;
 use crate::ui::signs::Signs;
 use crate::ui::text::{clean, count, fit, pad, width};
-
-use super::size;
 
 /// The sink of an analysis' progress. Dropping it takes the live lines off the terminal.
 #[derive(Debug)]
@@ -136,7 +135,7 @@ fn now(active: &[usize]) -> String {
         (0, _) => String::new(),
         (1, 0) => "  reading".to_owned(),
         (number, 0) => format!("  reading {number}"),
-        (_, bytes) => format!("  answering, {}", size(bytes as u64)),
+        (_, bytes) => format!("  answering, {}", size::spell(bytes as u64)),
     }
 }
 

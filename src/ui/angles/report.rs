@@ -1,11 +1,12 @@
 //! What was found, for people.
 
 use crate::angles::{AngleReport, AngleState, Contradiction, Evidence, Finding, Report, Severity};
+use crate::size;
 use crate::ui::look::Look;
 use crate::ui::table::align;
 use crate::ui::text::{clean, count, duration, wrap};
 
-use super::{answered, grouped, reason, sentence, size, state};
+use super::{answered, grouped, reason, sentence, state};
 
 /// Columns in front of what belongs to a finding.
 const INDENT: usize = 10;
@@ -185,7 +186,7 @@ pub fn closing(report: &Report) -> Vec<String> {
             "coverage: {} of {} read in full by every angle, {} not seen, all angles together",
             coverage.files_read,
             count(coverage.files, "file", "files"),
-            size(unseen)
+            size::spell(unseen)
         ),
     });
     lines.extend(time(report));
