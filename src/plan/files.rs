@@ -50,16 +50,13 @@ impl Files {
 
     /// The list as a task file has it; reads back as the same files.
     pub fn spell(&self) -> String {
-        let spelled = |paths: &[String], mark: &str| -> Vec<String> {
-            paths
-                .iter()
-                .map(|path| format!("{}{mark}", quoted(path)))
-                .collect()
+        let marked = |paths: &[String], mark: &str| -> Vec<String> {
+            paths.iter().map(|path| spelled(path, mark)).collect()
         };
         let lists = [
-            spelled(&self.modify, ""),
-            spelled(&self.create, " (new)"),
-            spelled(&self.read, " (read)"),
+            marked(&self.modify, ""),
+            marked(&self.create, " (new)"),
+            marked(&self.read, " (read)"),
         ];
         lists.concat().join(", ")
     }
@@ -138,10 +135,15 @@ pub fn inside(path: &str) -> Result<String, String> {
             _ => parts.push(part),
         }
     }
+    let joined = parts.join("/");
+    if joined.trim() != joined {
+        // In a list nothing would tell it from the blanks between items.
+        return expected("begins or ends with a blank");
+    }
     match parts.first() {
         None => expected("names no file"),
         Some(first) if first.eq_ignore_ascii_case(".git") => expected("belongs to git itself"),
-        Some(_) => Ok(parts.join("/")),
+        Some(_) => Ok(joined),
     }
 }
 
@@ -211,12 +213,13 @@ fn without_position(path: &str) -> &str {
     path
 }
 
-/// A path in backticks where it would not be read back without.
-fn quoted(path: &str) -> String {
-    if file_items(path) == [path] && taken_apart(path) == [(path, "")] {
-        path.to_owned()
+/// A path and its mark, in backticks where they would not be read back without.
+fn spelled(path: &str, mark: &str) -> String {
+    let plain = format!("{path}{mark}");
+    if file_items(&plain) == [&plain] && taken_apart(&plain) == [(path, mark)] {
+        plain
     } else {
-        format!("`{path}`")
+        format!("`{path}`{mark}")
     }
 }
 
@@ -296,6 +299,8 @@ mod tests {
             "a/../../x",
             "/etc/passwd",
             "~/x",
+            "./ x",
+            "x/ /.",
             "C:\\x",
             ".git/config",
             ".",

@@ -50,6 +50,9 @@ const PATHS: &[&str] = &[
     "app/(auth)/page.tsx",
     "-",
     ".github/ci.yml",
+    "a:",
+    ":",
+    "(",
 ];
 
 const LINES: &[&str] = &[
