@@ -124,6 +124,22 @@ fn a_worktree_that_git_was_killed_at_is_moved_aside_and_one_with_files_is_not() 
 }
 
 #[test]
+fn an_entry_of_which_git_had_hardly_begun_is_moved_aside() {
+    let repo = Repo::new();
+    let entry = repo.path().join(".git/worktrees/half");
+    fs::create_dir_all(&entry).expect("a folder");
+    fs::write(entry.join("locked"), "initializing").expect("a file");
+    make_old(&entry);
+    is_mended(&repo, "half-made");
+    assert!(!entry.exists());
+    // Not even that much.
+    fs::create_dir_all(&entry).expect("a folder");
+    make_old(&entry);
+    is_mended(&repo, "half-made");
+    assert!(!entry.exists());
+}
+
+#[test]
 fn an_entry_that_names_its_worktree_by_a_relative_path_is_whole() {
     let repo = Repo::new();
     let (entry, _) = entry_of_a_worktree(&repo);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::error::{OnPath, OrFail, Result, shell_word};
-use crate::git::Repository;
+use crate::git::{Repository, is_unlinked};
 use crate::store::Store;
 
 use super::{Finding, Level, Mend};
@@ -48,7 +48,7 @@ fn judge(entry: &Path) -> Option<Finding> {
     let shown = entry.display().to_string();
     let finding =
         |code, message: String| Finding::new(Level::Finding, code, shown.clone(), message);
-    if text("commondir").is_none_or(|link| link.trim().is_empty()) {
+    if is_unlinked(entry) {
         let message = "its link to the repository is empty, which stops git everywhere in it";
         let mend = Mend::Registry(Entry::Unlinked(entry.to_owned()));
         return Some(finding("empty-commondir", message.to_owned()).mend(mend));
@@ -62,7 +62,9 @@ fn judge(entry: &Path) -> Option<Finding> {
     let folder = folder.and_then(|link| link.parent().map(Path::to_owned));
     let words = text("locked").map(|words| words.trim_end().to_owned());
     let has_files = folder.as_deref().is_some_and(holds_files);
-    if words.as_deref() == Some(BEING_MADE) {
+    // The link to the repository is the last that git writes.
+    let is_whole = entry.join("commondir").exists();
+    if words.as_deref() == Some(BEING_MADE) || !is_whole {
         if age_of(entry) < MAKING_TAKES {
             let message = "is being made at this moment, or git was just killed at it";
             return Some(Finding::new(

@@ -97,5 +97,5 @@ pub use side_log::SideCommit;
 pub use snapshot::Snapshot;
 pub use status::WorktreeStatus;
 pub use trash::{Discarded, RefChange, TRASH, trash_refs};
-pub use worktree::{NewWorktree, Remains};
+pub use worktree::{NewWorktree, Remains, is_unlinked};
 pub use worktree_list::Worktree;

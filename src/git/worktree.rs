@@ -45,6 +45,11 @@ pub enum Remains {
     InTheWay,
 }
 
+/// Whether a registry entry's link to the repository is there, and empty.
+pub fn is_unlinked(entry: &Path) -> bool {
+    fs::read(entry.join("commondir")).is_ok_and(|link| link.trim_ascii().is_empty())
+}
+
 impl Repository {
     /// Registers a worktree and makes its branch; no files yet. Call it under the repository's
     /// lock and hand that lock in.
@@ -185,8 +190,8 @@ impl Repository {
     /// them stops every git that lists worktrees. Call it under the repository's lock.
     pub fn mend_registry(&self) -> Result<()> {
         for entry in self.registry_entries()? {
-            let link = entry.join("commondir");
-            if fs::metadata(&link).is_ok_and(|link| link.len() == 0) {
+            if is_unlinked(&entry) {
+                let link = entry.join("commondir");
                 // What git itself was about to write.
                 fs::write(&link, "../..\n").on_path("write", &link)?;
             }
