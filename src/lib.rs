@@ -40,10 +40,10 @@
 //! `main → cli → commands → {doctor, demo} → {integrate, run, angles} → plan → survey → {agents,
 //! git, store, process, llm}`, and below them `agents → process`, `git → process`, `store → agents`
 //! (a journal keeps how an agent is called). `error`, `id`, `duration` and `size` are the ground
-//! itself: everybody stands on them, they know nobody. `plan` is pure: what it needs of the world is handed
-//! in. `ui` is used by commands alone and knows the data types. Nothing imports upward, there are no
-//! circles, no gix type leaves `git`. `run` takes what it needs of merging from the engine in `git`,
-//! not from `integrate`. `Context` stops at `commands`.
+//! itself: everybody stands on them, they know nobody. `plan` is pure: what it needs of the world is
+//! handed in. `ui` is used by commands alone and knows the data types. Nothing imports upward, there
+//! are no circles, no gix type leaves `git`. `run` takes what it needs of merging from the engine in
+//! `git`, not from `integrate`. `Context` stops at `commands`.
 //!
 //! Inside a room, deciding is apart from doing: pure functions over plain data, and one thin file
 //! that touches the world. Async lives where things wait on each other (`run`, `angles`, and the

@@ -208,6 +208,9 @@ fn a_session_that_outlives_its_supervisor_is_told_from_one_that_does_not() {
         .answers("next: git parallel run --resume r1");
     let answer = repo.parallel(["status", "--json"]).json(0);
     assert_eq!(answer["tasks"][0]["session_lives"], true);
+    let later = repo.parallel(["status", "--json"]).json(0);
+    let seconds = |answer: &serde_json::Value| answer["tasks"][0]["seconds"].as_f64();
+    assert!(seconds(&later) > seconds(&answer), "it goes on: {later:#}");
     assert!(answer["tasks"][1].get("session_lives").is_none());
     std::fs::write(repo.around().join("go"), "").expect("a file");
     let result = repo.path().join(".git/parallel/runs/r1/T001/1/result.json");

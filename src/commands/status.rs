@@ -83,8 +83,9 @@ impl Args {
         }
         let integration = integration(repository, state)?;
         let plan = plan_of(store, state);
-        let mut report = report(state, plan.as_ref(), &integration, Timestamp::now());
-        look_for_life(store, state, &mut report);
+        let now = Timestamp::now();
+        let mut report = report(state, plan.as_ref(), &integration, now);
+        look_for_life(store, state, &mut report, now);
         if matches!(state.phase, RunPhase::Running | RunPhase::Interrupted) {
             report.drift = drift(repository, store, state.run).unwrap_or(report.drift);
         }

@@ -189,7 +189,7 @@ impl Watching<'_> {
     fn report(&self, now: Timestamp) -> RunReport {
         let plan = standing::plan_of(self.store, &self.state);
         let mut report = run::report(&self.state, plan.as_ref(), &[], now);
-        run::look_for_life(self.store, &self.state, &mut report);
+        run::look_for_life(self.store, &self.state, &mut report, now);
         run::listen_in(self.store, &self.state, &mut report);
         report
     }

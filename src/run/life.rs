@@ -1,5 +1,7 @@
 //! Whether the sessions of a run live, whoever supervises them.
 
+use jiff::Timestamp;
+
 use crate::id::RunId;
 use crate::store::{Lock, RunPhase, RunState, Store, TaskPhase, TaskState};
 
@@ -45,12 +47,16 @@ pub fn listen_in(store: &Store, state: &RunState, report: &mut RunReport) {
     read_words(report);
 }
 
-/// Adds to the report of a run whose supervisor is gone which of its sessions go on.
-pub fn look_for_life(store: &Store, state: &RunState, report: &mut RunReport) {
+/// Adds to the report of a run whose supervisor is gone which of its sessions go on, and until when
+/// these have been at work.
+pub fn look_for_life(store: &Store, state: &RunState, report: &mut RunReport, now: Timestamp) {
     if state.phase != RunPhase::Interrupted {
         return;
     }
     for (task, numbers) in state.tasks.iter().zip(&mut report.tasks) {
         numbers.session_lives = is_at_work(task).then(|| lives(store, state.run, task));
+        if numbers.session_lives == Some(true) {
+            numbers.goes_on(now);
+        }
     }
 }

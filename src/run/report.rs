@@ -245,6 +245,14 @@ pub enum IntegrationState {
     Unknown,
 }
 
+impl TaskReport {
+    /// Counts its time until now, since it goes on whoever writes that down.
+    pub(super) fn goes_on(&mut self, now: Timestamp) {
+        let took = self.started.map(|started| seconds(started, now));
+        self.seconds = took.map(|took| (took - self.queued_seconds).max(0.0));
+    }
+}
+
 /// Computes the report of a run. `plan` is what it was run from, if that is still there;
 /// `integration` says what became of the branches that were looked at.
 pub fn report(
