@@ -8,7 +8,8 @@ use std::path::Path;
 use crate::support::Repo;
 
 /// Of each file of a worktree's entry, and of the link to it, what it says and who may read it. What
-/// comes only with the checkout is left out.
+/// comes only with the checkout is left out, and the empty folder of refs, which older gits do
+/// not make.
 fn entry(repo: &Repo, worktree: &Path) -> BTreeMap<String, (u32, String)> {
     let entry = repo.path().join(".git/worktrees/project-one");
     let files = fs::read_dir(&entry).expect("an entry").flatten();
@@ -21,7 +22,7 @@ fn entry(repo: &Repo, worktree: &Path) -> BTreeMap<String, (u32, String)> {
         (name, (mode, text))
     };
     let mut told: BTreeMap<_, _> = paths.iter().map(|path| told(path)).collect();
-    for late in ["index", "ORIG_HEAD", "logs"] {
+    for late in ["index", "ORIG_HEAD", "logs", "refs"] {
         told.remove(late);
     }
     told
