@@ -23,13 +23,15 @@ const MARK: &str = "GIT_PARALLEL_TEST_CLUSTER";
 
 /// Once the pipe that is its standard input closes, which it does with whoever holds the other end:
 /// ends everything that stands in this folder or bears its mark, and removes it. A job's step outlives
-/// its daemon, and a detached supervisor its test.
+/// its daemon, and a detached supervisor its test; who clears up behind a suite that failed may have
+/// removed the folder before.
 const KEEPER: &str = r#"
 cat > /dev/null
 for round in 1 2 3 4 5 6 7 8 9 10; do
     left=
     for process in /proc/[0-9]*; do
-        if [ "$(readlink "$process/cwd")" = "$1" ] ||
+        stands=$(readlink "$process/cwd" 2> /dev/null)
+        if [ "${stands% (deleted)}" = "$1" ] ||
             grep -qzxF "GIT_PARALLEL_TEST_CLUSTER=$1" "$process/environ" 2> /dev/null; then
             kill -KILL "${process#/proc/}" 2> /dev/null && left=1
         fi
