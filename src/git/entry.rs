@@ -120,7 +120,8 @@ fn make_empty(path: &Path) -> Result<()> {
     }
 }
 
-fn remove_folder(path: &Path) -> Result<()> {
+/// Removes a folder with all that is in it, if it is there.
+pub(super) fn remove_folder(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(Failure::io("remove", path, &error))

@@ -14,6 +14,7 @@ use crate::error::{Failure, OnPath, OrFail, Result};
 use crate::id::Oid;
 use crate::process::Program;
 
+use super::entry::remove_folder;
 use super::patience::patiently;
 use super::program::REPOSITORY_VARIABLES;
 use super::repository::Repository;
@@ -166,12 +167,8 @@ impl Repository {
     /// tell whose it was. Call it under the repository's lock.
     fn remove_entry(&self, entry: &Path) -> Result<()> {
         let gone = self.common_dir().join("parallel/gone");
-        match fs::remove_dir_all(&gone) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Failure::io("remove", &gone, &error));
-            }
-            _ => fs::create_dir_all(&gone).on_path("create", &gone)?,
-        }
+        remove_folder(&gone)?;
+        fs::create_dir_all(&gone).on_path("create", &gone)?;
         fs::rename(entry, gone.join("entry")).on_path("remove", entry)?;
         fs::remove_dir_all(&gone).on_path("remove", &gone)
     }

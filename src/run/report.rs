@@ -248,8 +248,7 @@ pub enum IntegrationState {
 impl TaskReport {
     /// Counts its time until now, since it goes on whoever writes that down.
     pub(super) fn goes_on(&mut self, now: Timestamp) {
-        let took = self.started.map(|started| seconds(started, now));
-        self.seconds = took.map(|took| (took - self.queued_seconds).max(0.0));
+        self.seconds = took(self.started, now, self.queued_seconds);
     }
 }
 
@@ -328,10 +327,6 @@ fn task_report(
     let planned = plan.and_then(|plan| plan.tasks.iter().find(|t| t.id == task.id));
     let queued = task.sessions.iter().map(|session| session.waited(until));
     let queued: f64 = queued.sum();
-    let took = task
-        .started
-        .map(|started| seconds(started, task.ended.unwrap_or(until)))
-        .map(|took| (took - queued).max(0.0));
     TaskReport {
         id: task.id,
         name: task.name.clone(),
@@ -351,7 +346,7 @@ fn task_report(
         changed: task.changed.clone(),
         started: task.started,
         ended: task.ended,
-        seconds: took,
+        seconds: took(task.started, task.ended.unwrap_or(until), queued),
         queued_seconds: queued,
         busy_seconds: busy(task, until),
         estimate_seconds: planned.and_then(|t| t.estimate_seconds),
@@ -417,6 +412,11 @@ fn busy(task: &TaskState, until: Timestamp) -> f64 {
         .iter()
         .map(|session| ran(session, until))
         .sum()
+}
+
+/// Seconds since a task began, without those that its sessions waited in a queue.
+fn took(started: Option<Timestamp>, until: Timestamp, queued: f64) -> Option<f64> {
+    started.map(|started| (seconds(started, until) - queued).max(0.0))
 }
 
 /// How long a session ran; up to `until` while it lives.
