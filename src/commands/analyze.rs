@@ -43,12 +43,12 @@ impl Args {
             [] => None,
             typed => Some(Pathspecs::new(&repository, &context.folder, typed)?),
         };
+        let shelf = context.shelf(&repository);
         if self.evaluate {
-            let evaluation = survey::evaluation(&repository, commit)?;
+            let evaluation = survey::evaluation(&repository, commit, &shelf)?;
             self.show_evaluation(context, commit, &evaluation);
             return Ok(Verdict::Done);
         }
-        let shelf = context.shelf(&repository);
         if let Some(goal) = &self.goal {
             let (forecast, around) =
                 survey::goal(&repository, commit, goal, pathspecs.as_mut(), &shelf)?;

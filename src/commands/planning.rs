@@ -330,11 +330,13 @@ fn nothing_to_divide(name: &impl Display) -> Failure {
 
 /// The plan with what the past and the installed specialists say of it.
 fn foreseen(context: &Context, repository: &Repository, plan: ValidPlan) -> Result<ValidPlan> {
-    let plan = if plan.has_shared_files() {
-        let past = survey::collisions(repository, plan.base, &context.shelf(repository))?;
-        plan::foresee_conflicts(plan, &past)
-    } else {
+    let contested: Vec<&str> = plan.contested_files().into_iter().collect();
+    let plan = if contested.is_empty() {
         plan
+    } else {
+        let shelf = context.shelf(repository);
+        let past = survey::collisions(repository, plan.base, &contested, &shelf)?;
+        plan::foresee_conflicts(plan, &past)
     };
     Ok(plan::cast(plan, &specialists(context, repository)))
 }

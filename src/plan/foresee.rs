@@ -1,7 +1,10 @@
 //! What a plan gains from outside of its tasks: the conflicts that the past foretells, the
 //! specialists that are installed.
 
+use std::collections::BTreeSet;
+
 use crate::agents::Installed;
+use crate::id::TaskId;
 use crate::survey::{Collisions, Danger};
 
 use super::model::{Plan, Risk, Task};
@@ -10,19 +13,21 @@ use super::roles::{Casting, Wanted};
 use super::validate::ValidPlan;
 
 impl Plan {
-    /// Whether the past is worth asking: some tasks at once change the same files.
-    pub fn has_shared_files(&self) -> bool {
-        let risky = |risk: Risk| risk != Risk::Low;
-        self.overlaps.iter().any(|overlap| risky(overlap.risk))
+    /// The files of tasks that change some of the same at once, about which the past is worth asking.
+    pub fn contested_files(&self) -> BTreeSet<&str> {
+        let risky = self.overlaps.iter().filter(|one| one.risk != Risk::Low);
+        let tasks: BTreeSet<TaskId> = risky.flat_map(|one| [one.a, one.b]).collect();
+        tasks.into_iter().flat_map(|id| self.changed(id)).collect()
     }
 
-    fn changed(&self, id: crate::id::TaskId) -> Vec<&str> {
+    fn changed(&self, id: TaskId) -> Vec<&str> {
         let task = self.tasks.iter().find(|task| task.id == id);
         task.map_or_else(Vec::new, |task| task.files.changed().collect())
     }
 }
 
-/// Rates the tasks that change the same files at once by what became of such changes before.
+/// Rates the tasks that change the same files at once by what became of such changes before; the past
+/// was asked about all contested files.
 #[must_use]
 pub fn foresee_conflicts(plan: ValidPlan, past: &Collisions) -> ValidPlan {
     plan.mapped(|plan| {

@@ -1,14 +1,13 @@
 //! What the past says around the files of a goal: what usually comes along, and how they divide.
 
 use std::collections::HashMap;
-use std::thread;
 
-use crate::error::{Failure, Result};
+use crate::error::Result;
 use crate::git::{Pathspecs, Repository};
 use crate::id::Oid;
 
 use super::census::{self, census};
-use super::collisions::{Collisions, ConflictForecast, collisions};
+use super::collisions::{ConflictForecast, collisions};
 use super::companions::companions;
 use super::history::History;
 use super::pack::Shelf;
@@ -48,7 +47,6 @@ pub struct Surroundings {
 }
 
 /// Which of the files of `commit`, or of those `within`, a goal is about, and what is around them.
-/// What the past says of conflicts has nothing to do with the goal: it is found out meanwhile.
 pub fn goal(
     repository: &Repository,
     commit: Oid,
@@ -56,15 +54,9 @@ pub fn goal(
     within: Option<&mut Pathspecs>,
     shelf: &dyn Shelf,
 ) -> Result<(Forecast, Surroundings)> {
-    thread::scope(|scope| {
-        let collisions = scope.spawn(|| collisions(repository, commit, shelf));
-        let forecast = forecast(repository, commit, goal, within, shelf)?;
-        let around = surroundings(repository, commit, &forecast, shelf, || {
-            let ended = collisions.join();
-            ended.unwrap_or_else(|_| Err(Failure::unable("replaying the past broke off")))
-        })?;
-        Ok((forecast, around))
-    })
+    let forecast = forecast(repository, commit, goal, within, shelf)?;
+    let around = surroundings(repository, commit, &forecast, shelf)?;
+    Ok((forecast, around))
 }
 
 /// Looks around the likely files of a forecast.
@@ -73,7 +65,6 @@ fn surroundings(
     commit: Oid,
     forecast: &Forecast,
     shelf: &dyn Shelf,
-    collisions: impl FnOnce() -> Result<Collisions>,
 ) -> Result<Surroundings> {
     let files = census(repository, commit, None, shelf)?;
     let history = History::of(census::paths(&files), &past(repository, commit, shelf)?);
@@ -105,7 +96,7 @@ fn surroundings(
     Ok(Surroundings {
         usual: usual.collect(),
         divisions: parts.map(|parts| bonds.partition(parts)).collect(),
-        twin: collisions()?.forecast(&paths, &paths),
+        twin: collisions(repository, commit, &paths, shelf)?.forecast(&paths, &paths),
         likely: paths.into_iter().map(str::to_owned).collect(),
     })
 }

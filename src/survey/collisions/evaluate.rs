@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use super::followed::WINDOW;
 use super::model::{Model, Pair, pairs};
-use super::replay::{Replay, WINDOW};
+use super::replay::Replay;
 use super::score::{
     Told, area_under_curve, average_precision, best_threshold, precision_and_recall,
 };
@@ -94,25 +95,14 @@ fn neighbours(replay: &Replay, from: u32, to: u32) -> impl Iterator<Item = (u32,
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::replayed;
     use super::*;
-    use crate::git::{FileEdit, LineEdit};
-    use crate::survey::testing::change;
 
     /// One file in which every edit is at the same place, one in which none is.
     #[test]
     fn a_past_that_repeats_itself_is_foretold() {
-        let mut replay = Replay::default();
-        let edit = |at: u32| {
-            let runs = vec![LineEdit {
-                before: at..at + 1,
-                after: at..at + 1,
-            }];
-            vec![Some(FileEdit { runs, lines: 9_000 })]
-        };
-        for round in 0..60 {
-            replay.add(&change(&[("CHANGELOG.md", Some(1), Some(2))]), &edit(3));
-            replay.add(&change(&[("wide.rs", Some(1), Some(2))]), &edit(20 * round));
-        }
+        let round = |round: u32| [vec![("CHANGELOG.md", 3)], vec![("wide.rs", 20 * round)]];
+        let (_, replay) = replayed(&(0..60).flat_map(round).collect::<Vec<_>>());
         let found = evaluate(&replay);
         assert_eq!(found.changes, 120);
         assert!(found.positives > 100 && found.sharing > 2 * found.positives - 20);

@@ -1,9 +1,11 @@
 //! The forecast for two tasks, in figures and in words.
 
+use std::collections::HashMap;
+
 use crate::survey::kind::{FileKind, kind_of};
 
 use super::model::{Model, terms};
-use super::replay::{FilePast, Replay};
+use super::replay::FilePast;
 
 /// How bad it would be to let two tasks run side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,19 +53,19 @@ pub struct ConflictForecast {
     pub reason: String,
 }
 
-/// What the past of a repository says about conflicts to come.
+/// What the past of a repository says about conflicts to come in the files that were asked about.
 #[derive(Clone, Debug)]
 pub struct Collisions {
-    replay: Replay,
+    known: HashMap<String, FilePast>,
     model: Model,
     /// From this probability on, "conflict" was right more often than not saying so.
     threshold: f64,
 }
 
 impl Collisions {
-    pub(super) fn new(replay: Replay, model: Model, threshold: f64) -> Self {
+    pub(super) fn new(known: HashMap<String, FilePast>, model: Model, threshold: f64) -> Self {
         Self {
-            replay,
+            known,
             model,
             threshold,
         }
@@ -78,7 +80,7 @@ impl Collisions {
         let told: Vec<_> = shared
             .iter()
             .map(|path| {
-                let past = self.replay.past(path).unwrap_or(&nothing);
+                let past = self.known.get(*path).unwrap_or(&nothing);
                 (path, past, terms(past, widths, shared.len()))
             })
             .collect();
@@ -171,27 +173,15 @@ fn shared<'a>(one: &[&'a str], other: &[&'a str]) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::replayed;
     use super::*;
-    use crate::git::{FileEdit, LineEdit};
-    use crate::survey::testing::change;
 
     fn known() -> Collisions {
-        let mut replay = Replay::default();
-        let edit = |at: u32| {
-            let runs = vec![LineEdit {
-                before: at..at + 1,
-                after: at..at + 1,
-            }];
-            Some(FileEdit { runs, lines: 9_000 })
-        };
-        for round in 0..30 {
-            let files = [
-                ("list.txt", Some(1), Some(2)),
-                ("src/wide.rs", Some(1), Some(2)),
-            ];
-            replay.add(&change(&files), &[edit(3), edit(20 * round)]);
-        }
-        Collisions::new(replay, Model::default(), 0.4)
+        let change = |round: u32| vec![("list.txt", 3), ("src/wide.rs", 20 * round)];
+        let (followed, replay) = replayed(&(0..30).map(change).collect::<Vec<_>>());
+        let past = |path: &str| replay.past(followed.file(path).expect("a known file"));
+        let known = ["list.txt", "src/wide.rs"].map(|path| (path.to_owned(), past(path)));
+        Collisions::new(known.into(), Model::default(), 0.4)
     }
 
     #[test]

@@ -4,19 +4,26 @@
 //! touching the same lines, nobody can tell from here: that is what verification is for.
 
 mod evaluate;
+mod followed;
 mod forecast;
 mod kept;
 mod lines;
 mod model;
 mod replay;
 mod score;
+#[cfg(test)]
+mod testing;
+
+use std::collections::HashSet;
 
 use crate::error::Result;
-use crate::git::{FileEdit, MainlineChange, Repository};
+use crate::git::Repository;
 use crate::id::Oid;
 
 use super::pack::Shelf;
 
+use followed::{Blobs, Followed};
+use kept::{Edits, Kept};
 use model::{Model, Pair};
 use replay::Replay;
 use score::{Told, best_threshold};
@@ -26,16 +33,21 @@ pub use forecast::{Collisions, ConflictForecast, Danger};
 
 /// Older changes than this many are not replayed: they cost time, and say little about today.
 const REPLAYED: usize = 2_000;
-/// Under which name the replay is kept.
+/// Under which name what was read of them is kept.
 const NAME: &str = "collisions";
 /// Larger files are data.
 const LARGEST: u64 = 1 << 20;
 /// Where the past has no conflict to learn from, this much is a high risk.
 const USUAL_THRESHOLD: f64 = 0.4;
 
-/// What the past of `commit` says about conflicts to come.
-pub fn collisions(repository: &Repository, commit: Oid, shelf: &dyn Shelf) -> Result<Collisions> {
-    let replay = replay(repository, commit, shelf)?;
+/// What the past of `commit` says about conflicts to come in these files.
+pub fn collisions(
+    repository: &Repository,
+    commit: Oid,
+    files: &[&str],
+    shelf: &dyn Shelf,
+) -> Result<Collisions> {
+    let (followed, replay) = kept_replay(repository, commit, files, shelf)?;
     let pairs: Vec<Pair> = model::pairs(&replay)
         .into_iter()
         .map(|(.., pair)| pair)
@@ -54,67 +66,88 @@ pub fn collisions(repository: &Repository, commit: Oid, shelf: &dyn Shelf) -> Re
     } else {
         USUAL_THRESHOLD
     };
-    Ok(Collisions::new(replay, model, threshold))
+    let known = files.iter().filter_map(|path| {
+        let file = followed.file(path)?;
+        Some(((*path).to_owned(), replay.past(file)))
+    });
+    Ok(Collisions::new(known.collect(), model, threshold))
 }
 
-/// How well that would have done on the past of `commit`. Always replayed anew: what was kept may
-/// reach further back, and figures are to be comparable.
-pub fn evaluation(repository: &Repository, commit: Oid) -> Result<Evaluation> {
-    let latest = repository.latest_changes(commit, |_| false, REPLAYED)?;
-    let mut replay = Replay::default();
-    go_on(repository, &mut replay, &latest.changes)?;
-    Ok(evaluate(&replay))
+/// How well that would have done on the past of `commit`.
+pub fn evaluation(repository: &Repository, commit: Oid, shelf: &dyn Shelf) -> Result<Evaluation> {
+    Ok(evaluate(&kept_replay(repository, commit, &[], shelf)?.1))
 }
 
-/// The replay up to `commit`: from where an earlier call left it, if that lies below, otherwise
-/// from the beginning of what is replayed.
-fn replay(repository: &Repository, commit: Oid, shelf: &dyn Shelf) -> Result<Replay> {
-    let left = shelf.take(NAME).and_then(|bytes| kept::unpack(&bytes));
-    let left = left.filter(|(_, replay)| replay.widths.len() < 2 * REPLAYED);
-    let known = left.as_ref().map(|(tip, _)| *tip);
-    if let Some((_, replay)) = left.as_ref().filter(|_| known == Some(commit)) {
-        return Ok(replay.clone());
-    }
-    let latest = repository.latest_changes(commit, |id| known == Some(id), REPLAYED)?;
-    let mut replay = match left {
-        Some((_, replay)) if latest.met.is_some() => replay,
-        _ => Replay::default(),
-    };
-    go_on(repository, &mut replay, &latest.changes)?;
-    shelf.put(NAME, &kept::pack(commit, &replay));
-    Ok(replay)
-}
-
-/// Replays changes, which are told newest first.
-fn go_on(repository: &Repository, replay: &mut Replay, changes: &[MainlineChange]) -> Result<()> {
-    let edits = edits(repository, changes)?;
-    for (change, edits) in changes.iter().zip(edits).rev() {
-        replay.add(change, &edits);
-    }
-    Ok(())
-}
-
-/// The edit of every file of every change. All are read at once, those of one file one after the
-/// other, newest first: git keeps the older as a difference from the newer.
-fn edits(
+/// The replay of the latest changes up to `commit`, of those of their files that teach something, and
+/// of these. What an earlier call read is not read again.
+fn kept_replay(
     repository: &Repository,
-    changes: &[MainlineChange],
-) -> Result<Vec<Vec<Option<FileEdit>>>> {
-    let mut all = Vec::new();
-    for (change, files) in changes.iter().map(|change| &change.touched).enumerate() {
-        for (at, file) in files.iter().enumerate() {
-            if let (Some(before), Some(after)) = (file.before, file.after) {
-                all.push((&file.path, change, at, (before, after)));
-            }
+    commit: Oid,
+    files: &[&str],
+    shelf: &dyn Shelf,
+) -> Result<(Followed, Replay)> {
+    let keeps = repository.is_as_named();
+    let left = shelf.take(NAME).filter(|_| keeps);
+    let left = left.and_then(|bytes| kept::unpack(&bytes));
+    let before = left.as_ref().map(|kept| (kept.tip, kept.edits.len()));
+    let mut kept = latest(repository, commit, left)?;
+    let mut followed = Followed::default();
+    for touched in kept.changes.iter().rev() {
+        followed.add(touched);
+    }
+    let mut wanted = followed.shared();
+    for file in files.iter().filter_map(|path| followed.file(path)) {
+        wanted[file as usize] = true;
+    }
+    read(repository, &followed, &wanted, &mut kept.edits)?;
+    if keeps && before != Some((kept.tip, kept.edits.len())) {
+        shelf.put(NAME, &kept::pack(&kept));
+    }
+    let edit = |blobs: &Blobs| kept.edits.get(blobs)?.as_ref();
+    let replay = Replay::of(&followed, &wanted, edit);
+    Ok((followed, replay))
+}
+
+/// The latest changes, from where an earlier call left them, if that lies below.
+fn latest(repository: &Repository, commit: Oid, left: Option<Kept>) -> Result<Kept> {
+    let known = left.as_ref().map(|kept| kept.tip);
+    let new = repository.latest_changes(commit, |id| known == Some(id), REPLAYED)?;
+    let touched = new.changes.into_iter().map(|change| change.touched);
+    let mut changes: Vec<_> = touched.collect();
+    let mut edits = Edits::new();
+    if let Some(left) = left {
+        if new.met.is_some() {
+            changes.extend(left.changes);
+            changes.truncate(REPLAYED);
         }
+        edits = left.edits;
     }
-    all.sort_unstable_by_key(|(path, change, ..)| (*path, *change));
-    let blobs: Vec<(Oid, Oid)> = all.iter().map(|(.., blobs)| *blobs).collect();
-    let found = repository.edits(&blobs, LARGEST)?;
-    let none = |change: &MainlineChange| change.touched.iter().map(|_| None).collect();
-    let mut edits: Vec<Vec<Option<FileEdit>>> = changes.iter().map(none).collect();
-    for ((_, change, at, _), edit) in all.into_iter().zip(found) {
-        edits[change][at] = edit;
+    Ok(Kept {
+        tip: commit,
+        changes,
+        edits,
+    })
+}
+
+/// Reads the edits of the wanted files that are not known yet, all at once: those of one file one
+/// after the other, newest first, since git keeps the older as a difference from the newer.
+fn read(
+    repository: &Repository,
+    followed: &Followed,
+    wanted: &[bool],
+    edits: &mut Edits,
+) -> Result<()> {
+    let mut new: Vec<(u32, Blobs)> = Vec::new();
+    for touch in followed.changes.iter().rev().flatten() {
+        let blobs = touch.blobs.filter(|_| wanted[touch.file as usize]);
+        new.extend(blobs.map(|blobs| (touch.file, blobs)));
     }
-    Ok(edits)
+    let mut seen = HashSet::new();
+    new.retain(|(_, blobs)| !edits.contains_key(blobs) && seen.insert(*blobs));
+    // Stable: the changes of a file stay in their order.
+    new.sort_by_key(|(file, _)| *file);
+    let new: Vec<Blobs> = new.into_iter().map(|(_, blobs)| blobs).collect();
+    let found = repository.edits(&new, LARGEST)?;
+    edits.extend(new.into_iter().zip(found));
+    Ok(())
 }

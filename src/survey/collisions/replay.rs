@@ -6,21 +6,13 @@
 //! the edits in between, are laid on those of B; no file is merged, and no git is asked. A file
 //! that one of them made or removed is a conflict where the other edited it.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::git::{FileEdit, MainlineChange, RepoPath};
-use crate::survey::moves::moves;
+use crate::git::FileEdit;
 
+use super::followed::{Blobs, Followed, KEPT};
 use super::lines::{carry, collide};
-
-/// Changes so near to each other could have run side by side.
-pub const WINDOW: u32 = 10;
-/// A change of more files than this is nobody's task.
-const WIDEST: usize = 30;
-/// Past edits of a file that are kept to compare new ones with. They tell more about the file than
-/// those within the window alone, of which there are few.
-const KEPT: usize = 12;
 
 /// What is known of a file at some moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -45,79 +37,62 @@ pub struct SharedFile {
     pub conflict: bool,
 }
 
-/// What neighbouring changes did to each other, up to some change.
+/// What neighbouring changes did to each other.
 #[derive(Clone, Debug, Default)]
 pub struct Replay {
     /// By change: how many files it touched; 0 for what is nobody's task.
     pub widths: Vec<u16>,
     pub shared: Vec<SharedFile>,
-    pub(super) files: Vec<File>,
-    /// Under which name a file is known now.
-    pub(super) names: HashMap<RepoPath, u32>,
+    files: Vec<File>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct File {
-    pub past: FilePast,
+struct File {
+    past: FilePast,
     /// The latest, oldest first.
-    pub edits: VecDeque<Edit>,
+    edits: VecDeque<Edit>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Edit {
-    pub change: u32,
+struct Edit {
+    change: u32,
     /// The lines that it made, as they are numbered now; `None` where the file came or went, or is
     /// no text: that is in conflict with any other edit.
-    pub lines: Option<Vec<Range<u32>>>,
+    lines: Option<Vec<Range<u32>>>,
     /// What was known before it.
-    pub past: FilePast,
+    past: FilePast,
 }
 
 impl Replay {
-    /// What is known of the file at this path.
-    pub fn past(&self, path: &str) -> Option<&FilePast> {
-        let file = self.names.get(&RepoPath::from(path))?;
-        Some(&self.files[*file as usize].past)
-    }
-
-    /// Takes the next change in, with the edit of each file that it touched.
-    pub fn add(&mut self, change: &MainlineChange, edits: &[Option<FileEdit>]) {
-        let number = self.widths.len() as u32;
-        let width = change.touched.len();
-        self.widths
-            .push(if width <= WIDEST { width as u16 } else { 0 });
-        let moved: Vec<(&RepoPath, &RepoPath)> = moves(&change.touched);
-        let mut aside: HashSet<&RepoPath> = HashSet::new();
-        for &(old, new) in &moved {
-            if let Some(id) = self.names.remove(old) {
-                self.names.insert(new.clone(), id);
-            }
-            // git follows a move: that is no edit.
-            aside.extend([old, new]);
-        }
-        let edited = change.touched.iter().zip(edits);
-        for (file, edit) in edited.filter(|(file, _)| !aside.contains(&file.path)) {
-            let id = self.file(&file.path);
-            self.edit(id, number, edit.as_ref());
-            if file.after.is_none() {
-                self.names.remove(&file.path);
+    /// Of the files that are `wanted`, by number; of what was done to the others, nothing is known.
+    /// There is no edit of what is no text.
+    pub fn of<'a>(
+        followed: &Followed,
+        wanted: &[bool],
+        edit: impl Fn(&Blobs) -> Option<&'a FileEdit>,
+    ) -> Self {
+        let mut replay = Self {
+            widths: followed.widths.clone(),
+            shared: Vec::new(),
+            files: vec![File::default(); followed.files],
+        };
+        for (change, touches) in (0..).zip(&followed.changes) {
+            for touch in touches.iter().filter(|touch| wanted[touch.file as usize]) {
+                let edit = touch.blobs.as_ref().and_then(&edit);
+                replay.edit(followed, touch.file, change, edit);
             }
         }
+        replay
     }
 
-    fn file(&mut self, path: &RepoPath) -> u32 {
-        if let Some(known) = self.names.get(path) {
-            return *known;
-        }
-        let number = self.files.len() as u32;
-        self.files.push(File::default());
-        self.names.insert(path.clone(), number);
-        number
+    /// What is known of a file by now.
+    pub fn past(&self, file: u32) -> FilePast {
+        self.files[file as usize].past
     }
 
     /// One file of a change; no edit for a file that came, went or is no text.
-    fn edit(&mut self, id: u32, change: u32, edit: Option<&FileEdit>) {
-        let file = &mut self.files[id as usize];
+    fn edit(&mut self, followed: &Followed, file: u32, change: u32, edit: Option<&FileEdit>) {
+        let file = &mut self.files[file as usize];
         let before = file.past;
         for earlier in &mut file.edits {
             let conflict = match (&mut earlier.lines, edit) {
@@ -130,8 +105,7 @@ impl Replay {
             };
             file.past.compared += 1;
             file.past.collided += u32::from(conflict);
-            let tasks = [earlier.change, change].map(|change| self.widths[change as usize] > 0);
-            if change - earlier.change <= WINDOW && tasks == [true; 2] {
+            if followed.are_neighbours(earlier.change, change) {
                 self.shared.push(SharedFile {
                     earlier: earlier.change,
                     later: change,
@@ -158,17 +132,9 @@ impl Replay {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{LINES, edit, replayed};
     use super::*;
-    use crate::git::LineEdit;
     use crate::survey::testing::change;
-
-    fn edit(at: u32) -> Option<FileEdit> {
-        let runs = vec![LineEdit {
-            before: at..at + 1,
-            after: at..at + 1,
-        }];
-        Some(FileEdit { runs, lines: 100 })
-    }
 
     fn conflicts(replay: &Replay) -> Vec<(u32, u32, bool)> {
         let shared = replay.shared.iter();
@@ -177,49 +143,59 @@ mod tests {
 
     #[test]
     fn neighbours_collide_in_the_lines_that_both_edited() {
-        let touch = change(&[("a.rs", Some(1), Some(2))]);
-        let mut replay = Replay::default();
-        for at in [10, 50, 10] {
-            replay.add(&touch, &[edit(at)]);
-        }
+        let (followed, replay) = replayed(&[10, 50, 10].map(|line| vec![("a.rs", line)]));
         assert_eq!(
             conflicts(&replay),
             [(0, 1, false), (0, 2, true), (1, 2, false)]
         );
-        let known = replay.past("a.rs").expect("a known file");
-        assert_eq!((known.compared, known.collided, known.lines), (3, 1, 100));
+        let known = replay.past(followed.file("a.rs").expect("a known file"));
+        assert_eq!((known.compared, known.collided, known.lines), (3, 1, LINES));
         // What a forecast may use is what was known before the earlier change.
         assert_eq!(replay.shared[2].past.edits, 1);
     }
 
     #[test]
-    fn a_moved_file_is_the_same_file_and_a_removed_one_is_in_everybodys_way() {
-        let mut replay = Replay::default();
-        replay.add(&change(&[("a.rs", Some(1), Some(2))]), &[edit(10)]);
-        let moved = change(&[("a.rs", Some(2), None), ("b.rs", None, Some(2))]);
-        replay.add(&moved, &[None, None]);
-        assert!(replay.past("a.rs").is_none());
-        replay.add(&change(&[("b.rs", Some(2), None)]), &[None]);
-        assert!(conflicts(&replay).contains(&(0, 2, true)));
+    fn a_removed_file_is_in_everybodys_way_whatever_it_was_called() {
+        let mut followed = Followed::default();
+        for touched in [
+            change(&[("a.rs", Some(1), Some(2))]),
+            change(&[("a.rs", Some(2), None), ("b.rs", None, Some(2))]),
+            change(&[("b.rs", Some(2), None)]),
+        ] {
+            followed.add(&touched.touched);
+        }
+        let any = edit(10);
+        let replay = Replay::of(&followed, &[true], |_| Some(&any));
+        assert_eq!(conflicts(&replay), [(0, 2, true)]);
     }
 
     #[test]
     fn changes_far_from_each_other_or_of_many_files_are_no_tasks_side_by_side() {
-        let touch = change(&[("a.rs", Some(1), Some(2))]);
         let names: Vec<String> = (0..31).map(|n| format!("{n}.rs")).collect();
-        let mut many: Vec<_> = names
-            .iter()
-            .map(|n| (n.as_str(), Some(1), Some(2)))
-            .collect();
-        many.push(("a.rs", Some(1), Some(2)));
-        let mut replay = Replay::default();
-        replay.add(&touch, &[edit(1)]);
-        let edits: Vec<_> = many.iter().map(|_| edit(1)).collect();
-        for _ in 0..10 {
-            replay.add(&change(&many), &edits);
-        }
-        replay.add(&touch, &[edit(1)]);
+        let mut many: Vec<_> = names.iter().map(|name| (name.as_str(), 1)).collect();
+        many.push(("a.rs", 1));
+        let one = vec![("a.rs", 1)];
+        let changes = [vec![one.clone()], vec![many; 10], vec![one]].concat();
+        let (followed, replay) = replayed(&changes);
         assert!(replay.shared.is_empty());
-        assert!(replay.past("a.rs").expect("known").collided > 0);
+        let known = replay.past(followed.file("a.rs").expect("a known file"));
+        assert!(known.collided > 0);
+    }
+
+    #[test]
+    fn of_files_that_are_not_wanted_nothing_is_read() {
+        let mut followed = Followed::default();
+        let both = [("a.rs", Some(1), Some(2)), ("b.rs", Some(3), Some(4))];
+        for _ in 0..2 {
+            followed.add(&change(&both).touched);
+        }
+        let wanted = followed.changes[0][0];
+        let any = edit(10);
+        let replay = Replay::of(&followed, &[true, false], |blobs| {
+            assert_eq!(Some(*blobs), wanted.blobs);
+            Some(&any)
+        });
+        assert_eq!(replay.past(0).edits, 2);
+        assert_eq!(replay.past(1), FilePast::default());
     }
 }
