@@ -269,3 +269,64 @@ fn the_evaluation_counts_what_would_have_conflicted() {
         "{told}"
     );
 }
+
+#[test]
+fn of_long_paths_the_ends_are_shown() {
+    let repo = Repo::new();
+    let folder = "source/very/deep/down/in/the/tree/of/components/and/their/parts";
+    let (one, other) = (format!("{folder}/alpha.rs"), format!("{folder}/omega.rs"));
+    for round in 0..6 {
+        let body = format!("fn round() {{ {round} }}\n");
+        repo.file(&one, &body)
+            .file(&other, &body)
+            .commit("Change both");
+    }
+    let told = repo.parallel(["analyze"]).env("COLUMNS", "80").ok();
+    let pair = told
+        .lines()
+        .find(|line| line.contains(" + ") && line.contains("6 of 6"));
+    let pair = pair.expect("the pair");
+    assert!(
+        pair.contains("/alpha.rs + ") && pair.ends_with("/omega.rs"),
+        "{told}"
+    );
+    assert!(
+        told.lines().all(|line| line.chars().count() <= 80),
+        "{told}"
+    );
+}
+
+#[test]
+fn changes_of_tests_count_for_the_module_that_they_are() {
+    let repo = Repo::new();
+    for file in ["a", "b", "c", "d", "e", "f"] {
+        repo.file(&format!("src/{file}.rs"), "fn a() {}\n");
+        repo.file(&format!("tests/{file}.rs"), "fn a() {}\n");
+    }
+    repo.file("Cargo.toml", "[package]\n").commit("Start");
+    for round in 0..4 {
+        let body = format!("fn a() {{ {round} }}\n");
+        repo.file("src/a.rs", &body).file("tests/a.rs", &body);
+        repo.commit("Change a with its test");
+    }
+    let answer = repo.parallel(["analyze", "--json"]).json(0);
+    let changes = |folder: &str| {
+        let modules = answer["modules"].as_array().expect("modules");
+        let module = modules.iter().find(|module| module["folder"] == folder);
+        module.expect("the module")["changes"].as_u64()
+    };
+    assert_eq!(changes("tests"), changes("src"), "{answer}");
+    assert_eq!(changes("tests"), answer["history"]["looked_at"].as_u64());
+}
+
+#[test]
+fn a_shallow_clone_is_said_to_be_one() {
+    let repo = three_modules();
+    let clone = repo.path().join("shallow");
+    let from = format!("file://{}", repo.path().display());
+    repo.git(["clone", "-q", "--depth", "1", &from, "shallow"]);
+    let told = repo.parallel(["analyze"]).dir(&clone).ok();
+    assert!(told.contains("cut in this shallow clone"), "{told}");
+    let told = repo.parallel(["analyze"]).ok();
+    assert!(!told.contains("shallow"), "{told}");
+}

@@ -68,6 +68,7 @@ impl Args {
             repository: &name,
             branch: branch.as_deref(),
             survey: &survey,
+            is_shallow: repository.is_shallow(),
             limits: limits(&repository)?,
         };
         if self.format.is_json() {

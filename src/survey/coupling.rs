@@ -1,6 +1,6 @@
 //! Which modules change together, and so how many people could work side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::census::SurveyedFile;
 use super::history::History;
@@ -20,7 +20,12 @@ const LEAST_SHARE: f64 = 0.01;
 /// How the modules of a repository hang together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Coupling {
-    /// Changes of each module among those that were looked at, in the order of the modules.
+    /// Of the latest changes, those that touched each module, in the order of the modules: tests
+    /// count here.
+    pub touched: Vec<u32>,
+    /// Of the latest changes, those that touched the program or its tests.
+    pub looked_at: u32,
+    /// Changes of each module among those that were seen, in the order of the modules.
     pub changes: Vec<u32>,
     /// Changes that were looked at: those of the program's own files, without its tests.
     pub seen: u32,
@@ -42,26 +47,28 @@ impl Coupling {
 /// Looks at the latest changes of the program's own files.
 pub fn coupling(files: &[SurveyedFile], modules: &[Module], history: &History) -> Coupling {
     let mut home = vec![None; files.len()];
-    // A test changes with what it tests: that is no bond between two places.
-    let source = |file: &&u32| files[**file as usize].is_source();
     for (at, module) in modules.iter().enumerate() {
-        for &file in module.files.iter().filter(source) {
+        for &file in &module.files {
             home[file as usize] = Some(at);
         }
     }
+    let homes = |touched: &[u32], counts: &dyn Fn(&SurveyedFile) -> bool| {
+        let counted = touched.iter().filter(|f| counts(&files[**f as usize]));
+        let homes: BTreeSet<usize> = counted.filter_map(|&f| home[f as usize]).collect();
+        homes.into_iter().collect::<Vec<usize>>()
+    };
     let mut found = Coupling {
         changes: vec![0; modules.len()],
+        touched: vec![0; modules.len()],
         ..Coupling::default()
     };
     let mut joint: BTreeMap<(usize, usize), u32> = BTreeMap::new();
     for change in history.deliberate().take(REMEMBERED) {
-        let mut touched: Vec<usize> = change
-            .files
-            .iter()
-            .filter_map(|&f| home[f as usize])
-            .collect();
-        touched.sort_unstable();
-        touched.dedup();
+        let all = homes(&change.files, &|_| true);
+        found.looked_at += u32::from(!all.is_empty());
+        all.iter().for_each(|&at| found.touched[at] += 1);
+        // A test changes with what it tests: that is no bond between two places.
+        let touched = homes(&change.files, &SurveyedFile::is_source);
         found.seen += u32::from(!touched.is_empty());
         found.inside += u32::from(touched.len() == 1);
         for (at, &a) in touched.iter().enumerate() {
@@ -168,6 +175,10 @@ mod tests {
         let mainline = [vec![joint; 5], vec![alone; 5]].concat();
         let found = coupling(&files, &modules, &history(&files, &mainline));
         assert_eq!((found.seen, found.inside), (10, 5));
+        assert_eq!(
+            (found.looked_at, &found.touched[..]),
+            (10, &[5, 5, 5, 10][..])
+        );
         assert_eq!(found.locality(), Some(0.5));
         assert_eq!(found.places, [vec![1, 2], vec![0]]);
     }

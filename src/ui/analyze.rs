@@ -15,6 +15,8 @@ pub struct Report<'a> {
     /// The branch that is checked out; `None` for a detached HEAD.
     pub branch: Option<&'a str>,
     pub survey: &'a Survey,
+    /// Whether the history of this clone is cut.
+    pub is_shallow: bool,
     pub limits: Limits,
 }
 
@@ -64,9 +66,13 @@ fn headline(report: &Report<'_>, look: Look) -> Vec<String> {
         count(survey.languages.len(), "language", "languages"),
     );
     let changes = amount(survey.history.changes.len() as u64, "change", "changes");
+    let cut = match report.is_shallow {
+        true => ", cut in this shallow clone",
+        false => "",
+    };
     let mut lines = vec![
         look.paint.bold(&counted),
-        format!("{place}, {changes} on its mainline"),
+        format!("{place}, {changes} on its mainline{cut}"),
     ];
     if !survey.languages.is_empty() {
         lines.push(languages(survey, look));
@@ -118,14 +124,14 @@ fn modules(report: &Report<'_>, look: Look) -> Vec<String> {
     let rows: Vec<[String; 4]> = survey
         .modules
         .iter()
-        .zip(&survey.coupling.changes)
+        .zip(&survey.coupling.touched)
         .take(MODULES_SHOWN)
         .map(|(module, changes)| {
             [
                 called(module),
                 module.files.len().to_string(),
                 thousands(module.lines),
-                percent(u64::from(*changes), u64::from(survey.coupling.seen)),
+                percent(u64::from(*changes), u64::from(survey.coupling.looked_at)),
             ]
         })
         .collect();
@@ -184,7 +190,8 @@ fn hot(report: &Report<'_>, look: Look) -> Vec<String> {
         .filter(|heat| heat.changes > 1)
         .take(HOT_SHOWN)
         .map(|heat| {
-            let path = clean(&survey.files[heat.file as usize].path).into_owned();
+            let path = clean(&survey.files[heat.file as usize].path);
+            let path = look.fit_path(&path, look.columns.saturating_sub(8));
             format!("  {:>4}  {path}", heat.changes)
         })
         .collect();
@@ -208,7 +215,13 @@ fn together(report: &Report<'_>, look: Look) -> Vec<String> {
         .take(TOGETHER_SHOWN)
         .map(|pair| {
             let times = format!("{} of {}", pair.both, pair.either);
-            format!("  {times:>9}  {} + {}", path(pair.a), path(pair.b))
+            let front = format!("  {times:>9}  ");
+            let room = look.columns.saturating_sub(width(&front) + 3);
+            let (a, b) = (path(pair.a), path(pair.b));
+            // What one does not need is the other's.
+            let half = |other: &str| (room / 2).max(room.saturating_sub(width(other)));
+            let (a, b) = (look.fit_path(&a, half(&b)), look.fit_path(&b, half(&a)));
+            format!("{front}{a} + {b}")
         })
         .collect();
     section("change together", &shown, look)
@@ -375,6 +388,8 @@ pub fn document(report: &Report<'_>) -> Value {
         },
         "history": {
             "changes": survey.history.changes.len(),
+            "shallow": report.is_shallow,
+            "looked_at": survey.coupling.looked_at,
             "seen": survey.coupling.seen,
             "inside_one_module": survey.coupling.inside,
         },
@@ -389,7 +404,7 @@ pub fn document(report: &Report<'_>) -> Value {
 }
 
 fn module_documents(survey: &Survey) -> Vec<Value> {
-    let modules = survey.modules.iter().zip(&survey.coupling.changes);
+    let modules = survey.modules.iter().zip(&survey.coupling.touched);
     modules
         .map(|(module, changes)| {
             json!({

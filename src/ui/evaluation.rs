@@ -51,11 +51,17 @@ pub fn render(evaluation: &Evaluation, look: Look) -> String {
             ));
         }
     }
+    let called = match evaluation.positives {
+        0 => String::new(),
+        _ => format!(
+            " A pair is called a conflict from {:.2} on",
+            evaluation.threshold
+        ),
+    };
     let basis = format!(
         "fitted to the earlier half of {}, asked about the later half: would two changes at most ten \
-         apart have conflicted, had they run side by side? A pair is called a conflict from {:.2} on",
+         apart have conflicted, had they run side by side?{called}",
         count(evaluation.changes, "change", "changes"),
-        evaluation.threshold,
     );
     lines.push(String::new());
     lines.extend(wrap(&basis, look.columns));

@@ -17,4 +17,9 @@ impl Look {
     pub fn fit(self, text: &str, columns: usize) -> String {
         text::fit(text, columns).replace('…', self.signs.ellipsis)
     }
+
+    /// A path cut to so many columns in front, since its end says most.
+    pub fn fit_path(self, path: &str, columns: usize) -> String {
+        text::fit_path(path, columns).replace('…', self.signs.ellipsis)
+    }
 }

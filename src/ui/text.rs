@@ -65,6 +65,19 @@ pub fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
+/// `path` cut to at most `columns`, with an ellipsis in front where something was cut: whole folders
+/// where that is enough.
+pub fn fit_path(path: &str, columns: usize) -> Cow<'_, str> {
+    if width(path) <= columns {
+        return Cow::Borrowed(path);
+    }
+    let fits = |at: &usize| width(&path[*at..]) < columns;
+    let mut folders = path.match_indices('/').map(|(at, _)| at);
+    let mut letters = path.char_indices().map(|(at, _)| at);
+    let kept = folders.find(fits).or_else(|| letters.find(fits));
+    Cow::Owned(format!("…{}", &path[kept.unwrap_or(path.len())..]))
+}
+
 /// `text` in lines of at most `columns`, broken between words; a longer word has a line of its own.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -140,6 +153,14 @@ mod tests {
         assert_eq!(fit("漢字漢字", 5), "漢字…");
         assert_eq!(fit("abc", 3), "abc");
         assert_eq!(pad("漢", 4), "漢  ");
+    }
+
+    #[test]
+    fn paths_are_cut_in_front() {
+        assert_eq!(fit_path("src/api.rs", 10), "src/api.rs");
+        assert_eq!(fit_path("src/deep/er/api.rs", 12), "…/er/api.rs");
+        assert_eq!(fit_path("src/very_long_name.rs", 8), "…name.rs");
+        assert_eq!(fit_path("漢字/漢字", 6), "…/漢字");
     }
 
     #[test]
