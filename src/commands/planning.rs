@@ -168,7 +168,7 @@ pub fn find_plan(
     if is_file || context.folder.join(typed).is_file() {
         return draw(&Source::File(PathBuf::from(typed)));
     }
-    if typed.split_whitespace().nth(1).is_some() {
+    if plan::is_in_words(typed) {
         return goal_to_run(context, repository, store, typed, planning).map(Found::new);
     }
     Err(Failure::usage(format!(

@@ -41,7 +41,7 @@ pub use cost::minutes;
 pub use draft::{Draft, Mistake, TaskDraft};
 pub use files::covers;
 pub use foresee::{cast, foresee_conflicts};
-pub use goal::{Goal, Part, understand};
+pub use goal::{Goal, Part, is_in_words, understand};
 pub use json_file::parse_json;
 pub use learned::{BuiltIn, Experience, Learned, Sample, learn};
 pub use model::{

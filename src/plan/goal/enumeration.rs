@@ -6,6 +6,8 @@ use super::words::starts_with_verb;
 const JOINTS: &[&str] = &[
     "and", "und", "et", "y", "и", "e", "og", "och", "en", "ve", "oraz", "a také",
 ];
+/// The length of a blank and a joining word of one letter, which may be the name of a thing.
+const ONE_LETTER: usize = 2;
 /// Marks between things, also of other scripts.
 const MARKS: &[&str] = &[",", ";", "、", "，", "；", "·", "和", "以及", "及"];
 /// A piece that begins with one of these says more of the piece before it.
@@ -26,6 +28,7 @@ const SUBORDINATE: &[&str] = &[
     "since",
     "but",
     "not",
+    "nothing",
     "using",
     "with",
     "without",
@@ -159,6 +162,7 @@ fn subordinate(piece: &str) -> bool {
 fn pieces(sentence: &str) -> (Vec<&str>, bool) {
     let mut found = Vec::new();
     let (mut start, mut depth, mut quoted, mut joined) = (0, 0_i32, false, false);
+    let mut behind_word = false;
     for (at, c) in sentence.char_indices() {
         match c {
             '`' | '"' => quoted = !quoted,
@@ -170,9 +174,15 @@ fn pieces(sentence: &str) -> (Vec<&str>, bool) {
             continue;
         }
         if let Some((length, word)) = separator(&sentence[at..]) {
-            found.push(sentence[start..at].trim());
+            let piece = sentence[start..at].trim();
+            // Right behind a joint, a letter is a thing: "x and y in z".
+            if piece.is_empty() && behind_word && length == ONE_LETTER {
+                continue;
+            }
+            found.push(piece);
             start = at + length;
             joined |= word;
+            behind_word = word;
         }
     }
     found.push(sentence[start..].trim());
@@ -189,11 +199,18 @@ fn separator(text: &str) -> Option<(usize, bool)> {
         return (!inside).then_some((mark.len(), word));
     }
     let rest = text.strip_prefix(' ')?;
-    let joint = JOINTS.iter().chain(&["&"]).find(|joint| {
-        let after = rest.strip_prefix(**joint);
-        after.is_some_and(|after| after.starts_with(' '))
-    })?;
-    Some((1 + joint.len(), true))
+    let (joint, after) = joint(rest)?;
+    let length = 1 + joint.len();
+    // In front of a joint, a letter is a thing: "x, y and z".
+    let is_thing = length == ONE_LETTER && self::joint(after.trim_start()).is_some();
+    (!is_thing).then_some((length, true))
+}
+
+/// The joining word that a text begins with, and what is behind it.
+fn joint(text: &str) -> Option<(&'static str, &str)> {
+    let joints = JOINTS.iter().chain(&["&"]);
+    let mut found = joints.filter_map(|joint| Some((*joint, text.strip_prefix(joint)?)));
+    found.find(|(_, after)| after.starts_with(' '))
 }
 
 /// Pieces that begin with a verb of their own, with what follows each.

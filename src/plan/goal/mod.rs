@@ -43,6 +43,13 @@ pub struct Goal {
     pub parts: Vec<Part>,
 }
 
+/// Whether a text says something in words, rather than naming a plan, a task or a file. Some
+/// scripts put no blanks between words.
+pub fn is_in_words(text: &str) -> bool {
+    let of_a_name = |c: char| c.is_ascii_alphanumeric() || "._-/@:#+~^*?[]{}".contains(c);
+    text.trim().contains(|c| !of_a_name(c))
+}
+
 /// Takes a goal apart.
 pub fn understand(text: &str) -> Goal {
     let (around, items) = found(text);
@@ -240,6 +247,25 @@ mod tests {
     }
 
     #[test]
+    fn words_of_a_list_are_no_joints_of_another_language() {
+        let xyz = ["Add x", "Add y", "Add z"];
+        assert_eq!(titles("Add x, y and z"), xyz);
+        assert_eq!(titles("Add d, e and f"), ["Add d", "Add e", "Add f"]);
+        let spanish = "Refactor autenticación, pagos y correo";
+        assert_eq!(titles(spanish).len(), 3, "{:?}", titles(spanish));
+    }
+
+    #[test]
+    fn one_word_is_a_name_unless_its_script_has_no_blanks() {
+        for words in ["fix it", "改进认证", "🚀", "..., !!"] {
+            assert!(is_in_words(words), "{words}");
+        }
+        for name in ["p1", "refactor", "plan.md", "@", "r1/T001", " auth-api "] {
+            assert!(!is_in_words(name), "{name}");
+        }
+    }
+
+    #[test]
     fn one_wish_in_many_words_names_no_parts() {
         for goal in [
             "Refactor the entire authentication system",
@@ -251,6 +277,7 @@ mod tests {
             "Rename Foo(a, b) to Bar",
             "",
             "- one bullet only",
+            "Change the lexer and nothing else",
             "認証を追加する",
         ] {
             assert_eq!(titles(goal), [""; 0], "{goal}");
