@@ -33,6 +33,12 @@ fn tasks_that_change_the_same_file_go_one_after_the_other_and_it_is_said() {
         shown.contains("after T001 (both change src/api.rs"),
         "{shown}"
     );
+    let both =
+        "# Tasks: Both\n### T001: One\nFiles: src/api.rs\n### T002: Two\nFiles: src/api.rs\n";
+    repo.file("both.md", both);
+    repo.parallel(["split", "both.md"])
+        .code(0)
+        .answers("no number of them is faster");
     let fastest = plan["schedule"]["totals"][7].as_f64().expect("seconds");
     let bound = plan["schedule"]["lower_bound_seconds"]
         .as_f64()
@@ -221,4 +227,33 @@ fn what_agents_told_of_their_tokens_is_foretold() {
     }
     let plan = plan(&repo, &["--tasks", "g,h"]);
     assert_eq!(plan["estimate"]["tokens"], 3000);
+}
+
+#[test]
+fn of_very_many_overlaps_the_riskiest_are_shown_and_the_others_counted() {
+    let task = |n: u32| format!("### T{n:03}: Task {n}\nFiles: src/api.rs\n");
+    let repo = with_tasks(&(1..=60).map(task).collect::<String>());
+    let all = repo
+        .parallel(["check", "--plan", "tasks.md", "--json"])
+        .json(0);
+    let pairs = all["pairs"].as_array().map_or(0, Vec::len);
+    let rest = format!("and {} pairs at no higher risk", pairs - 40);
+    for call in [&["split", "tasks.md"][..], &["check", "--plan", "tasks.md"]] {
+        let told = repo.parallel(call).ok();
+        assert!(told.contains(&rest), "{told}");
+        assert_eq!(told.matches("both touch src/api.rs").count(), 40);
+    }
+}
+
+#[test]
+fn the_figures_of_long_work_stand_below_each_other() {
+    let repo = with_tasks("### T001: One\n### T002: Two\n");
+    let told = repo.parallel(["split", "tasks.md", "--scope", "40h"]).ok();
+    let ends: Vec<usize> = told
+        .lines()
+        .filter(|line| line.contains(" min  ") && !line.contains("scheduled"))
+        .filter_map(|line| line.find(" min  "))
+        .collect();
+    assert_eq!(ends.len(), 8, "{told}");
+    assert!(ends.iter().all(|end| *end == ends[0]), "{told}");
 }

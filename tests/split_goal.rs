@@ -320,3 +320,100 @@ fn a_goal_without_words_is_none() {
             .says("there are no words in it");
     }
 }
+
+#[test]
+fn a_file_that_the_goal_names_is_what_it_is_about() {
+    let repo = shop();
+    for guide in ["typo", "login", "fix"] {
+        let words = "how to fix a typo in auth login\n".repeat(20);
+        repo.file(&format!("docs/{guide}.md"), &words);
+    }
+    repo.commit("Explain how to fix a typo in login");
+    let goal = "Fix a typo in src/auth/login.rs:12";
+    split(&repo, &[goal])
+        .code(1)
+        .answers("in one file, src/auth/login.rs");
+    split(&repo, &["Fix a typo in login.rs"])
+        .code(1)
+        .answers("in one file, src/auth/login.rs");
+}
+
+#[test]
+fn the_commands_to_paste_hold_all_of_the_goal() {
+    let repo = shop();
+    let goal = "Something is odd. It is in src/mail/bounce.rs and nowhere else";
+    split(&repo, &[goal])
+        .code(1)
+        .answers(&format!("git parallel run '{goal}'"))
+        .answers(&format!("git parallel split --force '{goal}'"));
+    let long = format!("{goal}. {}", "Mind who calls it. ".repeat(40));
+    split(&repo, &[&long])
+        .code(1)
+        .answers("from a FILE")
+        .answers("git parallel run \"$(cat FILE)\"");
+}
+
+#[test]
+fn a_goal_of_one_word_can_be_run_as_it_is_said() {
+    let repo = shop();
+    split(&repo, &["重写bounce"])
+        .code(1)
+        .answers("git parallel run 重写bounce");
+    let run = ["run", "重写bounce", "--dry-run", "--exec", "true"];
+    repo.parallel(run).code(0).answers("1 task would run");
+    split(&repo, &["zzyzx"])
+        .code(1)
+        .answers("git parallel run --tasks zzyzx");
+}
+
+#[test]
+fn the_name_of_a_file_that_is_not_there_is_no_goal() {
+    let repo = shop();
+    split(&repo, &["missing.md"])
+        .code(3)
+        .says("cannot read missing.md");
+    split(&repo, &["src/mail/gone.rs"])
+        .code(2)
+        .says("src/mail/gone.rs is no task file here, and no goal in words")
+        .says("git parallel split 'WHAT TO REACH in src/mail/gone.rs'");
+}
+
+#[test]
+fn files_that_no_task_file_can_name_are_left_out() {
+    let repo = shop();
+    for odd in ["src/mail/odd\nline.rs", "src/mail/odd`tick.rs"] {
+        repo.file(odd, "fn odd_thing() {}\n");
+    }
+    repo.commit("Add odd things");
+    let plan = split(&repo, &["-f", "Change the odd thing of bounce", "--json"]).json(0);
+    let tasks = plan["tasks"].as_array().expect("tasks");
+    for task in 0..tasks.len() {
+        let files = modified(&plan, task);
+        assert!(!files.iter().any(|file| file.contains("odd")), "{files:?}");
+    }
+}
+
+#[test]
+fn nothing_is_said_of_guessed_files_where_none_was_guessed() {
+    let repo = Repo::new();
+    let told = split(&repo, &["Add xyzzy, plugh and frotz"]).ok();
+    assert!(!told.contains("guessed files"), "{told}");
+    assert!(told.contains("low as far as files are declared"), "{told}");
+}
+
+#[test]
+fn a_task_of_documents_alone_is_not_checked_by_the_tests() {
+    let repo = shop();
+    for (file, words) in [
+        ("manual", "manual of payment"),
+        ("guide", "guide to search"),
+    ] {
+        repo.file(&format!("docs/{file}.md"), &format!("{words}\n").repeat(9));
+        repo.commit(&format!("Write the {words}"));
+    }
+    let goal = "Improve the code of bounce.rs in mail, and rewrite docs/guide.md";
+    let plan = split(&repo, &["-f", goal, "--json"]).json(0);
+    assert_eq!(modified(&plan, 1), ["docs/guide.md"]);
+    assert_eq!(plan["tasks"][1]["success"], Value::Null);
+    assert_ne!(plan["tasks"][0]["success"], Value::Null);
+}

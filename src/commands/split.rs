@@ -108,7 +108,7 @@ impl Args {
             return Ok(Source::Takes(goal.clone(), takes));
         }
         if let Some(goal) = &self.goal {
-            return Ok(goal_or_file(context, goal));
+            return goal_or_file(context, goal);
         }
         if let Some(source) = self.source.source() {
             return Ok(source);
@@ -159,7 +159,7 @@ impl Args {
             Format::Markdown => screen.answer_raw(plan::print(&plan.draft()).as_bytes()),
             Format::Text => {
                 let standing = match (pays, stored) {
-                    (false, _) => Standing::NotWorth,
+                    (false, _) => Standing::NotWorth(self.goal.as_deref().unwrap_or(&plan.goal)),
                     (true, false) => Standing::DryRun,
                     (true, true) => Standing::Stored,
                 };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::context::Context;
-use crate::error::{Failure, OnPath, Result};
+use crate::error::{Failure, OnPath, Result, shell_word};
 use crate::git::Repository;
 use crate::id::TaskId;
 use crate::plan::{self, Draft, Mistake, Plan, Priority, TaskDraft};
@@ -273,11 +273,18 @@ fn children(folder: &Path, part: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What a word on the command line is: the name of a file that is there, else a goal.
-pub fn goal_or_file(context: &Context, typed: &str) -> Source {
-    if context.folder.join(typed).is_file() {
-        Source::File(PathBuf::from(typed))
-    } else {
-        Source::Goal(typed.to_owned())
+/// What is typed where a goal is expected: words, or the name of a file, which has to be there.
+pub fn goal_or_file(context: &Context, typed: &str) -> Result<Source> {
+    let is_task_file = typed.ends_with(".md") || typed.ends_with(".json");
+    if context.folder.join(typed).is_file() || (is_task_file && !plan::is_in_words(typed)) {
+        return Ok(Source::File(PathBuf::from(typed)));
     }
+    if typed.contains('/') && !typed.contains("://") && !plan::is_in_words(typed) {
+        let goal = shell_word(&format!("WHAT TO REACH in {typed}"));
+        return Err(Failure::usage(format!(
+            "{typed} is no task file here, and no goal in words"
+        ))
+        .next(format!("git parallel split {goal}")));
+    }
+    Ok(Source::Goal(typed.to_owned()))
 }

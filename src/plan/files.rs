@@ -110,6 +110,12 @@ pub fn is_nothing(text: &str) -> bool {
     .contains(&text.as_str())
 }
 
+/// Whether a task file that names this path of the repository means the same file again.
+pub fn can_be_named(path: &str) -> bool {
+    let is_whole = !path.contains(char::REPLACEMENT_CHARACTER);
+    is_whole && inside(path).is_ok_and(|same| same == path)
+}
+
 /// `path` without `.` and `..`, when it stays inside the repository; else what was expected.
 pub fn inside(path: &str) -> Result<String, String> {
     let expected = |what: &str| {
@@ -195,7 +201,7 @@ fn marked(remark: &str) -> Option<Use> {
 }
 
 /// `src/api.rs` of `src/api.rs:12`, `src/api.rs:12-40`, `src/api.rs:12:5`, `src/api.rs#L12`.
-fn without_position(path: &str) -> &str {
+pub fn without_position(path: &str) -> &str {
     let is_position = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_digit())
             && text

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::survey::{FileKind, Forecast, Survey};
 
+use super::files::{can_be_named, without_position};
 use super::model::{GoalScope, ScopeFile, Splitter};
 
 /// A file with at least this share of the best score is likely meant.
@@ -11,6 +12,9 @@ const LIKELY: f64 = 0.6;
 
 /// What a file that is no program keeps of its score, such as an image or a list of addresses.
 const ASIDE: f64 = 0.3;
+
+/// A name that more files have than this says of none that it is meant.
+const MOST_OF_A_NAME: usize = 3;
 
 /// A file that a goal may be about.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,10 +50,13 @@ impl Scoped {
             .zip(&survey.files)
             .map(|(at, file)| (file.path.as_str(), at))
             .collect();
+        let named = named(goal, forecast);
         let known = forecast.files.iter().filter_map(|candidate| {
             let at = *places.get(candidate.path.as_str())?;
             let file = &survey.files[at as usize];
             let weight = match file.kind {
+                _ if !can_be_named(&file.path) => 0.0,
+                _ if named.contains(candidate.path.as_str()) => 1.0,
                 FileKind::Source if !file.is_work() => ASIDE,
                 kind => weight(kind, goal),
             };
@@ -64,11 +71,20 @@ impl Scoped {
             })
         });
         let mut files: Vec<ScopedFile> = known.collect();
-        files.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let is_named = |file: &ScopedFile| named.contains(file.path.as_str());
+        files.sort_by(|a, b| {
+            let first = is_named(b).cmp(&is_named(a));
+            first.then(b.score.total_cmp(&a.score))
+        });
         let best = files.first().map_or(0.0, |file| file.score);
-        files
-            .iter_mut()
-            .for_each(|file| file.likely = file.score >= LIKELY * best);
+        // Who names files means these.
+        let names_any = files.first().is_some_and(is_named);
+        for file in &mut files {
+            file.likely = match names_any {
+                true => is_named(file),
+                false => file.score >= LIKELY * best,
+            };
+        }
         Self {
             files,
             confidence: f64::from(forecast.confidence),
@@ -123,6 +139,26 @@ impl Scoped {
             files: self.files.iter().map(file).collect(),
         }
     }
+}
+
+/// The files of a forecast that the goal names: by a path or a file's name that no crowd shares.
+fn named<'a>(goal: &str, forecast: &'a Forecast) -> HashSet<&'a str> {
+    let words = goal.split(|c: char| c.is_whitespace() || "`'\"()[]{}<>,;".contains(c));
+    let words = words.map(|word| without_position(word.trim_end_matches(['.', ':', '!', '?'])));
+    let said: HashSet<&str> = words.filter(|word| word.contains(['.', '/'])).collect();
+    let mut by_name: HashMap<&str, Vec<&'a str>> = HashMap::new();
+    for candidate in &forecast.files {
+        if let Some(name) = ends(&candidate.path).find(|end| said.contains(end)) {
+            by_name.entry(name).or_default().push(&candidate.path);
+        }
+    }
+    by_name.retain(|_, paths| paths.len() <= MOST_OF_A_NAME);
+    by_name.into_values().flatten().collect()
+}
+
+/// A path, and all that is left of it behind each of its folders.
+fn ends(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| path.split_once('/').map(|(_, end)| end))
 }
 
 /// What of its score a file keeps: what nobody edits by hand nothing, and words and settings

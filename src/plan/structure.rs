@@ -231,15 +231,27 @@ fn objection(files: &[&ScopedFile], structure: usize) -> Option<String> {
     match files {
         [] => Some("no file has anything to do with these words".to_owned()),
         [one] => Some(format!("all of it is probably in one file, {}", one.path)),
-        _ if structure < 2 && modules.len() <= 1 => Some(format!(
-            "all of it is probably in one module: {}",
-            folder(&files[0].path)
-        )),
+        _ if structure < 2 && modules.len() <= 1 => Some(in_one_module(files, &sources)),
         _ if structure < 2 => Some(format!(
             "its {} likely files change together, or are too few to divide",
             files.len()
         )),
         _ => None,
+    }
+}
+
+/// That files of one module are no work for several; `sources` are those that are no words.
+fn in_one_module(files: &[&ScopedFile], sources: &[&&ScopedFile]) -> String {
+    match sources {
+        [only] => format!("the only likely file besides documents is {}", only.path),
+        _ => {
+            let home = sources.first().map_or(files[0], |first| first);
+            let home = match folder(&home.path) {
+                "" => "the top folder",
+                folder => folder,
+            };
+            format!("all of it is probably in one module: {home}")
+        }
     }
 }
 
@@ -356,8 +368,11 @@ fn declare(task: &mut TaskDraft, own: &[&ScopedFile], survey: &Survey) {
     task.foreseen = true;
     // What runs at once by intention is not held up by a word in a title.
     task.priority = Some(Priority::P2);
+    // The tests of the program say nothing of its documents.
+    let is_tested = own.iter().any(|file| file.kind != FileKind::Docs);
     task.success = own
         .first()
+        .filter(|_| is_tested)
         .and_then(|file| tests_of(survey, &file.path))
         .map(|command| format!("`{command}` passes, with a test of what changed"));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::shell_word;
 use crate::plan::{
     CostRow, EstimateSource, GoalScope, Measured, OverheadSource, Overheads, Overlap, Plan,
-    PlanKind, Risk, Splitter, Strategy, Task, minutes,
+    PlanKind, Risk, Splitter, Strategy, Task, is_in_words, minutes,
 };
 
 use super::paint::Paint;
@@ -16,24 +16,28 @@ use super::text::{clean, count, duration, pad, width, wrap};
 const NARROW: usize = 60;
 /// Paths that are named before "and N more".
 const PATHS_SHOWN: usize = 6;
+/// A longer goal is not repeated in a command to paste.
+const LONGEST_TO_PASTE: usize = 400;
 /// Stands for whatever the user has work.
 const AGENT: &str = "--exec 'agent < \"$GIT_PARALLEL_PROMPT_FILE\"'";
+/// Overlaps that are shown before "and N more".
+const OVERLAPS_SHOWN: usize = 40;
 /// Likely files of a goal that are named.
 const SCOPE_SHOWN: usize = 8;
 
 /// What became of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Standing<'a> {
     /// It is kept, and can be run by its id.
     Stored,
     /// Nothing was to be kept.
     DryRun,
-    /// It is not kept, since dividing does not pay off.
-    NotWorth,
+    /// It is not kept, since dividing does not pay off; with the goal as it was typed.
+    NotWorth(&'a str),
 }
 
 /// A plan for people; one that is not stored has no id that anything could be done with.
-pub fn render(plan: &Plan, standing: Standing, paint: Paint, columns: usize) -> String {
+pub fn render(plan: &Plan, standing: Standing<'_>, paint: Paint, columns: usize) -> String {
     let page = Page { paint, columns };
     let mut lines = page.paragraph(&sentence(plan), Paint::bold);
     lines.extend(page.paragraph(&basis(plan), |_, text| text.to_owned()));
@@ -47,8 +51,8 @@ pub fn render(plan: &Plan, standing: Standing, paint: Paint, columns: usize) -> 
         false => "Cost by how many work at once, if the work could be divided",
     };
     lines.extend(page.section(heading, page.cost(plan)));
-    if standing == Standing::NotWorth {
-        lines.extend(page.section("Next", page.undivided(plan)));
+    if let Standing::NotWorth(goal) = standing {
+        lines.extend(page.section("Next", page.undivided(plan, goal)));
         return lines.join("\n");
     }
     lines.extend(page.schedule(plan));
@@ -64,11 +68,7 @@ pub fn render(plan: &Plan, standing: Standing, paint: Paint, columns: usize) -> 
         let tasks = tasks.into_iter().flat_map(|task| page.task(plan, task));
         lines.extend(page.section(&heading, tasks.collect()));
     }
-    let overlaps = plan
-        .overlaps
-        .iter()
-        .flat_map(|overlap| page.overlap(overlap));
-    lines.extend(page.section("Overlaps", overlaps.collect()));
+    lines.extend(page.section("Overlaps", page.overlaps(plan)));
     lines.extend(page.section("Who suits", page.roles(plan)));
     let standing_line = risk_and_strategy(plan);
     lines.extend(page.section("Together", page.entry("", &standing_line)));
@@ -137,7 +137,7 @@ fn risk_and_strategy(plan: &Plan) -> String {
             .to_owned();
     }
     let risk = match plan.risk {
-        Risk::Low if rests_on(plan, |task| task.foreseen) => {
+        Risk::Low if rests_on(plan, |task| task.foreseen && !task.files.is_empty()) => {
             "low, if the guessed files are right: no two tasks change the same ones at once"
         }
         Risk::Low if rests_on(plan, |task| task.files.is_empty()) => {
@@ -243,11 +243,11 @@ fn terms(overheads: &Overheads, measured: Measured) -> String {
     terms.join(", ")
 }
 
-fn header(plan: &Plan, standing: Standing) -> String {
+fn header(plan: &Plan, standing: Standing<'_>) -> String {
     let id = match standing {
         Standing::Stored => plan.id.to_string(),
         Standing::DryRun => "dry run".to_owned(),
-        Standing::NotWorth => "not planned".to_owned(),
+        Standing::NotWorth(_) => "not planned".to_owned(),
     };
     format!(
         "{id}: {} - from {} onto {}{}",
@@ -277,7 +277,7 @@ fn scope_heading(scope: &GoalScope) -> String {
 }
 
 /// What to type.
-fn next(plan: &Plan, standing: Standing, paint: Paint) -> Vec<String> {
+fn next(plan: &Plan, standing: Standing<'_>, paint: Paint) -> Vec<String> {
     if standing != Standing::Stored {
         return vec!["  Nothing was stored. The same without --dry-run keeps the plan.".to_owned()];
     }
@@ -347,10 +347,14 @@ impl Page {
             return Vec::new();
         };
         let slots = plan.recommended.min(schedule.totals.len()).max(1);
+        let (total, bound) = (schedule.totals[slots - 1], schedule.lower_bound_seconds);
+        let more = match bound < total {
+            true => format!("however many, never under {}", time(bound)),
+            false => "no number of them is faster".to_owned(),
+        };
         let text = format!(
-            "scheduled with who waits for whom, starts and merges: {} with {slots} at once; however many, never under {}",
-            time(schedule.totals[slots - 1]),
-            time(schedule.lower_bound_seconds)
+            "scheduled with who waits for whom, starts and merges: {} with {slots} at once; {more}",
+            time(total),
         );
         let lines = self.entry("", &text);
         lines.iter().map(|line| self.paint.dim(line)).collect()
@@ -362,17 +366,17 @@ impl Page {
         for task in &plan.tasks {
             let Some(role) = &task.role else { continue };
             let bar = bar(role.score);
-            let here = if role.installed {
-                ""
-            } else {
-                ", which is not installed"
+            let here = match (role.installed, &role.skill) {
+                (true, None) => String::new(),
+                (true, Some(skill)) => format!(" with {skill}"),
+                (false, None) => ", which is not installed".to_owned(),
+                (false, Some(skill)) => format!(", which is not installed, with {skill}"),
             };
-            let skill = role.skill.as_ref().map(|skill| format!(" with {skill}"));
             let text = format!(
-                "{bar} {:.0} %  {}{}{here} ({})",
+                "{bar} {:.0} %  {}{} ({})",
                 role.score * 100.0,
                 role.name,
-                skill.unwrap_or_default(),
+                here,
                 role.matched.join(", ")
             );
             lines.extend(self.entry(&format!("{}  ", task.id), &text));
@@ -396,22 +400,29 @@ impl Page {
         lines
     }
 
-    /// What to do with a goal that is better not divided.
-    fn undivided(self, plan: &Plan) -> Vec<String> {
-        let goal = shell_word(&clean(&plan.goal));
+    /// What to do with a goal, as it was typed, that is better not divided.
+    fn undivided(self, plan: &Plan, typed: &str) -> Vec<String> {
+        let typed = typed.trim();
+        let is_long = typed.contains('\n') || width(typed) > LONGEST_TO_PASTE;
+        let (from, goal) = match is_long {
+            true => (", from a FILE,", "\"$(cat FILE)\"".to_owned()),
+            false => ("", shell_word(&clean(typed))),
+        };
         let line = |text: String| format!("  {}", self.paint.cyan(&text));
-        let divide = match plan
-            .scope
-            .as_ref()
-            .is_some_and(|scope| scope.files.is_empty())
-        {
+        // To `run`, one word alone is the name of something.
+        let run = match is_long || is_in_words(typed) {
+            true => format!("git parallel run {goal} {AGENT}"),
+            false => format!("git parallel run --tasks {goal} {AGENT}"),
+        };
+        let nothing_found = |scope: &GoalScope| scope.files.is_empty();
+        let divide = match plan.scope.as_ref().is_some_and(nothing_found) {
             // There is nothing to divide by, so who knows better has to say.
             true => format!("git parallel split --tasks first,second --prompt {goal}"),
             false => format!("git parallel split --force {goal}"),
         };
         vec![
-            "  Give it to one session, or divide it all the same:".to_owned(),
-            line(format!("git parallel run {goal} {AGENT}")),
+            format!("  Give it{from} to one session, or divide it all the same:"),
+            line(run),
             line(divide),
         ]
     }
@@ -420,11 +431,11 @@ impl Page {
         let heading = ["at once", "total", "overhead", "saved", "gain", ""].map(str::to_owned);
         let mut rows = vec![heading.to_vec()];
         rows.extend(plan.cost.iter().map(|row| cost_row(plan, row)));
-        let widths = [7, 9, 9, 5, 5, 0];
-        for row in &mut rows {
-            for (cell, width) in row.iter_mut().zip(widths) {
-                *cell = format!("{cell:>width$}");
-            }
+        for (at, least) in [7, 9, 9, 5, 5].into_iter().enumerate() {
+            let widest = rows.iter().map(|row| width(&row[at])).max();
+            let columns = widest.unwrap_or(0).max(least);
+            let aligned = |row: &mut Vec<String>| row[at] = format!("{:>columns$}", row[at]);
+            rows.iter_mut().for_each(aligned);
         }
         if self.columns < NARROW {
             rows.iter_mut().for_each(|row| row[2].clear());
@@ -457,6 +468,20 @@ impl Page {
                 let detail = self.entry(&indent, &detail);
                 lines.extend(detail.iter().map(|line| self.paint.dim(line)));
             }
+        }
+        lines
+    }
+
+    /// The pairs that touch a path in common, the riskiest first.
+    fn overlaps(self, plan: &Plan) -> Vec<String> {
+        let (shown, more) = riskiest(plan);
+        let mut lines: Vec<String> = shown.iter().flat_map(|one| self.overlap(one)).collect();
+        if more > 0 {
+            let text = format!(
+                "and {} at no higher risk: --json has all",
+                count(more, "pair", "pairs")
+            );
+            lines.extend(self.entry("", &text));
         }
         lines
     }
@@ -503,6 +528,15 @@ fn cost_row(plan: &Plan, row: &CostRow) -> Vec<String> {
         gain,
         marks.join(", "),
     ]
+}
+
+/// The riskiest overlaps, as many as somebody reads, and how many more there are.
+pub(super) fn riskiest(plan: &Plan) -> (Vec<&Overlap>, usize) {
+    let mut all: Vec<&Overlap> = plan.overlaps.iter().collect();
+    all.sort_by_key(|overlap| std::cmp::Reverse(overlap.risk));
+    let more = all.len().saturating_sub(OVERLAPS_SHOWN);
+    all.truncate(OVERLAPS_SHOWN);
+    (all, more)
 }
 
 /// "modifies a, b; creates c".

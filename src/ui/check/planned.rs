@@ -5,12 +5,14 @@ use serde::Serialize;
 use crate::id::{PlanId, TaskId};
 use crate::plan::{Overlap, Plan, PlanKind, Risk, Task};
 use crate::ui::look::Look;
+use crate::ui::plan::riskiest;
 use crate::ui::text::{clean, count};
 
 /// For people, of a plan that is called by its id or its file.
 pub fn render(plan: &Plan, called: &str, look: Look) -> String {
     let mut lines = vec![look.paint.bold(&sentence(plan, &clean(called)))];
-    for overlap in &plan.overlaps {
+    let (shown, more) = riskiest(plan);
+    for overlap in shown {
         let both = format!("{} and {}", title(plan, overlap.a), title(plan, overlap.b));
         let heading = match overlap.risk {
             Risk::High => look.paint.red(&format!("high risk: {both}")),
@@ -27,6 +29,13 @@ pub fn render(plan: &Plan, called: &str, look: Look) -> String {
             .iter()
             .filter(|path| !overlap.reason.contains(*path));
         lines.extend(others.map(|path| format!("  {}", clean(path))));
+    }
+    if more > 0 {
+        let text = format!(
+            "and {} at no higher risk: --json has all",
+            count(more, "pair", "pairs")
+        );
+        lines.extend([String::new(), look.paint.dim(&text)]);
     }
     let silent = silent(plan);
     if !silent.is_empty() {
