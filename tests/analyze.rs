@@ -330,3 +330,12 @@ fn a_shallow_clone_is_said_to_be_one() {
     let told = repo.parallel(["analyze"]).ok();
     assert!(!told.contains("shallow"), "{told}");
 }
+
+#[test]
+fn a_module_is_called_by_its_folder_where_only_that_is_looked_at() {
+    let repo = three_modules();
+    let answer = repo.parallel(["analyze", "api", "--json"]).json(0);
+    assert_eq!(answer["modules"][0]["folder"], "api", "{answer}");
+    let told = repo.parallel(["analyze", "api"]).ok();
+    assert!(!told.contains("(top folder)"), "{told}");
+}

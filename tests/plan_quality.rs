@@ -257,3 +257,15 @@ fn the_figures_of_long_work_stand_below_each_other() {
     assert_eq!(ends.len(), 8, "{told}");
     assert!(ends.iter().all(|end| *end == ends[0]), "{told}");
 }
+
+#[test]
+fn tasks_that_take_two_rounds_are_told_so_in_the_first_sentence() {
+    let task = |n: u32| format!("### T{n:03}: Task {n}\n");
+    let repo = with_tasks(&(1..=6).map(task).collect::<String>());
+    let told = repo.parallel(["split", "tasks.md"]).ok();
+    let first = "Run 6 tasks, 5 at once: about 41.3 min instead of 120.0 min";
+    assert!(told.starts_with(first), "{told}");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let wider = "41.3 min with 5 at once, 21.6 min with 6; however many";
+    assert!(told.contains(wider), "{told}");
+}

@@ -191,7 +191,7 @@ fn the_screen_says_what_to_do_and_ends_with_the_command_to_paste() {
     let ended = split(&repo, &["--from", "tasks.md"]).code(0);
     let text = &ended.stdout;
     assert!(
-        text.starts_with("Run 5 tasks, 2 at once: about 53.9 min instead of 87.5 min"),
+        text.starts_with("Run 5 tasks, 2 at once: about 54.3 min instead of 87.5 min"),
         "{text}"
     );
     let last = text.trim_end().lines().last().expect("a line");

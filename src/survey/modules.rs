@@ -92,7 +92,13 @@ fn packages(files: &[SurveyedFile]) -> Vec<Module> {
         packages.entry(home.unwrap_or("")).or_default().push(at);
     }
     let module = |(folder, members): (&str, Vec<u32>)| {
-        Module::new(files, folder, tools.get(folder).copied(), members)
+        let tool = tools.get(folder).copied();
+        // What no manifest is above lies in the root only if some of it does.
+        let folder = match (folder, tool) {
+            ("", None) => common_folder(files, &members),
+            _ => folder,
+        };
+        Module::new(files, folder, tool, members)
     };
     packages.into_iter().map(module).collect()
 }
@@ -146,6 +152,23 @@ impl Module {
             files: members,
         }
     }
+}
+
+/// The deepest folder in which all of these lie.
+fn common_folder<'a>(files: &'a [SurveyedFile], members: &[u32]) -> &'a str {
+    let mut paths = members.iter().map(|&at| files[at as usize].path.as_str());
+    let mut common = paths.next().map_or("", |path| split(path).0);
+    for path in paths {
+        while !common.is_empty() && !is_in(common, path) {
+            common = split(common).0;
+        }
+    }
+    common
+}
+
+fn is_in(folder: &str, path: &str) -> bool {
+    let below = path.strip_prefix(folder);
+    below.is_some_and(|below| below.starts_with('/'))
 }
 
 /// The folder of a path and its last part.

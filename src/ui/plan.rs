@@ -20,6 +20,8 @@ const PATHS_SHOWN: usize = 6;
 const LONGEST_TO_PASTE: usize = 400;
 /// Stands for whatever the user has work.
 const AGENT: &str = "--exec 'agent < \"$GIT_PARALLEL_PROMPT_FILE\"'";
+/// A schedule that gains this share of the work with more at once is told.
+const NOTABLE_GAIN: f64 = 0.05;
 /// Overlaps that are shown before "and N more".
 const OVERLAPS_SHOWN: usize = 40;
 /// Likely files of a goal that are named.
@@ -100,7 +102,11 @@ fn sentence(plan: &Plan) -> String {
     let (about, total) = if chain > row.total_seconds {
         ("at least", chain)
     } else {
-        ("about", row.total_seconds)
+        // Nor of tasks that cannot be cut to the size of what is left.
+        let scheduled = plan.schedule.as_ref();
+        let scheduled = scheduled.and_then(|known| known.totals.get(row.splits - 1));
+        let scheduled = scheduled.copied().unwrap_or_default();
+        ("about", row.total_seconds.max(scheduled))
     };
     let saved = 100.0 * (whole - total) / whole;
     let saved = if saved > 0.0 {
@@ -352,8 +358,16 @@ impl Page {
             true => format!("however many, never under {}", time(bound)),
             false => "no number of them is faster".to_owned(),
         };
+        // The cost rule takes work for divisible at will; tasks are not.
+        let gain = NOTABLE_GAIN * schedule.totals[0];
+        let notable = |after: &usize| total - schedule.totals[after - 1] >= gain;
+        let wider = (slots + 1..=schedule.totals.len()).find(notable);
+        let wider = wider.map_or_else(String::new, |at_once| {
+            let total = time(schedule.totals[at_once - 1]);
+            format!(", {total} with {at_once}")
+        });
         let text = format!(
-            "scheduled with who waits for whom, starts and merges: {} with {slots} at once; {more}",
+            "scheduled with who waits for whom, starts and merges: {} with {slots} at once{wider}; {more}",
             time(total),
         );
         let lines = self.entry("", &text);
