@@ -211,13 +211,17 @@ fn what_finished_runs_took_is_the_estimate_of_the_next() {
 }
 
 #[test]
-fn what_agents_told_of_their_tokens_is_foretold() {
+fn what_agents_told_of_their_tokens_and_their_reading_is_foretold() {
     let repo = with_tasks("");
     let told = json!({
         "type": "result", "subtype": "success", "is_error": false, "result": "Done.",
         "usage": {"input_tokens": 1000, "output_tokens": 500},
     });
-    let agent = format!("echo x >\"$GIT_PARALLEL_NAME\"\ncat <<'END'\n{told}\nEND\n");
+    let edit = json!({"type": "assistant", "message": {"content": [{"type": "tool_use",
+        "name": "Write", "input": {"file_path": "x"}}]}});
+    let agent = format!(
+        "sleep 0.3\necho '{edit}'\necho x >\"$GIT_PARALLEL_NAME\"\ncat <<'END'\n{told}\nEND\n"
+    );
     repo.file("agent.sh", &agent).commit("An agent");
     repo.git(["config", "parallelAgent.mine.command", "sh agent.sh"]);
     repo.git(["config", "parallelAgent.mine.events", "claude"]);
@@ -227,6 +231,14 @@ fn what_agents_told_of_their_tokens_is_foretold() {
     }
     let plan = plan(&repo, &["--tasks", "g,h"]);
     assert_eq!(plan["estimate"]["tokens"], 3000);
+    let overheads = &plan["overheads"];
+    assert_eq!(overheads["measured"]["contexts"], 6);
+    // 20 seconds are built in, and count as three tasks.
+    let read = overheads["context_seconds"].as_f64().expect("seconds");
+    assert!((0.3..10.0).contains(&read), "{read}");
+    let shown = repo.parallel(["split", "--dry-run", "--tasks", "g,h"]).ok();
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("to read (6 sessions)"), "{shown}");
 }
 
 #[test]

@@ -52,11 +52,16 @@ fn sample(run: u32, task: &TaskState) -> Option<Sample> {
     }
     let first = task.sessions.first()?;
     let began = first.started?;
+    let mut accounts = task
+        .sessions
+        .iter()
+        .filter_map(|session| session.agent.as_ref());
     let seconds = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs_f64().max(0.0);
     Some(Sample {
         run,
         // A queue tells nothing of what it takes to start a session.
         start_seconds: (seconds(task.started?, began) - first.waited(began)).max(0.0),
+        read_seconds: accounts.find_map(|account| account.read_seconds),
         work_seconds: task.sessions.iter().map(|session| session.seconds).sum(),
         tokens: tokens(task),
     })

@@ -408,6 +408,7 @@ fn built_in(settings: &Settings) -> BuiltIn {
     BuiltIn {
         task: plan::DEFAULT_TASK_SECONDS,
         start: overheads.worktree + overheads.startup,
+        context: overheads.context,
         merge: overheads.merge,
     }
 }
@@ -434,6 +435,7 @@ fn overheads(settings: &Settings, learned: Option<Learned>) -> Overheads {
         Some(learned) => Overheads {
             worktree_seconds: learned.start_seconds,
             startup_seconds: 0.0,
+            context_seconds: learned.context_seconds.unwrap_or(own.context),
             merge_seconds: learned.merge_seconds,
             source: OverheadSource::Learned,
             ..given

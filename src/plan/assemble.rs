@@ -326,10 +326,12 @@ fn estimate(
     (estimate, lengths)
 }
 
-/// What sessions took to read themselves in is part of how long they were measured to take.
+/// What sessions took to read themselves in is part of how long they were measured to take, unless
+/// it was measured apart.
 fn overheads(given: Overheads, estimate: &Estimate) -> Overheads {
+    let apart = given.measured.is_some_and(|measured| measured.contexts > 0);
     match (estimate.source, given.source) {
-        (EstimateSource::Learned, OverheadSource::Learned) => Overheads {
+        (EstimateSource::Learned, OverheadSource::Learned) if !apart => Overheads {
             context_seconds: 0.0,
             ..given
         },

@@ -1,5 +1,6 @@
 //! What finished runs teach about the next: how long tasks really take here, how differently, how
-//! long a session takes to start and a branch to merge, and how much an agent reads and writes.
+//! long a session takes to start, an agent to know enough for its first edit and a branch to merge,
+//! and how much an agent reads and writes.
 //!
 //! Times are averaged by their logarithms, so that one task that hung does not count for all, and
 //! drawn towards the built-in figures, so that a few runs do not promise too much.
@@ -24,10 +25,20 @@ pub struct Sample {
     pub run: u32,
     /// From the task's start to its session's: the worktree and the launch.
     pub start_seconds: f64,
-    /// How long its sessions ran.
+    /// How long its agent read before it edited anything, where it told.
+    pub read_seconds: Option<f64>,
+    /// How long its sessions ran, reading included.
     pub work_seconds: f64,
     /// What its agent read and wrote, where it told.
     pub tokens: Option<u64>,
+}
+
+impl Sample {
+    /// How long it was worked at, where reading usually takes so long and is no part of it.
+    fn without_reading(&self, usual: Option<f64>) -> f64 {
+        let read = usual.map_or(0.0, |usual| self.read_seconds.unwrap_or(usual));
+        (self.work_seconds - read).max(0.0)
+    }
 }
 
 /// What finished runs and their merges took.
@@ -43,6 +54,7 @@ pub struct Experience {
 pub struct BuiltIn {
     pub task: f64,
     pub start: f64,
+    pub context: f64,
     pub merge: f64,
 }
 
@@ -53,6 +65,9 @@ pub struct Learned {
     /// In the mean.
     pub task_seconds: f64,
     pub start_seconds: f64,
+    /// What an agent reads before it edits; `None` where that was hardly told, and is part of the
+    /// tasks' time.
+    pub context_seconds: Option<f64>,
     pub merge_seconds: f64,
     /// The standard deviation of the logarithms of the times of tasks of one run.
     pub spread: f64,
@@ -69,11 +84,15 @@ pub fn learn(experience: &Experience, built_in: BuiltIn) -> Option<Learned> {
     if tasks.len() < LEAST_TASKS || runs.len() < LEAST_RUNS {
         return None;
     }
-    let spread = spread(&runs, tasks);
-    let usual = usual(
-        built_in.task,
-        tasks.iter().map(|sample| sample.work_seconds),
-    );
+    let read: Vec<f64> = tasks.iter().filter_map(|task| task.read_seconds).collect();
+    let context =
+        (read.len() >= LEAST_TASKS).then(|| self::usual(built_in.context, read.iter().copied()));
+    let works: Vec<(u32, f64)> = tasks
+        .iter()
+        .map(|sample| (sample.run, sample.without_reading(context)))
+        .collect();
+    let spread = spread(&runs, &works);
+    let usual = usual(built_in.task, works.iter().map(|(_, seconds)| *seconds));
     let starts = tasks.iter().map(|sample| sample.start_seconds);
     let told: Vec<f64> = tasks
         .iter()
@@ -83,11 +102,13 @@ pub fn learn(experience: &Experience, built_in: BuiltIn) -> Option<Learned> {
         measured: Measured {
             runs: runs.len(),
             tasks: tasks.len(),
+            contexts: context.map_or(0, |_| read.len()),
             merges: experience.merges.len(),
         },
         // The mean of a log-normal distribution lies above its middle.
         task_seconds: usual * (spread * spread / 2.0).exp(),
         start_seconds: self::usual(built_in.start, starts),
+        context_seconds: context,
         merge_seconds: self::usual(built_in.merge, experience.merges.iter().copied()),
         spread,
         tokens: (told.len() >= LEAST_TASKS).then(|| told.iter().sum::<f64>() / told.len() as f64),
@@ -109,11 +130,11 @@ fn usual(built_in: f64, measured: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// How differently long the tasks of one run took, of all runs together.
-fn spread(runs: &[u32], tasks: &[Sample]) -> f64 {
+fn spread(runs: &[u32], works: &[(u32, f64)]) -> f64 {
     let (mut squares, mut weight) = (PRIOR * PRIOR_SPREAD * PRIOR_SPREAD, PRIOR);
     for run in runs {
-        let of_run = tasks.iter().filter(|sample| sample.run == *run);
-        let logs: Vec<f64> = of_run.map(|sample| log(sample.work_seconds)).collect();
+        let of_run = works.iter().filter(|(of, _)| of == run);
+        let logs: Vec<f64> = of_run.map(|(_, seconds)| log(*seconds)).collect();
         let mean = logs.iter().sum::<f64>() / logs.len() as f64;
         squares += logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>();
         weight += (logs.len() - 1) as f64;
@@ -128,6 +149,7 @@ mod tests {
     const BUILT_IN: BuiltIn = BuiltIn {
         task: 1200.0,
         start: 13.0,
+        context: 20.0,
         merge: 10.0,
     };
 
@@ -135,6 +157,7 @@ mod tests {
         let sample = |&(run, work_seconds)| Sample {
             run,
             start_seconds: 4.0,
+            read_seconds: None,
             work_seconds,
             tokens: None,
         };
@@ -197,5 +220,31 @@ mod tests {
             (60, Some(50_000.0))
         );
         assert!((learned.merge_seconds - 2.0).abs() < 0.3, "{learned:?}");
+        assert_eq!(
+            (learned.measured.contexts, learned.context_seconds),
+            (0, None)
+        );
+    }
+
+    #[test]
+    fn reading_is_taken_apart_from_the_work_where_enough_agents_told_of_it() {
+        let mut told = experience(&[(1, 60.0); 120]);
+        told.tasks
+            .iter_mut()
+            .skip(60)
+            .for_each(|sample| sample.run = 2);
+        let whole = learn(&told, BUILT_IN).unwrap();
+        for sample in told.tasks.iter_mut().step_by(2) {
+            sample.read_seconds = Some(40.0);
+        }
+        let apart = learn(&told, BUILT_IN).unwrap();
+        assert_eq!((whole.context_seconds, apart.measured.contexts), (None, 60));
+        assert!(
+            (apart.context_seconds.unwrap() - 40.0).abs() < 2.0,
+            "{apart:?}"
+        );
+        assert!((whole.task_seconds - 60.0).abs() < 6.0, "{whole:?}");
+        // Those that did not tell are taken to have read as long as the others.
+        assert!((apart.task_seconds - 20.0).abs() < 4.0, "{apart:?}");
     }
 }

@@ -154,6 +154,10 @@ pub struct Overheads {
 pub struct Measured {
     pub runs: usize,
     pub tasks: usize,
+    /// Tasks whose agents told when they began to edit; with none, what reading takes is the built-in
+    /// figure, or part of the tasks' measured time.
+    #[serde(default)]
+    pub contexts: usize,
     /// Branches that were merged; with none, what a merge takes is the built-in figure.
     pub merges: usize,
 }

@@ -21,6 +21,7 @@ struct Book {
     folder: SessionFolder,
     log: Log,
     listener: Option<Listener>,
+    began: Instant,
     written: Option<(Instant, Account)>,
 }
 
@@ -31,6 +32,7 @@ impl Ledger {
             folder,
             log,
             listener: Some(Listener::new(events)),
+            began: Instant::now(),
             written: None,
         })))
     }
@@ -46,6 +48,7 @@ impl Ledger {
             let _ = book.log.write(bytes);
             if let Some(listener) = &mut book.listener {
                 listener.hear(bytes);
+                listener.note_time(book.began.elapsed());
             }
             book.write();
         });

@@ -238,15 +238,20 @@ fn terms(overheads: &Overheads, measured: Measured) -> String {
     let mut terms = vec![format!("{start:.1} to start ({tasks})")];
     if overheads.context_seconds > 0.0 {
         let seconds = overheads.context_seconds;
-        terms.push(format!("{seconds:.1} to read (built in)"));
+        let sessions = from(measured.contexts, "session", "sessions");
+        terms.push(format!("{seconds:.1} to read ({sessions})"));
     }
-    let merges = match measured.merges {
-        0 => "built in".to_owned(),
-        merges => count(merges, "merged branch", "merged branches"),
-    };
+    let merges = from(measured.merges, "merged branch", "merged branches");
     let seconds = overheads.merge_seconds;
     terms.push(format!("{seconds:.1} to merge ({merges})"));
     terms.join(", ")
+}
+
+fn from(measured: usize, one: &str, many: &str) -> String {
+    match measured {
+        0 => "built in".to_owned(),
+        measured => count(measured, one, many),
+    }
 }
 
 fn header(plan: &Plan, standing: Standing<'_>) -> String {

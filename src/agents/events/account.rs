@@ -3,10 +3,26 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::tool_use;
+
 /// The longest text kept of one thing that was done.
 const LONGEST_ACTIVITY: usize = 200;
 /// The most refusals kept.
 const MOST_DENIALS: usize = 10;
+/// What agents call their tools that change files.
+const EDITING: [&str; 11] = [
+    "Edit",
+    "MultiEdit",
+    "NotebookEdit",
+    "Write",
+    "apply_patch",
+    "edit",
+    "multiedit",
+    "patch",
+    "replace",
+    "write",
+    "write_file",
+];
 /// The most text kept of an answer, in bytes.
 const MOST_TEXT: usize = 4 << 20;
 
@@ -31,6 +47,13 @@ pub struct Account {
     /// Its service asked for patience, and nothing has come of it since.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub limited: bool,
+    /// Seconds from its start to its first edit, which it spent reading; nothing where it told of
+    /// none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_seconds: Option<f64>,
+    /// It has begun to edit files.
+    #[serde(skip)]
+    pub edits: bool,
     /// How it says that it ended; nothing while it works, and when it broke off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closing: Option<Closing>,
@@ -89,6 +112,12 @@ impl Account {
             self.activity = Some(line.chars().take(LONGEST_ACTIVITY).collect());
         }
         (self.limited, self.closing) = (false, None);
+    }
+
+    /// It used a tool.
+    pub fn uses(&mut self, tool: &str, arguments: Option<&Value>) {
+        self.edits |= EDITING.contains(&tool);
+        self.does(&tool_use(tool, arguments));
     }
 
     /// It said this.

@@ -21,6 +21,7 @@ pub fn note(account: &mut Account, line: &str) {
     } else if let Some(path) = line.strip_prefix("Applied edit to ") {
         let closing = account.closing.take();
         account.does(&format!("edits {path}"));
+        account.edits = true;
         account.closing = closing;
     } else if !line.is_empty() {
         account.goes_on(line);

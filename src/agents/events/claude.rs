@@ -30,7 +30,7 @@ fn assistant(account: &mut Account, event: &Value) {
     for part in content.into_iter().flatten() {
         match text(part, "/type") {
             "text" => account.says(text(part, "/text")),
-            "tool_use" => account.does(&tool_use(text(part, "/name"), part.get("input"))),
+            "tool_use" => account.uses(text(part, "/name"), part.get("input")),
             _ => {}
         }
     }

@@ -39,8 +39,9 @@ fn item(account: &mut Account, event: &Value) {
         "file_change" => {
             let path = text(event, "/item/changes/0/path");
             account.does(&format!("edits {path}"));
-            if text(event, "/item/status") == "declined" {
-                account.was_denied(&format!("edit {path}"));
+            match text(event, "/item/status") {
+                "declined" => account.was_denied(&format!("edit {path}")),
+                _ => account.edits = true,
             }
         }
         "mcp_tool_call" => account.does(&format!("calls {}", text(event, "/item/tool"))),

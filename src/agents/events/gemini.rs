@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::account::{Account, Tokens};
-use super::{number, text, tool_use};
+use super::{number, text};
 
 /// Takes one event in.
 pub fn note(account: &mut Account, event: &Value) {
@@ -21,10 +21,7 @@ pub fn note(account: &mut Account, event: &Value) {
         }
         "tool_use" => {
             account.text.clear();
-            account.does(&tool_use(
-                text(event, "/tool_name"),
-                event.get("parameters"),
-            ));
+            account.uses(text(event, "/tool_name"), event.get("parameters"));
         }
         "tool_result" => tool_result(account, event),
         "result" => result(account, event),

@@ -12,6 +12,8 @@ mod opencode;
 mod tests;
 mod told;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::Events;
@@ -42,6 +44,14 @@ impl Listener {
     pub fn hear(&mut self, bytes: &[u8]) {
         let (events, account) = (self.events, &mut self.account);
         self.lines.take(bytes, |line| note(events, account, line));
+    }
+
+    /// What was heard by now was heard so long after the session began.
+    pub fn note_time(&mut self, since: Duration) {
+        let account = &mut self.account;
+        if account.edits && account.read_seconds.is_none() {
+            account.read_seconds = Some(since.as_secs_f64());
+        }
     }
 
     /// What is known by now.

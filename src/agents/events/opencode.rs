@@ -12,14 +12,14 @@ pub fn note(account: &mut Account, event: &Value) {
         "step_start" => account.does(""),
         "text" => account.says(text(event, "/part/text")),
         "tool_use" => {
-            let used = tool_use(
+            let (tool, input) = (
                 text(event, "/part/tool"),
                 event.pointer("/part/state/input"),
             );
-            account.does(&used);
+            account.uses(tool, input);
             let error = text(event, "/part/state/error").to_lowercase();
             if error.contains("permission") || error.contains("rejected") {
-                account.was_denied(&used);
+                account.was_denied(&tool_use(tool, input));
             }
         }
         "step_finish" => step_finish(account, event),

@@ -230,3 +230,39 @@ fn whatever_an_agent_prints_pieces_make_no_difference() {
         });
     }
 }
+
+#[test]
+fn the_first_edit_ends_the_reading_of_every_agent_and_a_refused_one_does_not() {
+    let edits = [
+        (
+            Events::Claude,
+            r#"{"type":"assistant","message":{"content":[{"type":"tool_use","name":"Edit"}]}}"#,
+        ),
+        (
+            Events::Codex,
+            r#"{"type":"item.completed","item":{"type":"file_change","status":"completed"}}"#,
+        ),
+        (
+            Events::Gemini,
+            r#"{"type":"tool_use","tool_name":"replace"}"#,
+        ),
+        (
+            Events::Opencode,
+            r#"{"type":"tool_use","part":{"tool":"write"}}"#,
+        ),
+        (Events::Aider, "Applied edit to hello.txt"),
+    ];
+    for (events, edit) in edits {
+        let mut listener = Listener::new(events);
+        let mut hear = |line: &str, seconds| {
+            listener.hear(format!("{line}\n").as_bytes());
+            listener.note_time(Duration::from_secs(seconds));
+            listener.account().read_seconds
+        };
+        assert_eq!(hear("{}", 1), None, "{edit}");
+        assert_eq!(hear(edit, 30), Some(30.0), "{edit}");
+        assert_eq!(hear(edit, 60), Some(30.0), "{edit}");
+    }
+    let declined = r#"{"type":"item.completed","item":{"type":"file_change","status":"declined"}}"#;
+    assert!(!heard(Events::Codex, declined.as_bytes()).edits);
+}
