@@ -156,9 +156,15 @@ fn where_no_file_is_known_the_way_on_is_to_say_the_tasks() {
 }
 
 #[test]
-fn takes_of_one_goal_are_not_said_to_land_together() {
-    let told = split(&shop(), &["--variants", "3", "Add a login form"]).ok();
-    assert!(told.contains("takes of one goal"), "{told}");
+fn takes_of_one_goal_work_at_once_and_are_not_said_to_land_together() {
+    let takes = ["--variants", "3", "--scope", "small", "Add a login form"];
+    let told = split(&shop(), &takes).ok();
+    assert!(
+        told.contains("Run 3 takes, 3 at once: about 8.2 min instead of 15.0"),
+        "{told}"
+    );
+    assert!(told.contains("5.0 min a take"), "{told}");
+    assert!(told.contains("one of them is merged"), "{told}");
     assert!(!told.contains("landed all or none"), "{told}");
     assert!(!told.contains("no files are declared"), "{told}");
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::id::{Oid, PlanId, TaskId};
 
 use super::base_files::{missing, settle_creators, settle_existing};
-use super::cost::{Advice, Bounds, advise};
+use super::cost::{Advice, Bounds, advise, advise_takes};
 use super::dependencies::{
     Graph, arrows, earliest_ends, implied_by_creation, p0_first, raise_what_p0_needs, waves,
 };
@@ -205,14 +205,14 @@ fn complete(
     // There is no cycle any more, so there is an order.
     let order = Graph::of(&tasks).order().unwrap_or_default();
     let waves = waves(&tasks, &order);
-    let (estimate, lengths) = estimate(&tasks, options.total, options.learned);
+    let (estimate, lengths) = estimate(&tasks, whole(&options, tasks.len()), options.learned);
     let bounds = Bounds {
         structure: waves.iter().map(Vec::len).max().unwrap_or(0),
         sessions: options.sessions,
         asked: options.splits,
     };
     let overheads = overheads(options.overheads, &estimate);
-    let advice = advise(estimate.sequential_seconds, &overheads, bounds);
+    let advice = adviser(options.kind)(estimate.sequential_seconds, &overheads, bounds);
     let is_goal = options.kind == PlanKind::Split;
     let weak = || not_worth(&advice, tasks.len()).filter(|_| is_goal);
     let objection = options.objection.or_else(weak);
@@ -253,6 +253,23 @@ fn complete(
         waves,
         problems,
         scope: options.scope,
+    }
+}
+
+/// What was said of how long all of it takes. Each take of a goal is all of the work.
+fn whole(options: &PlanOptions, tasks: usize) -> Option<(f64, EstimateSource)> {
+    let times = match options.kind {
+        PlanKind::Variants => tasks as f64,
+        PlanKind::Split | PlanKind::Tasks => 1.0,
+    };
+    let (seconds, source) = options.total?;
+    Some((seconds * times, source))
+}
+
+fn adviser(kind: PlanKind) -> fn(f64, &Overheads, Bounds) -> Advice {
+    match kind {
+        PlanKind::Variants => advise_takes,
+        PlanKind::Split | PlanKind::Tasks => advise,
     }
 }
 

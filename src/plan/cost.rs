@@ -53,7 +53,24 @@ pub struct Advice {
 pub fn advise(sequential: f64, overheads: &Overheads, bounds: Bounds) -> Advice {
     let rows = bounds.sessions.max(bounds.asked.unwrap_or(1));
     let cost = table(sequential, overheads, rows);
-    let (recommended, reason) = recommend(sequential, &cost, bounds);
+    let recommended = recommend(sequential, &cost, bounds);
+    advice(cost, recommended)
+}
+
+/// How many takes of one goal to work at side by side: as many as may be, since they are there to be
+/// compared. `sequential` are the seconds of all of them.
+pub fn advise_takes(sequential: f64, overheads: &Overheads, bounds: Bounds) -> Advice {
+    let rows = bounds.structure.max(bounds.asked.unwrap_or(1));
+    let cost = table(sequential, overheads, rows);
+    let recommended = asked(bounds).unwrap_or_else(|| {
+        let [mut structure, sessions] = limits(bounds);
+        structure.1 = "takes are there to be compared, so all work at once".to_owned();
+        least([structure, sessions])
+    });
+    advice(cost, recommended)
+}
+
+fn advice(cost: Vec<CostRow>, (recommended, reason): (usize, String)) -> Advice {
     Advice {
         recommended,
         fastest: fastest(&cost),
@@ -124,36 +141,46 @@ fn ladder(sequential: f64) -> usize {
 
 /// The smallest of all bounds, and the one that decides, in a sentence.
 fn recommend(sequential: f64, cost: &[CostRow], bounds: Bounds) -> (usize, String) {
-    if let Some(asked) = bounds.asked {
-        let limit = match bounds.structure {
-            most if most < asked => format!(", and no more than {most} tasks can run at once"),
-            _ => String::new(),
-        };
-        return (asked, format!("you asked for {asked} at once{limit}"));
-    }
-    let by_cost = worthwhile(cost);
-    let whole = minutes(sequential);
-    let candidates = [
-        (
-            bounds.structure,
-            match bounds.structure {
-                0 | 1 => "only one task can run at a time".to_owned(),
-                most => format!("no more than {most} tasks can run at once"),
-            },
-        ),
-        (
-            bounds.sessions,
-            format!(
-                "no more than {} sessions at once (parallel.sessions)",
-                bounds.sessions
+    asked(bounds).unwrap_or_else(|| {
+        let by_cost = worthwhile(cost);
+        let whole = minutes(sequential);
+        let [structure, sessions] = limits(bounds);
+        least([
+            structure,
+            sessions,
+            (
+                ladder(sequential),
+                format!("{whole} min is too little work for more"),
             ),
-        ),
-        (
-            ladder(sequential),
-            format!("{whole} min is too little work for more"),
-        ),
-        (by_cost, by_cost_reason(by_cost, cost, &whole)),
-    ];
+            (by_cost, by_cost_reason(by_cost, cost, &whole)),
+        ])
+    })
+}
+
+fn asked(bounds: Bounds) -> Option<(usize, String)> {
+    let asked = bounds.asked?;
+    let limit = match bounds.structure {
+        most if most < asked => format!(", and no more than {most} tasks can run at once"),
+        _ => String::new(),
+    };
+    Some((asked, format!("you asked for {asked} at once{limit}")))
+}
+
+/// What holds the number down whatever it costs: what can run at once, and what may.
+fn limits(bounds: Bounds) -> [(usize, String); 2] {
+    let structure = match bounds.structure {
+        0 | 1 => "only one task can run at a time".to_owned(),
+        most => format!("no more than {most} tasks can run at once"),
+    };
+    let sessions = format!(
+        "no more than {} sessions at once (parallel.sessions)",
+        bounds.sessions
+    );
+    [(bounds.structure, structure), (bounds.sessions, sessions)]
+}
+
+/// The first of the smallest.
+fn least<const N: usize>(candidates: [(usize, String); N]) -> (usize, String) {
     let least = candidates.into_iter().min_by_key(|(splits, _)| *splits);
     least.map_or((1, String::new()), |(splits, reason)| {
         (splits.max(1), reason)
@@ -337,5 +364,20 @@ mod tests {
             .len()
                 >= 2
         );
+    }
+
+    #[test]
+    fn takes_of_a_goal_work_at_once_however_little_they_are() {
+        let of = |sessions| Bounds {
+            structure: 3,
+            sessions,
+            asked: None,
+        };
+        let three = advise_takes(900.0, &PUBLISHED, of(8));
+        assert_eq!((three.recommended, three.cost.len()), (3, 3));
+        assert!(three.reason.contains("compared"), "{}", three.reason);
+        let two = advise_takes(900.0, &PUBLISHED, of(2));
+        assert_eq!(two.recommended, 2);
+        assert!(two.reason.contains("parallel.sessions"), "{}", two.reason);
     }
 }

@@ -83,7 +83,10 @@ pub fn render(plan: &Plan, standing: Standing<'_>, paint: Paint, columns: usize)
 
 /// What to do and what it saves.
 fn sentence(plan: &Plan) -> String {
-    let tasks = count(plan.tasks.len(), "task", "tasks");
+    let tasks = match plan.kind {
+        PlanKind::Variants => count(plan.tasks.len(), "take", "takes"),
+        PlanKind::Split | PlanKind::Tasks => count(plan.tasks.len(), "task", "tasks"),
+    };
     let whole = plan.estimate.sequential_seconds;
     if !is_worth(plan) {
         return "Dividing this does not pay off: one session does it as well.".to_owned();
@@ -138,7 +141,7 @@ fn time(seconds: f64) -> String {
 /// "risk low; merge strategy merge, all or none"; of takes of one goal, one is merged.
 fn risk_and_strategy(plan: &Plan) -> String {
     if plan.kind == PlanKind::Variants {
-        return "all are takes of one goal, and one of them is merged: compare them with git \
+        return "each take does all of the work, and one of them is merged: compare them with git \
                 parallel report, then git parallel merge RUN/TASK"
             .to_owned();
     }
@@ -186,6 +189,10 @@ fn basis(plan: &Plan) -> String {
         EstimateSource::Default => {
             let each = time(estimate.sequential_seconds / plan.tasks.len().max(1) as f64);
             format!("{each} a task are assumed, {work} in all")
+        }
+        EstimateSource::Scope if plan.kind == PlanKind::Variants => {
+            let each = time(estimate.sequential_seconds / plan.tasks.len().max(1) as f64);
+            format!("{each} a take, as you said, since each does all of the work")
         }
         EstimateSource::Scope => format!("{work} in all, as you said"),
         EstimateSource::Tasks => format!("{work} in all, as the tasks say"),
