@@ -208,7 +208,7 @@ fn what_was_worked_out_is_kept_goes_on_with_head_and_is_never_trusted() {
     let first = ask();
     assert_eq!(first["second_task"]["risk"], "high", "{first}");
     let cache = repo.path().join(".git/parallel/cache");
-    let kept = ["collisions", "lines", "past", "scope"].map(|name| cache.join(name));
+    let kept = ["collisions", "lines-2", "past", "scope"].map(|name| cache.join(name));
     let whole = kept
         .each_ref()
         .map(|path| std::fs::read(path).expect("what was kept"));

@@ -335,13 +335,20 @@ fn a_file_that_the_goal_names_is_what_it_is_about() {
         repo.file(&format!("docs/{guide}.md"), &words);
     }
     repo.commit("Explain how to fix a typo in login");
+    repo.file("old/src/auth/login.rs", "fn password_of_auth() {}\n");
+    repo.commit("Keep the old login for a while");
     let goal = "Fix a typo in src/auth/login.rs:12";
     split(&repo, &[goal])
         .code(1)
         .answers("in one file, src/auth/login.rs");
-    split(&repo, &["Fix a typo in login.rs"])
-        .code(1)
-        .answers("in one file, src/auth/login.rs");
+    let plan = split(&repo, &["-f", "Fix a typo in login.rs", "--json"]).json(0);
+    let files: Vec<&str> = (0..plan["tasks"].as_array().map_or(0, Vec::len))
+        .flat_map(|task| modified(&plan, task))
+        .collect();
+    assert!(
+        files.iter().all(|file| file.ends_with("login.rs")),
+        "{files:?}"
+    );
 }
 
 #[test]

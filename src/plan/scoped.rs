@@ -152,6 +152,12 @@ fn named<'a>(goal: &str, forecast: &'a Forecast) -> HashSet<&'a str> {
             by_name.entry(name).or_default().push(&candidate.path);
         }
     }
+    for (name, paths) in &mut by_name {
+        // A whole path means that file, not one elsewhere that ends alike.
+        if paths.contains(name) {
+            paths.retain(|path| path == name);
+        }
+    }
     by_name.retain(|_, paths| paths.len() <= MOST_OF_A_NAME);
     by_name.into_values().flatten().collect()
 }
