@@ -14,6 +14,7 @@
 //! settings.rs  what the user configured: parallel.* in git config
 //! team.rs      what a repository brings along: its .gitparallel
 //! id.rs        the names that things go by
+//! hashed.rs    maps and sets by a quick hash
 //! duration.rs  how long things take, as people type it
 //! size.rs      how large things are, as people read it
 //! commands/    one file a command: its Args and run(): gather → decide → act → show
@@ -39,7 +40,7 @@
 //!
 //! `main → cli → commands → {doctor, demo} → {integrate, run, angles} → plan → survey → {agents,
 //! git, store, process, llm}`, and below them `agents → process`, `git → process`, `store → agents`
-//! (a journal keeps how an agent is called). `error`, `id`, `duration` and `size` are the ground
+//! (a journal keeps how an agent is called). `error`, `id`, `hashed`, `duration` and `size` are the ground
 //! itself: everybody stands on them, they know nobody. `plan` is pure: what it needs of the world is
 //! handed in. `ui` is used by commands alone and knows the data types. Nothing imports upward, there
 //! are no circles, no gix type leaves `git`. `run` takes what it needs of merging from the engine in
@@ -71,6 +72,7 @@ mod error;
 mod fuzz;
 pub mod fuzzing;
 mod git;
+mod hashed;
 mod id;
 mod integrate;
 mod llm;

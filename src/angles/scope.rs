@@ -69,8 +69,8 @@ pub fn scope(repository: &Repository, target: Target<'_>) -> Result<Scope> {
         false
     });
     let blobs: Vec<Oid> = files.iter().map(|file| file.blob).collect();
-    let seen = repository.read_blobs(&blobs, LARGEST_TEXT, |content| {
-        (look(content), is_generated(content))
+    let seen = repository.read_blobs(&blobs, LARGEST_TEXT, || {
+        |content: &[u8]| (look(content), is_generated(content))
     })?;
     let mut found = Vec::new();
     for (file, seen) in files.into_iter().zip(seen) {

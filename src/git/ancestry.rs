@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 
 use gix::ObjectId;
 
-use super::hashed::HashMap;
+use crate::hashed::HashMap;
 
 const ONE: u8 = 1;
 const TWO: u8 = 2;

@@ -12,8 +12,8 @@ use gix::bstr::{BString, ByteSlice};
 use crate::error::Result;
 
 use super::config::installed_beside_git;
-use super::hashed::HashSet;
 use super::repository::Repository;
+use crate::hashed::HashSet;
 
 /// Settings that have a say in how texts are merged.
 const MERGING: [&str; 3] = ["merge.default", "merge.renormalize", "diff.algorithm"];

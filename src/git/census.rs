@@ -53,16 +53,19 @@ impl Repository {
         Ok(files)
     }
 
-    /// What `look` sees in each of these blobs, in order, on all cores; `None` for a blob of more
-    /// than `largest` bytes, and for one that is not here (a partial clone).
-    pub fn read_blobs<T: Send>(
+    /// What is seen in each of these blobs, in order, on all cores, by one `reader` on each; `None`
+    /// for a blob of more than `largest` bytes, and for one that is not here (a partial clone).
+    pub fn read_blobs<T: Send, R: FnMut(&[u8]) -> T>(
         &self,
         blobs: &[Oid],
         largest: u64,
-        look: impl Fn(&[u8]) -> T + Sync,
+        reader: impl Fn() -> R + Sync,
     ) -> Result<Vec<Option<T>>> {
-        self.on_all_cores(blobs, |local, blob| {
-            read(local, *blob, largest).map(|content| look(&content))
+        self.on_all_cores(blobs, || {
+            let mut look = reader();
+            move |local: &gix::Repository, blob: &Oid| {
+                read(local, *blob, largest).map(|content| look(&content))
+            }
         })
     }
 
@@ -73,26 +76,32 @@ impl Repository {
         largest: u64,
         look: impl Fn(&[u8], &[u8]) -> T + Sync,
     ) -> Result<Vec<Option<T>>> {
-        self.on_all_cores(pairs, |local, (one, other)| {
-            // The later version first: the earlier is likely kept as a difference from it.
-            let other = read(local, *other, largest)?;
-            let one = read(local, *one, largest)?;
-            Some(look(&one, &other))
+        self.on_all_cores(pairs, || {
+            |local: &gix::Repository, (one, other): &(Oid, Oid)| {
+                // The later version first: the earlier is likely kept as a difference from it.
+                let other = read(local, *other, largest)?;
+                let one = read(local, *one, largest)?;
+                Some(look(&one, &other))
+            }
         })
     }
 
-    /// An answer to each of these questions, in order, on all cores. Neighbours are answered by one
-    /// reader, who holds what they have in common.
-    pub(super) fn on_all_cores<Q: Sync, T: Send>(
+    /// An answer to each of these questions, in order, on all cores, by one `reader` on each.
+    /// Neighbours are answered by the same, who holds what they have in common.
+    pub(super) fn on_all_cores<Q: Sync, T: Send, R>(
         &self,
         questions: &[Q],
-        answer: impl Fn(&gix::Repository, &Q) -> Option<T> + Sync,
-    ) -> Result<Vec<Option<T>>> {
+        reader: impl Fn() -> R + Sync,
+    ) -> Result<Vec<Option<T>>>
+    where
+        R: FnMut(&gix::Repository, &Q) -> Option<T>,
+    {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let next = AtomicUsize::new(0);
         let worker = || {
             let mut local = self.local();
             delta_bases::hold(&mut local, workers);
+            let mut answer = reader();
             let mut answers = Vec::new();
             loop {
                 let start = next.fetch_add(NEIGHBOURS, Ordering::Relaxed);

@@ -82,18 +82,20 @@ impl Repository {
         })
     }
 
-    /// What `look` sees in the message of each of these commits, in order, on all cores; `None` for
-    /// one that is not here.
-    pub fn read_messages<T: Send>(
+    /// What is seen in the message of each of these commits, in order, on all cores, by one `reader`
+    /// on each; `None` for one that is not here.
+    pub fn read_messages<T: Send, R: FnMut(&CommitMessage) -> T>(
         &self,
         commits: &[Oid],
-        look: impl Fn(&CommitMessage) -> T + Sync,
+        reader: impl Fn() -> R + Sync,
     ) -> Result<Vec<Option<T>>> {
-        self.on_all_cores(commits, |local, commit| {
-            let id = ObjectId::try_from(commit.as_bytes()).ok()?;
-            let commit = local.find_commit(id).ok()?;
-            let content = commit.decode().ok()?;
-            Some(look(&message(&content)))
+        self.on_all_cores(commits, || {
+            let mut look = reader();
+            move |local: &gix::Repository, commit: &Oid| {
+                let commit = local.find_commit(gix_id(*commit)?).ok()?;
+                let content = commit.decode().ok()?;
+                Some(look(&message(&content)))
+            }
         })
     }
 

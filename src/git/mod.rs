@@ -18,7 +18,6 @@ mod contest;
 mod delta_bases;
 mod edits;
 mod entry;
-mod hashed;
 mod held;
 mod history;
 mod hooks;

@@ -1,22 +1,17 @@
 //! How long the files of a commit are, kept from one call to the next by their contents: a blob has
 //! as many lines wherever it turns up.
 
-use std::collections::HashMap;
-
 use crate::error::Result;
 use crate::git::{Repository, TreeFile};
 use crate::id::Oid;
 
-use super::lines::{self, Lines};
+use super::lines::{self, Counted, Lines};
 use super::pack::{Packed, Shelf, Unpacked};
 
 /// Under which name they are kept: another one whenever something else counts as generated.
 const NAME: &str = "lines-2";
 /// Larger files are no text that a person works on.
 const LARGEST_TEXT: u64 = 4 << 20;
-
-/// Lines by blob; `None` for what is no text.
-type Counted = HashMap<Oid, Option<Lines>>;
 
 /// Lines of these files of a commit that has `all` of them, in their order; `None` for what is no
 /// text, too large, or not here (a partial clone).
@@ -26,23 +21,54 @@ pub fn counted(
     files: &[TreeFile],
     shelf: &dyn Shelf,
 ) -> Result<Vec<Option<Lines>>> {
-    let keeps = repository.is_as_named();
-    let left = shelf.take(NAME).filter(|_| keeps);
-    let left = left.and_then(|bytes| unpack(&bytes)).unwrap_or_default();
+    let left = left(repository, shelf);
     let new = files.iter().map(|file| file.blob);
     let mut new: Vec<Oid> = new.filter(|blob| !left.contains_key(blob)).collect();
     new.sort_unstable();
     new.dedup();
-    let read = repository.read_blobs(&new, LARGEST_TEXT, lines::count)?;
+    let read = repository.read_blobs(&new, LARGEST_TEXT, || lines::count)?;
     let read = new.into_iter().zip(read);
-    let mut known = left;
-    let before = known.len();
-    known.extend(read.filter_map(|(blob, lines)| Some((blob, lines?))));
-    if keeps && known.len() > before {
-        shelf.put(NAME, &pack(&known, all));
-    }
+    let read = read.filter_map(|(blob, lines)| Some((blob, lines?)));
+    let known = grown(repository, all, left, read, shelf);
     let lines = |file: &TreeFile| known.get(&file.blob).copied().flatten();
     Ok(files.iter().map(lines).collect())
+}
+
+/// Keeps what another reader counted, for whoever asks later; `all` as above.
+pub fn keep_counted(
+    repository: &Repository,
+    all: &[TreeFile],
+    counted: Counted,
+    shelf: &dyn Shelf,
+) {
+    if !counted.is_empty() {
+        let left = left(repository, shelf);
+        grown(repository, all, left, counted.into_iter(), shelf);
+    }
+}
+
+/// What earlier calls counted.
+fn left(repository: &Repository, shelf: &dyn Shelf) -> Counted {
+    let left = shelf.take(NAME).filter(|_| repository.is_as_named());
+    let left = left.and_then(|bytes| unpack(&bytes));
+    left.unwrap_or_default()
+}
+
+/// What was counted before and now, which is kept.
+fn grown(
+    repository: &Repository,
+    all: &[TreeFile],
+    left: Counted,
+    counted: impl Iterator<Item = (Oid, Option<Lines>)>,
+    shelf: &dyn Shelf,
+) -> Counted {
+    let mut known = left;
+    let before = known.len();
+    known.extend(counted);
+    if repository.is_as_named() && known.len() > before {
+        shelf.put(NAME, &pack(&known, all));
+    }
+    known
 }
 
 /// What is known of these files.

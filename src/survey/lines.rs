@@ -1,5 +1,9 @@
 //! Lines of a text, counted.
 
+use std::collections::HashMap;
+
+use crate::id::Oid;
+
 /// git looks for a NUL in so many bytes to tell binary files from text.
 const BINARY_LOOKS_AT: usize = 8000;
 /// A program that writes source says so at the top.
@@ -35,6 +39,9 @@ pub struct Lines {
     /// It says of itself that a program wrote it.
     pub generated: bool,
 }
+
+/// Lines by blob; `None` for what is no text.
+pub type Counted = HashMap<Oid, Option<Lines>>;
 
 /// `None` for what is no text.
 pub fn count(content: &[u8]) -> Option<Lines> {

@@ -3,8 +3,8 @@
 use gix::bstr::BString;
 
 use crate::error::Result;
-use crate::git::hashed::{HashMap, HashSet};
 use crate::git::repository::Repository;
+use crate::hashed::{HashMap, HashSet};
 
 /// By their paths.
 #[derive(Debug, Default)]

@@ -4,9 +4,9 @@
 use gix::ObjectId;
 use gix::objs::{Kind, Write};
 
-use crate::git::hashed::HashMap;
 use crate::git::objects::{ObjectSpace, stand_in};
 use crate::git::repository::{Repository, gix_id, oid};
+use crate::hashed::HashMap;
 use crate::id::Oid;
 
 use super::MergePair;

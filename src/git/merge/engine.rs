@@ -4,9 +4,9 @@ use gix::ObjectId;
 use gix::bstr::BString;
 
 use crate::error::{Failure, Result};
-use crate::git::hashed::HashSet;
 use crate::git::objects::ObjectSpace;
 use crate::git::repository::oid;
+use crate::hashed::HashSet;
 
 use super::bases::{self, Commits};
 use super::circumstances::{self, Print};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gix::ObjectId;
 
-use crate::git::hashed::HashMap;
+use crate::hashed::HashMap;
 
 use super::attributes::Attributes;
 use super::sides::Side;

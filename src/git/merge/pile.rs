@@ -10,9 +10,9 @@ use gix::objs::Kind;
 
 use crate::error::Result;
 use crate::git::at_once::at_once;
-use crate::git::hashed::HashMap;
 use crate::git::objects::ObjectSpace;
 use crate::git::repository::Repository;
+use crate::hashed::HashMap;
 use crate::id::Oid;
 
 use super::MergePair;

@@ -12,10 +12,10 @@ use gix::ObjectId;
 
 use crate::error::Result;
 use crate::git::at_once::at_once;
-use crate::git::hashed::HashSet;
 use crate::git::objects::ObjectSpace;
 use crate::git::path::RepoPath;
 use crate::git::repository::{Repository, oid};
+use crate::hashed::HashSet;
 
 use super::bases::Commits;
 use super::compare::{Edits, Told, compare};

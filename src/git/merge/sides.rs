@@ -7,8 +7,8 @@ use gix::diff::tree::recorder::Change as Recorded;
 use gix::objs::tree::EntryMode;
 use gix::prelude::FindExt;
 
-use crate::git::hashed::{HashMap, HashSet};
 use crate::git::memory::{Packed, Unpacked};
+use crate::hashed::{HashMap, HashSet};
 
 /// A file, link or submodule in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use gix::bstr::BString;
 use gix::objs::tree::{EntryKind, EntryMode};
 use gix::objs::{FindExt, Kind, Write};
 
-use crate::git::hashed::HashMap;
+use crate::hashed::HashMap;
 
 use super::sides::Entry;
 

@@ -76,7 +76,7 @@ pub fn bonds(
 ) -> Result<Bonds> {
     Bonds::of(files, history, set, || {
         let blobs: Vec<Oid> = set.iter().map(|&at| files[at as usize].blob).collect();
-        let texts = repository.read_blobs(&blobs, LARGEST, FileTerms::of)?;
+        let texts = repository.read_blobs(&blobs, LARGEST, || FileTerms::of)?;
         Ok(texts.into_iter().map(Option::unwrap_or_default).collect())
     })
 }

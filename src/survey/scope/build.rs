@@ -7,12 +7,8 @@ use crate::survey::history::History;
 use crate::survey::pack::{Packed, Unpacked};
 use crate::survey::past::Past;
 
-use super::file_terms::{Counts, add};
-use super::gathered::{Gathered, PackedBag, Text, Vocabulary};
-use super::tokens::words;
-
-/// Terms by their numbers, ascending, and how often each stands there.
-type Terms = Vec<(u32, u32)>;
+use super::gathered::Gathered;
+use super::reader::{PackedBag, Reader, Terms, Text, Vocabulary};
 
 /// The index of a commit, of its files and its past, all of which were read.
 pub fn build(commit: Oid, files: &[TreeFile], past: &Past, gathered: Gathered) -> Vec<u8> {
@@ -58,7 +54,8 @@ fn bags(
     gathered: Gathered,
 ) -> (Vec<Box<str>>, [Vec<Option<Terms>>; 4]) {
     let vocabulary = gathered.vocabulary;
-    let names = files.iter().map(|(path, _)| name(path, &vocabulary));
+    let mut reader = Reader::of(&vocabulary);
+    let names = files.iter().map(|(path, _)| reader.path(path));
     let names: Vec<Terms> = names.collect();
     let texts: Vec<Option<&Text>> = files
         .iter()
@@ -93,16 +90,6 @@ fn bags(
         said.iter().map(|said| said.map(bag)).collect(),
     ];
     (terms, bags)
-}
-
-/// The terms of a path; those of the file's name count twice.
-fn name(path: &str, vocabulary: &Vocabulary) -> Terms {
-    let mut counts = Counts::new();
-    let last = path.rsplit('/').next().unwrap_or(path);
-    for text in [path, last] {
-        add(&mut counts, words(text), 1);
-    }
-    vocabulary.numbered(&counts)
 }
 
 fn read(bag: &PackedBag) -> impl Iterator<Item = (u32, u32)> {

@@ -45,18 +45,32 @@ fn is_keyword(word: &str) -> bool {
     )
 }
 
-/// Every name that a line defines.
-pub fn definitions<'a>(content: &'a str, mut take: impl FnMut(Word<'a>)) {
+/// A word after so many others in its line is no definition.
+const BEGINNING: usize = 8;
+
+/// What a text does with a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    Says,
+    /// Besides saying it.
+    Defines,
+}
+
+/// Every word of a text, and which of them its lines define.
+pub fn uses<'a>(content: &'a str, mut take: impl FnMut(Word<'a>, Use)) {
     for line in content.lines() {
         let mut before_keyword = false;
-        for word in words(line).take(8) {
-            if before_keyword {
-                take(word);
+        for (place, word) in words(line).enumerate() {
+            take(word, Use::Says);
+            if place < BEGINNING {
+                if before_keyword {
+                    take(word, Use::Defines);
+                }
+                before_keyword = is_keyword(word.text);
             }
-            before_keyword = is_keyword(word.text);
         }
         if let Some(name) = function_of_c(line) {
-            take(name);
+            take(name, Use::Defines);
         }
     }
 }
@@ -65,7 +79,7 @@ pub fn definitions<'a>(content: &'a str, mut take: impl FnMut(Word<'a>)) {
 /// margin, in C and its like.
 fn function_of_c(line: &str) -> Option<Word<'_>> {
     let begins = line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let (head, rest) = line.split_once('(').filter(|_| begins)?;
+    let (head, rest) = begins.then(|| line.split_once('('))??;
     let typed = head.trim_end().contains(' ') && !rest.trim_end().ends_with(';');
     words(head).last().filter(|_| typed && !head.contains('='))
 }
@@ -80,7 +94,12 @@ mod tests {
                       static int add_entry(struct index *i,\nexport const limit = 3;\n\
                       func (s *Store) Open() error {\nreturn other(1);\nint declared(void);\n";
         let mut found = Vec::new();
-        definitions(source, |word| found.push(word.text));
+        let mut said = 0;
+        uses(source, |word, made| match made {
+            Use::Defines => found.push(word.text),
+            Use::Says => said += 1,
+        });
+        assert_eq!(said, words(source).count());
         for name in ["merge_base", "Parser", "add_entry", "limit"] {
             assert!(found.contains(&name), "{name} not in {found:?}");
         }

@@ -1,9 +1,12 @@
 //! The terms of one file, counted: what it says, and what it defines.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::definitions::definitions;
-use super::tokens::{Word, words};
+use crate::hashed;
+
+use super::definitions::{Use, uses};
+use super::tokens::Word;
 
 /// Terms, and how often each stands there.
 pub type Counts = HashMap<String, u32>;
@@ -15,35 +18,55 @@ pub struct FileTerms {
     pub defined: Counts,
 }
 
+/// How often a text says a word, and how often it defines it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    pub said: u32,
+    pub defined: u32,
+}
+
 impl FileTerms {
     /// Of a text; what is none says and defines nothing.
     pub fn of(content: &[u8]) -> Self {
-        if content[..content.len().min(8000)].contains(&0) {
-            return Self::default();
-        }
-        let text = String::from_utf8_lossy(content);
         let mut found = Self::default();
-        add(&mut found.all, words(&text), 1);
-        let mut defined = Vec::new();
-        definitions(&text, |word| defined.push(word));
-        add(&mut found.defined, defined.into_iter(), 1);
+        for (word, times) in words_of(&text_of(content)) {
+            word.terms(|term| {
+                add(&mut found.all, term, times.said);
+                if times.defined > 0 {
+                    add(&mut found.defined, term, times.defined);
+                }
+            });
+        }
         found
     }
 }
 
-/// Adds the terms of these words, each so many times. Most words of a text are said again and again,
-/// and taken apart but once.
-pub fn add<'a>(counts: &mut Counts, words: impl Iterator<Item = Word<'a>>, times: u32) {
-    let mut said: HashMap<Word<'_>, u32> = HashMap::new();
-    for word in words {
-        *said.entry(word).or_default() += times;
+/// Empty for what is no text.
+pub fn text_of(content: &[u8]) -> Cow<'_, str> {
+    if content[..content.len().min(8000)].contains(&0) {
+        return Cow::default();
     }
-    for (word, times) in said {
-        word.terms(|term| match counts.get_mut(term) {
-            Some(known) => *known += times,
-            None => {
-                counts.insert(term.to_owned(), times);
-            }
-        });
+    String::from_utf8_lossy(content)
+}
+
+/// Every word of a text once: most are said again and again, and need be taken apart but once.
+pub fn words_of(text: &str) -> hashed::HashMap<Word<'_>, Times> {
+    let mut words: hashed::HashMap<Word<'_>, Times> = hashed::HashMap::default();
+    uses(text, |word, made| {
+        let times = words.entry(word).or_default();
+        match made {
+            Use::Says => times.said += 1,
+            Use::Defines => times.defined += 1,
+        }
+    });
+    words
+}
+
+fn add(counts: &mut Counts, term: &str, times: u32) {
+    match counts.get_mut(term) {
+        Some(known) => *known += times,
+        None => {
+            counts.insert(term.to_owned(), times);
+        }
     }
 }

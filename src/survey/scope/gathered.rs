@@ -3,22 +3,18 @@
 //! that of another needs.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{PoisonError, RwLock};
 
 use crate::error::Result;
-use crate::git::{CommitMessage, Repository};
+#[cfg(test)]
+use crate::git::CommitMessage;
+use crate::git::Repository;
 use crate::id::Oid;
-use crate::survey::pack::Packed;
+use crate::survey::lines::{self, Counted};
 
-use super::file_terms::{Counts, FileTerms, add};
-use super::messages::said;
-use super::tokens::words;
+use super::reader::{PackedBag, Reader, Text, Vocabulary};
 
 /// Larger files are data.
 const LARGEST: u64 = 1 << 20;
-
-/// Terms by their numbers, with how often each stands there, as [`Packed::pairs`] writes them.
-pub type PackedBag = Box<[u8]>;
 
 /// Terms with their numbers, and who says them.
 #[derive(Debug, Default)]
@@ -26,19 +22,8 @@ pub struct Gathered {
     pub vocabulary: Vocabulary,
     pub texts: HashMap<Oid, Text>,
     pub said: HashMap<Oid, PackedBag>,
-}
-
-/// What a file says, and what it defines.
-#[derive(Clone, Debug, Default)]
-pub struct Text {
-    pub content: PackedBag,
-    pub defined: PackedBag,
-}
-
-/// Numbers for terms, given as they are first seen, by whoever of those that read sees them first.
-#[derive(Debug, Default)]
-pub struct Vocabulary {
-    numbers: RwLock<HashMap<Box<str>, u32>>,
+    /// How long those of the files are that were read just now.
+    pub lines: Counted,
 }
 
 impl Gathered {
@@ -52,47 +37,34 @@ impl Gathered {
     ) -> Result<()> {
         let vocabulary = &self.vocabulary;
         let blobs = new(blobs, &self.texts);
-        let texts = repository.read_blobs(&blobs, LARGEST, |content| {
-            Text::of(&FileTerms::of(content), vocabulary)
+        let texts = repository.read_blobs(&blobs, LARGEST, || {
+            let mut reader = Reader::of(vocabulary);
+            move |content: &[u8]| (reader.text(content), lines::count(content))
         })?;
         let commits = new(commits, &self.said);
-        let said = repository.read_messages(&commits, |message| told(message, vocabulary))?;
-        let known = |(id, text): (Oid, Option<_>)| Some((id, text?));
-        self.texts
-            .extend(blobs.into_iter().zip(texts).filter_map(known));
-        let known = |(id, said): (Oid, Option<_>)| Some((id, said?));
-        self.said
-            .extend(commits.into_iter().zip(said).filter_map(known));
+        let said = repository.read_messages(&commits, || {
+            let mut reader = Reader::of(vocabulary);
+            move |message| reader.message(message)
+        })?;
+        for (blob, (text, lines)) in known(blobs, texts) {
+            self.texts.insert(blob, text);
+            self.lines.insert(blob, lines);
+        }
+        self.said.extend(known(commits, said));
         Ok(())
     }
 
     #[cfg(test)]
-    pub fn add_text(&mut self, blob: Oid, terms: &FileTerms) {
-        self.texts.insert(blob, Text::of(terms, &self.vocabulary));
+    pub fn add_text(&mut self, blob: Oid, content: &str) {
+        let text = Reader::of(&self.vocabulary).text(content.as_bytes());
+        self.texts.insert(blob, text);
     }
 
     #[cfg(test)]
     pub fn add_message(&mut self, commit: Oid, message: &CommitMessage) {
-        self.said.insert(commit, told(message, &self.vocabulary));
+        let said = Reader::of(&self.vocabulary).message(message);
+        self.said.insert(commit, said);
     }
-}
-
-impl Text {
-    fn of(terms: &FileTerms, vocabulary: &Vocabulary) -> Self {
-        Self {
-            content: packed(&vocabulary.numbered(&terms.all)),
-            defined: packed(&vocabulary.numbered(&terms.defined)),
-        }
-    }
-}
-
-/// What a message says; its title counts twice.
-fn told(message: &CommitMessage, vocabulary: &Vocabulary) -> PackedBag {
-    let (title, body) = said(message);
-    let mut counts = Counts::new();
-    add(&mut counts, words(&title), 2);
-    add(&mut counts, words(&body), 1);
-    packed(&vocabulary.numbered(&counts))
 }
 
 /// Those that are not known, each once.
@@ -102,48 +74,8 @@ fn new<T>(ids: impl Iterator<Item = Oid>, known: &HashMap<Oid, T>) -> Vec<Oid> {
         .collect()
 }
 
-impl Vocabulary {
-    /// With numbers from 0 in the order of these terms.
-    pub fn of(terms: impl Iterator<Item = Box<str>>) -> Self {
-        Self {
-            numbers: RwLock::new(terms.zip(0..).collect()),
-        }
-    }
-
-    /// All terms with their numbers.
-    pub fn into_terms(self) -> Vec<(Box<str>, u32)> {
-        let numbers = self.numbers.into_inner();
-        let numbers = numbers.unwrap_or_else(PoisonError::into_inner);
-        numbers.into_iter().collect()
-    }
-
-    /// Terms by their numbers, ascending, with how often each stands there.
-    pub fn numbered(&self, counts: &Counts) -> Vec<(u32, u32)> {
-        let mut bag = Vec::with_capacity(counts.len());
-        let mut new = Vec::new();
-        let known = self.numbers.read().unwrap_or_else(PoisonError::into_inner);
-        for (term, times) in counts {
-            match known.get(term.as_str()) {
-                Some(number) => bag.push((*number, *times)),
-                None => new.push((term, *times)),
-            }
-        }
-        drop(known);
-        if !new.is_empty() {
-            let mut numbers = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
-            for (term, times) in new {
-                let next = numbers.len() as u32;
-                let number = *numbers.entry(term.as_str().into()).or_insert(next);
-                bag.push((number, times));
-            }
-        }
-        bag.sort_unstable();
-        bag
-    }
-}
-
-fn packed(pairs: &[(u32, u32)]) -> PackedBag {
-    let mut packed = Packed::default();
-    packed.pairs(pairs);
-    packed.0.into()
+/// Those that could be read.
+fn known<T>(ids: Vec<Oid>, read: Vec<Option<T>>) -> impl Iterator<Item = (Oid, T)> {
+    let read = ids.into_iter().zip(read);
+    read.filter_map(|(id, read)| Some((id, read?)))
 }

@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use crate::id::Oid;
+use crate::survey::lines::Counted;
 use crate::survey::pack::{Pairs, Rows, Table, Unpacked};
 
 use super::bm25::Judge;
-use super::gathered::{Gathered, Text, Vocabulary};
+use super::gathered::Gathered;
+use super::reader::{Text, Vocabulary};
 
 /// A past change of more files says nothing about any of them.
 pub(super) const WIDEST: usize = 50;
@@ -128,6 +130,7 @@ impl<'a> Index<'a> {
                 .filter(|at| !self.kinds[Kind::Past as usize].bags.get(*at).is_empty())
                 .filter_map(|at| Some((id(self.commits, at)?, bag(Kind::Past, at))))
                 .collect(),
+            lines: Counted::new(),
         }
     }
 

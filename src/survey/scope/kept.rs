@@ -4,6 +4,7 @@
 use crate::error::{Failure, Result};
 use crate::git::Repository;
 use crate::id::Oid;
+use crate::survey::counted::keep_counted;
 use crate::survey::pack::Shelf;
 use crate::survey::past::past;
 
@@ -44,6 +45,12 @@ fn made(
     let blobs = files.iter().map(|file| file.blob);
     let commits = past.changes.iter().map(|change| change.commit);
     gathered.read(repository, blobs, commits)?;
+    keep_counted(
+        repository,
+        &files,
+        std::mem::take(&mut gathered.lines),
+        shelf,
+    );
     Ok(build(commit, &files, &past, gathered))
 }
 

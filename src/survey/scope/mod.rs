@@ -14,6 +14,7 @@ mod index;
 mod kept;
 mod messages;
 mod rank;
+mod reader;
 mod sayings;
 #[cfg(test)]
 mod testing;

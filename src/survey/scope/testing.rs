@@ -6,7 +6,6 @@ use crate::id::Oid;
 use crate::survey::past::{Past, PastChange};
 
 use super::build::build;
-use super::file_terms::FileTerms;
 use super::gathered::Gathered;
 
 /// What an index is to be made of.
@@ -22,8 +21,7 @@ impl Made {
     pub fn file(&mut self, text: &str) {
         let path = RepoPath::from(format!("{:03}.rs", self.files.len()).as_str());
         let blob = id(1, self.files.len());
-        self.gathered
-            .add_text(blob, &FileTerms::of(text.as_bytes()));
+        self.gathered.add_text(blob, text);
         self.files.push(TreeFile {
             path: path.clone(),
             blob,

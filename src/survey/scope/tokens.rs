@@ -1,5 +1,7 @@
 //! Text as terms: what a goal, a path, a commit message and a source file have in common.
 
+use std::sync::LazyLock;
+
 /// Longer runs of letters are data, not words.
 const LONGEST: usize = 64;
 
@@ -22,10 +24,15 @@ pub struct Word<'a> {
 }
 
 impl Word<'_> {
+    /// Whether it is too long to be one.
+    pub fn is_data(&self) -> bool {
+        self.text.len() > LONGEST
+    }
+
     /// All its terms: its parts, `merg` and `bas`, without stop words, and the whole of it, where it
     /// has several.
     pub fn terms(&self, mut take: impl FnMut(&str)) {
-        if self.text.len() > LONGEST {
+        if self.is_data() {
             return;
         }
         for part in parts(self.text) {
@@ -46,16 +53,55 @@ impl Word<'_> {
 
     /// The whole of it in one spelling, where it is made of several parts: `mergebase`.
     pub fn compound(&self) -> Option<String> {
-        let joined = self.text.len() <= LONGEST && parts(self.text).nth(1).is_some();
+        let joined = !self.is_data() && parts(self.text).nth(1).is_some();
         joined.then(|| self.text.replace('_', "").to_lowercase())
     }
 }
 
 /// The words of a text: letters, digits and `_`, in any script.
 pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty())
-        .map(|text| Word { text })
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (_, from) = rest.split_at(run(rest, false));
+        let (text, left) = from.split_at(run(from, true));
+        rest = left;
+        (!text.is_empty()).then_some(Word { text })
+    })
+}
+
+/// How many bytes at the start belong to a word, or to none.
+fn run(text: &str, to_word: bool) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let (belongs, length) = if byte.is_ascii() {
+            (byte.is_ascii_alphanumeric() || *byte == b'_', 1)
+        } else {
+            let c = text[at..].chars().next().unwrap_or_default();
+            (is_letter(c), c.len_utf8())
+        };
+        if belongs != to_word {
+            break;
+        }
+        at += length;
+    }
+    at
+}
+
+/// Letters and digits of the characters that are in common use, by number, a bit each: Unicode's own
+/// tables are searched for each character anew, which takes its time in texts of other scripts.
+static LETTERS: LazyLock<Box<[u64]>> = LazyLock::new(|| {
+    let is_letter = |c: u32| char::from_u32(c).is_some_and(char::is_alphanumeric);
+    let row = |row: u32| (0..64).fold(0, |bits, c| bits | u64::from(is_letter(64 * row + c)) << c);
+    (0..0x400).map(row).collect()
+});
+
+fn is_letter(c: char) -> bool {
+    let at = c as usize;
+    match LETTERS.get(at / 64) {
+        Some(row) => row >> (at % 64) & 1 == 1,
+        None => c.is_alphanumeric(),
+    }
 }
 
 /// All terms of a text, compounds whole and in parts.
@@ -164,6 +210,31 @@ mod tests {
         assert_eq!(all("слияние веток"), ["слияние", "веток"]);
         assert_eq!(all("合并分支"), ["合并", "并分", "分支"]);
         assert_eq!(all("修复parser"), ["修复", "parser", "修复parser"]);
+    }
+
+    #[test]
+    fn every_character_is_a_letter_or_none_as_unicode_says() {
+        assert!((0..=u32::MAX >> 11).all(|c| {
+            let c = char::from_u32(c);
+            c.is_none_or(|c| is_letter(c) == c.is_alphanumeric())
+        }));
+    }
+
+    #[test]
+    fn words_are_what_lies_between_other_characters() {
+        for text in [
+            "",
+            "a",
+            " a_b,",
+            "größe»x«",
+            "\u{1f600}ab \u{10ffff}",
+            "٣ টি\r\nx",
+        ] {
+            let apart = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let expected: Vec<&str> = apart.filter(|word| !word.is_empty()).collect();
+            let found: Vec<&str> = words(text).map(|word| word.text).collect();
+            assert_eq!(found, expected);
+        }
     }
 
     #[test]
