@@ -101,6 +101,8 @@ impl Repository {
         let worker = || {
             let mut local = self.local();
             delta_bases::hold(&mut local, workers);
+            // What is read once need not be at hand.
+            local.object_cache_size(None);
             let mut answer = reader();
             let mut answers = Vec::new();
             loop {

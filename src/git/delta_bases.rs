@@ -2,11 +2,12 @@
 //! from another one, so whoever reads many of them, such as the versions of a file one after the
 //! other, would put the same bases together again and again.
 
-use std::collections::HashMap;
 use std::mem;
 
 use gix::objs::Kind;
 use gix::odb::pack::cache::DecodeEntry;
+
+use crate::hashed::HashMap;
 
 /// Bytes that all readers together hold at most.
 const ROOM: usize = 96 << 20;

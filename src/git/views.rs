@@ -55,11 +55,11 @@ impl Views {
 
     /// A view for the time being.
     pub fn take(&self) -> View<'_> {
-        let mut eye = self.idle().pop().unwrap_or_else(|| {
-            let mut view = self.shared.to_thread_local();
-            view.object_cache_size_if_unset(OBJECTS_AT_HAND);
-            Eye { view, seen: 0 }
+        let mut eye = self.idle().pop().unwrap_or_else(|| Eye {
+            view: self.shared.to_thread_local(),
+            seen: 0,
         });
+        eye.view.object_cache_size_if_unset(OBJECTS_AT_HAND);
         if let Some(new) = &self.new {
             eye.look_at(new);
         }

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::git::{MainlineChange, RepoPath, Repository};
 use crate::id::Oid;
 
+use super::collisions::keep_latest;
 use super::moves::moves;
 use super::pack::{Packed, Shelf, Unpacked};
 
@@ -52,6 +53,9 @@ pub fn past(repository: &Repository, tip: Oid, shelf: &dyn Shelf) -> Result<Past
     let past = left.up_to(common).and(&new.changes);
     if keeps {
         shelf.put(NAME, &past.pack());
+    }
+    if new.met.is_none() {
+        keep_latest(repository, tip, new.changes, shelf);
     }
     Ok(past)
 }

@@ -17,7 +17,7 @@ mod testing;
 use std::collections::HashSet;
 
 use crate::error::Result;
-use crate::git::Repository;
+use crate::git::{MainlineChange, Repository};
 use crate::id::Oid;
 
 use super::pack::Shelf;
@@ -78,6 +78,27 @@ pub fn evaluation(repository: &Repository, commit: Oid, shelf: &dyn Shelf) -> Re
     Ok(evaluate(&kept_replay(repository, commit, &[], shelf)?.1))
 }
 
+/// Keeps which files the latest changes up to `commit` touched, newest first, for whoever asks about
+/// conflicts later: who reads the whole past has them at hand.
+pub fn keep_latest(
+    repository: &Repository,
+    commit: Oid,
+    changes: Vec<MainlineChange>,
+    shelf: &dyn Shelf,
+) {
+    if !repository.is_as_named() {
+        return;
+    }
+    let left = shelf.take(NAME).and_then(|bytes| kept::unpack(&bytes));
+    let changes = changes.into_iter().take(REPLAYED);
+    let kept = Kept {
+        tip: commit,
+        changes: changes.map(|change| change.touched).collect(),
+        edits: left.map_or_else(Edits::new, |left| left.edits),
+    };
+    shelf.put(NAME, &kept::pack(&kept));
+}
+
 /// The replay of the latest changes up to `commit`, of those of their files that teach something, and
 /// of these. What an earlier call read is not read again.
 fn kept_replay(
@@ -109,8 +130,11 @@ fn kept_replay(
 }
 
 /// The latest changes, from where an earlier call left them, if that lies below.
-fn latest(repository: &Repository, commit: Oid, left: Option<Kept>) -> Result<Kept> {
+fn latest(repository: &Repository, commit: Oid, mut left: Option<Kept>) -> Result<Kept> {
     let known = left.as_ref().map(|kept| kept.tip);
+    if let Some(left) = left.take_if(|left| left.tip == commit) {
+        return Ok(left);
+    }
     let new = repository.latest_changes(commit, |id| known == Some(id), REPLAYED)?;
     let touched = new.changes.into_iter().map(|change| change.touched);
     let mut changes: Vec<_> = touched.collect();

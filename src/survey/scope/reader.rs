@@ -1,6 +1,7 @@
 //! Texts as bags of numbered terms, read by one who remembers what words are made of: the words of a
 //! repository are the same in most of its files.
 
+use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
 use crate::git::CommitMessage;
@@ -12,7 +13,7 @@ use super::messages::said;
 use super::tokens::{Word, words};
 
 /// So many words are remembered.
-const REMEMBERED: usize = 1 << 17;
+const REMEMBERED: usize = 1 << 18;
 
 /// Terms by their numbers, ascending, and how often each stands there.
 pub type Terms = Vec<(u32, u32)>;
@@ -64,8 +65,10 @@ impl Vocabulary {
 #[derive(Debug)]
 pub struct Reader<'a> {
     vocabulary: &'a Vocabulary,
-    /// The terms of words.
-    known: HashMap<Box<str>, Box<[u32]>>,
+    /// Where the terms of a word lie …
+    known: HashMap<Box<str>, Range<u32>>,
+    /// … among those of all words.
+    terms: Vec<u32>,
 }
 
 impl<'a> Reader<'a> {
@@ -73,6 +76,7 @@ impl<'a> Reader<'a> {
         Self {
             vocabulary,
             known: HashMap::default(),
+            terms: Vec::new(),
         }
     }
 
@@ -122,15 +126,21 @@ impl<'a> Reader<'a> {
         if word.is_data() {
             return &[];
         }
-        if !self.known.contains_key(word.text) {
-            if self.known.len() == REMEMBERED {
-                self.known.clear();
-            }
-            let mut terms = Vec::new();
-            word.terms(|term| terms.push(self.vocabulary.number(term)));
-            self.known.insert(word.text.into(), terms.into());
+        let known = self.known.get(word.text).cloned();
+        let place = known.unwrap_or_else(|| self.learn(word));
+        &self.terms[place.start as usize..place.end as usize]
+    }
+
+    fn learn(&mut self, word: Word<'_>) -> Range<u32> {
+        if self.known.len() == REMEMBERED {
+            self.known.clear();
+            self.terms.clear();
         }
-        &self.known[word.text]
+        let start = self.terms.len() as u32;
+        word.terms(|term| self.terms.push(self.vocabulary.number(term)));
+        let place = start..self.terms.len() as u32;
+        self.known.insert(word.text.into(), place.clone());
+        place
     }
 }
 
