@@ -263,18 +263,40 @@ fn the_figures_of_long_work_stand_below_each_other() {
     let told = repo.parallel(["split", "tasks.md", "--scope", "40h"]).ok();
     let ends: Vec<usize> = told
         .lines()
-        .filter(|line| line.contains(" min  ") && !line.contains("scheduled"))
-        .filter_map(|line| line.find(" min  "))
+        .filter(|line| line.starts_with("        "))
+        .filter_map(|line| line.find(" %"))
         .collect();
     assert_eq!(ends.len(), 8, "{told}");
+    let two = "        2  24 h 1 min    1.4 min   40 %";
+    assert!(told.contains(two), "{told}");
     assert!(ends.iter().all(|end| *end == ends[0]), "{told}");
 }
 
 #[test]
-fn tasks_that_take_two_rounds_are_told_so_in_the_first_sentence() {
+fn as_many_work_at_once_as_do_all_tasks_in_one_round() {
     let task = |n: u32| format!("### T{n:03}: Task {n}\n");
     let repo = with_tasks(&(1..=6).map(task).collect::<String>());
     let told = repo.parallel(["split", "tasks.md"]).ok();
+    let first = "Run 6 tasks, 6 at once: about 21.6 min instead of 120.0 min";
+    assert!(told.starts_with(first), "{told}");
+    assert!(told.contains("git parallel run p1 --workers 6"), "{told}");
+    let marked = told.lines().find(|line| line.contains("recommended"));
+    assert!(
+        marked.is_some_and(|line| line.trim().starts_with('6')),
+        "{told}"
+    );
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let why = "in one round: 21.6 min instead of 41.3 min with 5";
+    assert!(words.contains(why), "{told}");
+    let plan = repo.parallel(["split", "tasks.md", "--json"]).json(0);
+    assert_eq!(
+        (&plan["recommended"], &plan["schedule"]["decides"]),
+        (&6.into(), &true.into())
+    );
+    // Who says how many is obeyed, and told what more would gain.
+    let told = repo
+        .parallel(["split", "tasks.md", "--splits", "5", "-n"])
+        .ok();
     let first = "Run 6 tasks, 5 at once: about 41.3 min instead of 120.0 min";
     assert!(told.starts_with(first), "{told}");
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -143,7 +143,8 @@ fn not_worth_it_is_an_answer_with_the_reason_and_stores_nothing() {
             told.stdout
         );
         let plan = split(&repo, &[args, &["--json"][..]].concat()).json(1);
-        assert_eq!(plan["worth"], false, "{args:?}");
+        let agreed = (&plan["worth"], &plan["recommended"]);
+        assert_eq!(agreed, (&false.into(), &1.into()), "{args:?}");
     }
     assert_eq!(plans(&repo), 0);
 }

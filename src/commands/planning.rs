@@ -48,6 +48,9 @@ pub struct PlanningArgs {
     /// Whom a splitter asks: each command has its own flags for that.
     #[arg(skip)]
     pub asked: Asked,
+    /// Whether a goal is to be divided although that does not pay off: only `split` is asked that.
+    #[arg(skip)]
+    pub forced: bool,
 }
 
 impl PlanningArgs {
@@ -56,9 +59,16 @@ impl PlanningArgs {
         (self.splitter.unwrap_or_default(), &self.asked)
     }
 
-    /// Whether anything typed is for a splitter, which only a goal in words needs.
-    fn asks_to_divide(&self) -> bool {
-        self.splitter.is_some() || self.asked.names_a_server()
+    /// Refuses what was typed for a splitter, which only a goal in words needs.
+    fn refuse_to_divide(&self, tasks: &Tasks, name: &impl Display) -> Result<()> {
+        let asks = self.splitter.is_some() || self.asked.names_a_server();
+        if !asks || matches!(tasks, Tasks::Goal(_)) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "--splitter and --model say who divides a goal in words, and {name} needs no dividing"
+        ))
+        .next("git parallel split --help"))
     }
 
     /// Refuses what would not change a plan that was written to a file.
@@ -285,6 +295,7 @@ pub fn draw_plan(
         total: args.scope.map(|seconds| (seconds, EstimateSource::Scope)),
         scope: None,
         objection: None,
+        forced: args.forced,
         notes: Vec::new(),
         splits: allowed(args.splits, &settings)?,
         overheads: overheads(&settings, learned),
@@ -292,9 +303,7 @@ pub fn draw_plan(
         strategy: strategy(settings.strategy),
         sessions: settings.sessions,
     };
-    if args.asks_to_divide() && !matches!(tasks, Tasks::Goal(_)) {
-        return Err(nothing_to_divide(&name));
-    }
+    args.refuse_to_divide(&tasks, &name)?;
     let (draft, mut options) = match tasks {
         Tasks::Stored(plan) => {
             args.refuse_for_file(&name)?;
@@ -319,13 +328,6 @@ pub fn draw_plan(
     options.notes.extend(crowded);
     let plan = plan::assemble(draft, options).map_err(|mistakes| in_file(&name, &mistakes))?;
     foreseen(context, repository, plan)
-}
-
-fn nothing_to_divide(name: &impl Display) -> Failure {
-    Failure::usage(format!(
-        "--splitter and --model say who divides a goal in words, and {name} needs no dividing"
-    ))
-    .next("git parallel split --help")
 }
 
 /// The plan with what the past and the installed specialists say of it.

@@ -83,6 +83,7 @@ impl Args {
                 agent: self.agent.clone(),
                 server: self.server.clone(),
             },
+            forced: self.force,
             ..self.planning.clone()
         };
         let plan = draw_plan(context, &repository, &store, &source, &planning)?;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::id::{Oid, PlanId, TaskId};
 
 use super::base_files::{missing, settle_creators, settle_existing};
-use super::cost::{Advice, Bounds, advise, advise_takes};
+use super::cost::{Advice, Bounds, advise, advise_takes, by_schedule};
 use super::dependencies::{
     Graph, arrows, earliest_ends, implied_by_creation, p0_first, raise_what_p0_needs, waves,
 };
@@ -16,7 +16,7 @@ use super::first::first;
 use super::learned::Learned;
 use super::model::{
     Estimate, EstimateSource, GoalScope, Implied, OverheadSource, Overheads, Plan, PlanKind,
-    Priority, Problem, Strategy, Task,
+    Priority, Problem, Scheduled, Strategy, Task,
 };
 use super::name::names;
 use super::overlap::{crowded, highest, implied_sequence, overlaps};
@@ -49,6 +49,8 @@ pub struct PlanOptions {
     pub scope: Option<GoalScope>,
     /// Why dividing does not pay off, whatever the cost.
     pub objection: Option<String>,
+    /// Whether the user wants it divided although that does not pay off.
+    pub forced: bool,
     /// What was noticed on the way.
     pub notes: Vec<Problem>,
     /// How many at once, when the user says so.
@@ -212,14 +214,12 @@ fn complete(
         asked: options.splits,
     };
     let overheads = overheads(options.overheads, &estimate);
-    let advice = adviser(options.kind)(estimate.sequential_seconds, &overheads, bounds);
-    let is_goal = options.kind == PlanKind::Split;
-    let weak = || not_worth(&advice, tasks.len()).filter(|_| is_goal);
-    let objection = options.objection.or_else(weak);
-    if is_goal {
-        problems.extend(advice_on(&goal, tasks.len(), objection.is_none()));
+    let mut scheduled = schedule(&tasks, &order, &lengths, &overheads, options.sessions);
+    let rule = (&overheads, bounds);
+    let advice = judge(&options, &estimate, rule, tasks.len(), &mut scheduled);
+    if options.kind == PlanKind::Split {
+        problems.extend(advice_on(&goal, tasks.len(), advice.worth));
     }
-    let scheduled = schedule(&tasks, &order, &lengths, &overheads, options.sessions);
     let overlaps = match options.kind {
         PlanKind::Variants => Vec::new(),
         PlanKind::Split | PlanKind::Tasks => {
@@ -243,8 +243,8 @@ fn complete(
         recommended: advice.recommended,
         fastest: advice.fastest,
         break_even: advice.break_even,
-        worth: advice.worth && objection.is_none(),
-        reason: objection.unwrap_or(advice.reason),
+        worth: advice.worth,
+        reason: advice.reason,
         risk: highest(&overlaps),
         strategy: options.strategy,
         tasks,
@@ -256,6 +256,54 @@ fn complete(
     }
 }
 
+/// How many at once, and why; of a goal, also whether dividing it pays off. Where it does not, one
+/// session does it as well, unless the user insists.
+fn judge(
+    options: &PlanOptions,
+    estimate: &Estimate,
+    rule: (&Overheads, Bounds),
+    tasks: usize,
+    scheduled: &mut Scheduled,
+) -> Advice {
+    let advice = how_many(options, estimate, rule, tasks, scheduled);
+    if options.kind != PlanKind::Split {
+        return advice;
+    }
+    let weak = || not_worth(&advice, tasks);
+    let Some(reason) = options.objection.clone().or_else(weak) else {
+        return advice;
+    };
+    scheduled.decides &= options.forced;
+    Advice {
+        recommended: match options.forced {
+            true => advice.recommended,
+            false => 1,
+        },
+        worth: false,
+        reason,
+        ..advice
+    }
+}
+
+/// How many at once: by the cost rule, or by the tasks' own schedule where that knows better, which
+/// is then said to decide.
+fn how_many(
+    options: &PlanOptions,
+    estimate: &Estimate,
+    (overheads, bounds): (&Overheads, Bounds),
+    tasks: usize,
+    scheduled: &mut Scheduled,
+) -> Advice {
+    let whole = estimate.sequential_seconds;
+    if options.kind == PlanKind::Variants {
+        return advise_takes(whole, overheads, bounds);
+    }
+    let by_rule = advise(whole, overheads, bounds);
+    let raised = by_schedule(&by_rule, scheduled, tasks, bounds);
+    scheduled.decides = raised.is_some();
+    raised.unwrap_or(by_rule)
+}
+
 /// What was said of how long all of it takes. Each take of a goal is all of the work.
 fn whole(options: &PlanOptions, tasks: usize) -> Option<(f64, EstimateSource)> {
     let times = match options.kind {
@@ -264,13 +312,6 @@ fn whole(options: &PlanOptions, tasks: usize) -> Option<(f64, EstimateSource)> {
     };
     let (seconds, source) = options.total?;
     Some((seconds * times, source))
-}
-
-fn adviser(kind: PlanKind) -> fn(f64, &Overheads, Bounds) -> Advice {
-    match kind {
-        PlanKind::Variants => advise_takes,
-        PlanKind::Split | PlanKind::Tasks => advise,
-    }
 }
 
 /// What to consider before a goal is divided.
@@ -459,6 +500,32 @@ mod tests {
         assert_eq!(priorities, [Priority::P0, Priority::P0]);
         let said = planned("## P1\n### T1: Fix the crash\nFiles: a\n").unwrap();
         assert!(codes(&said).is_empty());
+    }
+
+    #[test]
+    fn what_does_not_pay_off_is_for_one_unless_the_user_insists() {
+        let of = |forced: bool| {
+            let objection = Some("all of it is probably in one file, a".to_owned());
+            let options = PlanOptions {
+                kind: PlanKind::Split,
+                objection,
+                forced,
+                ..options()
+            };
+            let tasks: String = (1..=6).map(|id| format!("### T{id}: Part\n")).collect();
+            assemble(parse(&tasks, "").unwrap(), options).unwrap()
+        };
+        let decides = |plan: &Plan| plan.schedule.as_ref().unwrap().decides;
+        let (plan, forced) = (of(false), of(true));
+        assert_eq!(
+            (plan.worth, plan.recommended, decides(&plan)),
+            (false, 1, false)
+        );
+        assert_eq!(
+            (forced.worth, forced.recommended, decides(&forced)),
+            (false, 6, true)
+        );
+        assert_eq!(plan.reason, forced.reason);
     }
 
     #[test]

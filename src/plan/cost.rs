@@ -4,13 +4,15 @@
 //! a table for 45 minutes that the tests repeat. The 1.2 is what the slowest part takes longer than
 //! the mean; where finished runs tell how differently long tasks take, it follows from that.
 
-use super::model::{CostRow, Overheads};
+use super::model::{CostRow, Overheads, Scheduled};
 use super::spread::slowest;
 
 /// How much longer than the mean the slowest part takes.
 const IMBALANCE: f64 = 1.2;
 /// A split must still gain this share of the whole, in percent, to be worth its trouble.
 const LEAST_GAIN: f64 = 5.0;
+/// Times from here on, in seconds, are told in hours.
+const MANY_HOURS: f64 = 3.0 * 3600.0;
 /// Goals of at most this many minutes are not split into more parts than this.
 const LADDER: [(f64, usize); 4] = [(5.0, 1), (12.0, 2), (20.0, 3), (30.0, 4)];
 
@@ -68,6 +70,45 @@ pub fn advise_takes(sequential: f64, overheads: &Overheads, bounds: Bounds) -> A
         least([structure, sessions])
     });
     advice(cost, recommended)
+}
+
+/// The advice for so many `tasks` by their own schedule: more at once than the rule says, where each
+/// one more gains enough. The rule takes work for divisible at will, and tasks are not: six equal
+/// ones take as long on five slots as on three.
+///
+/// None where the rule's number stands, and always where the user said how many.
+pub fn by_schedule(
+    advice: &Advice,
+    scheduled: &Scheduled,
+    tasks: usize,
+    bounds: Bounds,
+) -> Option<Advice> {
+    let totals = &scheduled.totals;
+    let whole = *totals.first()?;
+    let most = bounds.structure.min(bounds.sessions).min(ladder(whole));
+    let most = most.min(totals.len()).min(advice.cost.len());
+    let by_rule = advice.recommended;
+    if bounds.asked.is_some() || whole <= 0.0 || by_rule == 0 {
+        return None;
+    }
+    let mut splits = by_rule;
+    let pays = |from: usize, to: usize| {
+        let gain = totals[from - 1] - totals[to - 1];
+        gain >= LEAST_GAIN / 100.0 * whole * (to - from) as f64
+    };
+    while let Some(more) = (splits + 1..=most).find(|more| pays(splits, *more)) {
+        splits = more;
+    }
+    let in_one_round = match tasks {
+        tasks if tasks <= splits && tasks == bounds.structure => " in one round",
+        _ => "",
+    };
+    let reason = format!(
+        "{splits} at once do these tasks{in_one_round}: {} instead of {} with {by_rule}",
+        time(totals[splits - 1]),
+        time(totals[by_rule - 1]),
+    );
+    (splits > by_rule).then(|| self::advice(advice.cost.clone(), (splits, reason)))
 }
 
 fn advice(cost: Vec<CostRow>, (recommended, reason): (usize, String)) -> Advice {
@@ -143,14 +184,14 @@ fn ladder(sequential: f64) -> usize {
 fn recommend(sequential: f64, cost: &[CostRow], bounds: Bounds) -> (usize, String) {
     asked(bounds).unwrap_or_else(|| {
         let by_cost = worthwhile(cost);
-        let whole = minutes(sequential);
+        let whole = time(sequential);
         let [structure, sessions] = limits(bounds);
         least([
             structure,
             sessions,
             (
                 ladder(sequential),
-                format!("{whole} min is too little work for more"),
+                format!("{whole} is too little work for more"),
             ),
             (by_cost, by_cost_reason(by_cost, cost, &whole)),
         ])
@@ -191,15 +232,15 @@ fn by_cost_reason(by_cost: usize, cost: &[CostRow], whole: &str) -> String {
     match cost.get(by_cost) {
         Some(next) if next.marginal_percent < 0.0 => {
             format!(
-                "{} at once would cost more than they save of {whole} min",
+                "{} at once would cost more than they save of {whole}",
                 next.splits
             )
         }
         Some(next) => format!(
-            "one more would save only another {:.1} % of {whole} min",
+            "one more would save only another {:.1} % of {whole}",
             next.marginal_percent
         ),
-        None => format!("each one still saves at least {LEAST_GAIN:.0} % of {whole} min"),
+        None => format!("each one still saves at least {LEAST_GAIN:.0} % of {whole}"),
     }
 }
 
@@ -207,6 +248,18 @@ fn by_cost_reason(by_cost: usize, cost: &[CostRow], whole: &str) -> String {
 pub fn minutes(seconds: f64) -> String {
     let tenths = (seconds.round().max(0.0) as u64 + 3) / 6;
     format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// Minutes as in the published table, hours where they are many.
+pub fn time(seconds: f64) -> String {
+    if seconds < MANY_HOURS {
+        return format!("{} min", minutes(seconds));
+    }
+    let whole = (seconds / 60.0).round() as u64;
+    match (whole / 60, whole % 60) {
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
 }
 
 #[cfg(test)]
@@ -364,6 +417,91 @@ mod tests {
             .len()
                 >= 2
         );
+    }
+
+    /// So many equal tasks of 20 minutes, as they are scheduled.
+    fn equal(tasks: usize) -> Scheduled {
+        let round = 1233.0;
+        let total = |slots: usize| tasks.div_ceil(slots) as f64 * round + 10.0;
+        let whole = 1200.0 * tasks as f64;
+        let totals = [whole].into_iter().chain((2..=8).map(total));
+        Scheduled {
+            totals: totals.collect(),
+            lower_bound_seconds: round,
+            decides: false,
+        }
+    }
+
+    #[test]
+    fn the_schedule_raises_the_number_where_each_one_more_gains_enough() {
+        let cases = [
+            (6, FREE, Some(6)),
+            (7, FREE, Some(7)),
+            (8, FREE, None),
+            // Three rounds at 5, and at 6 and 7 too.
+            (11, FREE, Some(6)),
+            (15, FREE, None),
+            (
+                6,
+                Bounds {
+                    sessions: 5,
+                    ..FREE
+                },
+                None,
+            ),
+            (
+                6,
+                Bounds {
+                    asked: Some(5),
+                    ..FREE
+                },
+                None,
+            ),
+        ];
+        for (tasks, bounds, splits) in cases {
+            let bounds = Bounds {
+                structure: tasks,
+                ..bounds
+            };
+            let advice = advise(1200.0 * tasks as f64, &PUBLISHED, bounds);
+            assert_eq!(advice.recommended, 5, "{tasks} tasks");
+            let raised = by_schedule(&advice, &equal(tasks), tasks, bounds);
+            let found = raised.as_ref().map(|advice| advice.recommended);
+            assert_eq!(found, splits, "{tasks} tasks");
+        }
+        let bounds = Bounds {
+            structure: 6,
+            ..FREE
+        };
+        let advice = advise(7200.0, &PUBLISHED, bounds);
+        let raised = by_schedule(&advice, &equal(6), 6, bounds).unwrap();
+        assert_eq!(
+            raised.reason,
+            "6 at once do these tasks in one round: 20.7 min instead of 41.3 min with 5"
+        );
+        assert_eq!((raised.cost, raised.worth), (advice.cost, true));
+    }
+
+    #[test]
+    fn the_ladder_bounds_the_schedule_too() {
+        let bounds = Bounds {
+            structure: 4,
+            ..FREE
+        };
+        let advice = advise(1200.0, &PUBLISHED, bounds);
+        let scheduled = Scheduled {
+            totals: vec![1200.0, 700.0, 690.0, 380.0],
+            lower_bound_seconds: 343.0,
+            decides: false,
+        };
+        assert_eq!(advice.recommended, 3);
+        assert_eq!(by_schedule(&advice, &scheduled, 4, bounds), None);
+    }
+
+    #[test]
+    fn long_times_are_told_in_hours() {
+        let told = [129.0, 10_799.0, 10_800.0, 12_630.0].map(time);
+        assert_eq!(told, ["2.2 min", "180.0 min", "3 h", "3 h 31 min"]);
     }
 
     #[test]

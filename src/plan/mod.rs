@@ -37,7 +37,7 @@ mod testing;
 pub use answer::{Asking, absent, again, answer_schema, read_answer};
 pub use assemble::{DEFAULT_TASK_SECONDS, PlanOptions, assemble};
 pub use assignment::DOCUMENT;
-pub use cost::minutes;
+pub use cost::time;
 pub use draft::{Draft, Mistake, TaskDraft};
 pub use files::covers;
 pub use foresee::{cast, foresee_conflicts};

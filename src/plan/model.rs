@@ -31,7 +31,8 @@ pub struct Plan {
     pub longest_chain_seconds: f64,
     /// Splits 1 to at least the sessions limit.
     pub cost: Vec<CostRow>,
-    /// How many splits the cost rule advises for this estimate.
+    /// How many splits the cost rule advises for this estimate; or more, where the schedule of
+    /// these very tasks decides. 1 where dividing a goal does not pay off and nobody insists.
     pub recommended: usize,
     /// How many splits have the least total time.
     pub fastest: usize,
@@ -181,6 +182,9 @@ pub struct Scheduled {
     pub totals: Vec<f64>,
     /// What no number of slots gets below.
     pub lower_bound_seconds: f64,
+    /// Whether this, and not the cost rule, says how many at once are recommended.
+    #[serde(default)]
+    pub decides: bool,
 }
 
 /// What a number of splits would cost.

@@ -44,6 +44,7 @@ pub fn schedule(
     Scheduled {
         totals,
         lower_bound_seconds: path + overheads.merge_seconds,
+        decides: false,
     }
 }
 

@@ -45,6 +45,7 @@ pub fn options() -> PlanOptions {
         total: None,
         scope: None,
         objection: None,
+        forced: false,
         notes: Vec::new(),
         learned: None,
         strategy: Strategy::Merge,

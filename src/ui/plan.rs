@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::error::shell_word;
 use crate::plan::{
     CostRow, EstimateSource, GoalScope, Measured, OverheadSource, Overheads, Overlap, Plan,
-    PlanKind, Risk, Splitter, Strategy, Task, is_in_words, minutes,
+    PlanKind, Risk, Splitter, Strategy, Task, is_in_words, time,
 };
 
 use super::paint::Paint;
 use super::table::align;
-use super::text::{clean, count, duration, pad, width, wrap};
+use super::text::{clean, count, pad, width, wrap};
 
 /// Below this many columns the overhead is left out, so that the marks stay.
 const NARROW: usize = 60;
@@ -101,15 +101,10 @@ fn sentence(plan: &Plan) -> String {
         };
     };
     // The cost rule knows nothing of who waits for whom; nothing is faster than the longest chain.
-    let chain = plan.longest_chain_seconds;
-    let (about, total) = if chain > row.total_seconds {
-        ("at least", chain)
-    } else {
-        // Nor of tasks that cannot be cut to the size of what is left.
-        let scheduled = plan.schedule.as_ref();
-        let scheduled = scheduled.and_then(|known| known.totals.get(row.splits - 1));
-        let scheduled = scheduled.copied().unwrap_or_default();
-        ("about", row.total_seconds.max(scheduled))
+    let (chain, decides) = (plan.longest_chain_seconds, decides(plan));
+    let (about, total) = match chain > row.total_seconds && !decides {
+        true => ("at least", chain),
+        false => ("about", expected(plan, row)),
     };
     let saved = 100.0 * (whole - total) / whole;
     let saved = if saved > 0.0 {
@@ -124,18 +119,25 @@ fn sentence(plan: &Plan) -> String {
     )
 }
 
+/// What so many at once probably take: what the schedule says where it decided, and not less than
+/// that elsewhere, since the cost rule takes work for divisible to the size of what is left.
+fn expected(plan: &Plan, row: &CostRow) -> f64 {
+    let scheduled = plan.schedule.as_ref();
+    match scheduled.and_then(|known| known.totals.get(row.splits - 1)) {
+        Some(total) if decides(plan) => *total,
+        Some(total) => total.max(row.total_seconds),
+        None => row.total_seconds,
+    }
+}
+
+/// Whether the schedule of these very tasks says how many at once.
+fn decides(plan: &Plan) -> bool {
+    plan.schedule.as_ref().is_some_and(|known| known.decides)
+}
+
 /// Whether dividing pays off; who wrote tasks down has decided that already.
 fn is_worth(plan: &Plan) -> bool {
     plan.worth || plan.kind != PlanKind::Split
-}
-
-/// Minutes as in the table, hours where they are many.
-fn time(seconds: f64) -> String {
-    if seconds < 3.0 * 3600.0 {
-        format!("{} min", minutes(seconds))
-    } else {
-        duration((seconds / 60.0).round() * 60.0)
-    }
 }
 
 /// "risk low; merge strategy merge, all or none"; of takes of one goal, one is merged.
@@ -548,8 +550,8 @@ fn cost_row(plan: &Plan, row: &CostRow) -> Vec<String> {
     };
     vec![
         row.splits.to_string(),
-        format!("{} min", minutes(row.total_seconds)),
-        format!("{} min", minutes(row.overhead_seconds)),
+        time(row.total_seconds),
+        time(row.overhead_seconds),
         format!("{:.0} %", row.savings_percent),
         gain,
         marks.join(", "),
