@@ -1,5 +1,11 @@
 //! `git parallel analyze`: what a repository is made of.
 
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+
+use serde_json::Value;
+
 use crate::support::Repo;
 
 /// Three modules with a few files each; `api` and `db` always change together.
@@ -338,4 +344,35 @@ fn a_module_is_called_by_its_folder_where_only_that_is_looked_at() {
     assert_eq!(answer["modules"][0]["folder"], "api", "{answer}");
     let told = repo.parallel(["analyze", "api"]).ok();
     assert!(!told.contains("(top folder)"), "{told}");
+}
+
+#[test]
+fn a_path_that_is_not_utf8_is_counted_and_given_exactly() {
+    let repo = Repo::new();
+    let path = repo.path().join(OsString::from_vec(b"caf\xe9.rs".to_vec()));
+    for number in 0..6 {
+        let body = format!("fn brew_espresso() {{ {number} }}\n");
+        fs::write(&path, &body).expect("a file");
+        repo.file("cup.rs", &body).commit("Brew the espresso");
+    }
+    let exact = Value::from("Y2Fm6S5ycw==");
+    let told = |list: &Value| {
+        let files = list.as_array().expect("a list");
+        let mut odd = files.iter().filter(|file| file["path"] == "caf\u{fffd}.rs");
+        let one = odd.next().expect("the file").clone();
+        let plain = files.iter().filter(|file| file["path"] == "cup.rs");
+        assert!(plain.clone().all(|file| file.get("path_base64").is_none()));
+        assert_eq!((odd.count(), plain.count()), (0, 1), "{list}");
+        one
+    };
+    let survey = repo.parallel(["analyze", "--json"]).json(0);
+    let hot = told(&survey["hot_files"]);
+    assert_eq!((&hot["path_base64"], &hot["changes"]), (&exact, &6.into()));
+    let pair = &survey["change_together"][0];
+    assert_eq!((&pair["a_base64"], &pair["b"]), (&exact, &"cup.rs".into()));
+    let goal = repo
+        .parallel(["analyze", "--goal", "brew espresso", "--json"])
+        .json(0);
+    assert_eq!(told(&goal["files"])["path_base64"], exact);
+    assert_eq!(goal["companions"][0]["path_base64"], exact);
 }

@@ -1,7 +1,7 @@
 //! The files of a commit: how long, in what language, what for.
 
 use crate::error::Result;
-use crate::git::{Pathspecs, Repository, TreeFile};
+use crate::git::{Pathspecs, RepoPath, Repository, TreeFile};
 use crate::id::Oid;
 
 use super::counted::counted;
@@ -15,6 +15,8 @@ use super::pack::Shelf;
 pub struct SurveyedFile {
     /// Relative to the root; bytes that are no UTF-8 replaced.
     pub path: String,
+    /// What git calls it, where that is no UTF-8.
+    pub exact: Option<RepoPath>,
     pub blob: Oid,
     pub kind: FileKind,
     pub language: Option<&'static str>,
@@ -40,9 +42,12 @@ impl SurveyedFile {
     }
 }
 
-/// Where they lie, in their order.
-pub fn paths(files: &[SurveyedFile]) -> impl Iterator<Item = &str> {
-    files.iter().map(|file| file.path.as_str())
+/// Where they lie, in their order, as git has it.
+pub fn paths(files: &[SurveyedFile]) -> impl Iterator<Item = &[u8]> {
+    files.iter().map(|file| match &file.exact {
+        Some(exact) => exact.as_bytes(),
+        None => file.path.as_bytes(),
+    })
 }
 
 /// Every file of `commit`, or those that are `within`.
@@ -70,6 +75,7 @@ pub fn census(
         SurveyedFile {
             language: language_of(&path),
             path,
+            exact: (!file.path.is_utf8()).then(|| file.path.clone()),
             blob: file.blob,
             kind,
             lines,

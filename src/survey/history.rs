@@ -58,8 +58,11 @@ pub const RECENT: usize = 500;
 
 impl History {
     /// What of the past concerns the files at these paths, under the names that they had.
-    pub fn of<'a>(paths: impl Iterator<Item = &'a str>, past: &Past) -> Self {
-        let files: HashMap<&[u8], u32> = paths.map(str::as_bytes).zip(0..).collect();
+    pub fn of<'a, P>(paths: impl Iterator<Item = &'a P>, past: &Past) -> Self
+    where
+        P: AsRef<[u8]> + ?Sized + 'a,
+    {
+        let files: HashMap<&[u8], u32> = paths.map(P::as_ref).zip(0..).collect();
         let mut file_of: Vec<Option<u32>> = past
             .names
             .iter()

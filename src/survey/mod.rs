@@ -33,7 +33,7 @@ pub use census::SurveyedFile;
 pub use collisions::{Collisions, Danger, Evaluation, collisions, evaluation};
 pub use complexity::Complexity;
 pub use coupling::Coupling;
-pub use history::{History, RECENT};
+pub use history::{Heat, History, RECENT, Together};
 pub use kind::{FileKind, is_lock_file, kind_of};
 pub use lines::is_generated;
 pub use modules::Module;

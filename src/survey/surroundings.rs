@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::Result;
-use crate::git::{Pathspecs, Repository};
+use crate::git::{Pathspecs, RepoPath, Repository};
 use crate::id::Oid;
 
 use super::census::{self, census};
@@ -44,6 +44,8 @@ pub struct Surroundings {
     pub divisions: Vec<Partition>,
     /// What to expect of another task in the very same files.
     pub twin: ConflictForecast,
+    /// What git calls the files whose paths are no UTF-8, by what they are called here.
+    pub exact: HashMap<String, RepoPath>,
 }
 
 /// Which of the files of `commit`, or of those `within`, a goal is about, and what is around them.
@@ -92,11 +94,14 @@ fn surroundings(
         .iter()
         .map(|&file| files[file as usize].path.as_str())
         .collect();
+    let exact = files.iter();
+    let exact = exact.filter_map(|file| Some((file.path.clone(), file.exact.clone()?)));
     let parts = PARTS.filter(|parts| likely.len() >= parts * FEWEST_FILES);
     Ok(Surroundings {
         usual: usual.collect(),
         divisions: parts.map(|parts| bonds.partition(parts)).collect(),
         twin: collisions(repository, commit, &paths, shelf)?.forecast(&paths, &paths),
+        exact: exact.collect(),
         likely: paths.into_iter().map(str::to_owned).collect(),
     })
 }

@@ -20,6 +20,7 @@ use super::past::Past;
 pub fn file(path: &str) -> SurveyedFile {
     SurveyedFile {
         path: path.to_owned(),
+        exact: None,
         blob: blob(0),
         kind: kind_of(path),
         language: language_of(path),

@@ -3,8 +3,11 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::survey::{FileKind, LanguageShare, Module, RECENT, Survey, SurveyedFile};
+use crate::survey::{
+    FileKind, Heat, LanguageShare, Module, RECENT, Survey, SurveyedFile, Together,
+};
 
+use super::json::with_exact;
 use super::look::Look;
 use super::text::{clean, count, pad, width};
 
@@ -31,6 +34,8 @@ pub struct Limits {
     pub most_sessions: usize,
 }
 
+/// Files and pairs that a document lists.
+const MOST_LISTED: usize = 50;
 const MODULES_SHOWN: usize = 8;
 const HOT_SHOWN: usize = 5;
 const TOGETHER_SHOWN: usize = 4;
@@ -373,13 +378,8 @@ pub fn document(report: &Report<'_>) -> Value {
             })).collect::<Vec<_>>(),
         },
         "modules": module_documents(survey),
-        "hot_files": survey.history.heat().iter().take(50).map(|heat| json!({
-            "path": survey.files[heat.file as usize].path, "changes": heat.changes,
-        })).collect::<Vec<_>>(),
-        "change_together": survey.history.together().iter().take(50).map(|pair| json!({
-            "a": survey.files[pair.a as usize].path, "b": survey.files[pair.b as usize].path,
-            "both": pair.both, "either": pair.either,
-        })).collect::<Vec<_>>(),
+        "hot_files": hot_documents(survey),
+        "change_together": pair_documents(survey),
         "patterns": {
             "shared_configuration": paths(FileKind::Configuration),
             "lock_files": paths(FileKind::Lock),
@@ -401,6 +401,32 @@ pub fn document(report: &Report<'_>) -> Value {
         },
         "limits": report.limits,
     })
+}
+
+fn hot_documents(survey: &Survey) -> Vec<Value> {
+    let document = |heat: &Heat| {
+        let file = &survey.files[heat.file as usize];
+        let document = json!({"path": file.path, "changes": heat.changes});
+        with_exact(document, "path_base64", file.exact.as_ref())
+    };
+    let heat = survey.history.heat();
+    heat.iter().take(MOST_LISTED).map(document).collect()
+}
+
+fn pair_documents(survey: &Survey) -> Vec<Value> {
+    let document = |pair: &Together| {
+        let (a, b) = (
+            &survey.files[pair.a as usize],
+            &survey.files[pair.b as usize],
+        );
+        let document = json!({
+            "a": a.path, "b": b.path, "both": pair.both, "either": pair.either,
+        });
+        let document = with_exact(document, "a_base64", a.exact.as_ref());
+        with_exact(document, "b_base64", b.exact.as_ref())
+    };
+    let together = survey.history.together();
+    together.iter().take(MOST_LISTED).map(document).collect()
 }
 
 fn module_documents(survey: &Survey) -> Vec<Value> {

@@ -1,6 +1,7 @@
 //! Pieces that several JSON documents share.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::git::{Conflict, Merged, RepoPath};
 
@@ -57,6 +58,14 @@ impl ErrorDocument {
 /// Paths for reading.
 pub fn paths<'a>(paths: impl IntoIterator<Item = &'a RepoPath>) -> Vec<String> {
     paths.into_iter().map(ToString::to_string).collect()
+}
+
+/// A document with the exact bytes of a path under `key`, where text cannot hold them.
+pub fn with_exact(mut document: Value, key: &str, path: Option<&RepoPath>) -> Value {
+    if let Some(bytes) = path.and_then(exact) {
+        document[key] = bytes.into();
+    }
+    document
 }
 
 /// The exact bytes of a path that text cannot hold.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::id::Oid;
 use crate::survey::{Candidate, Forecast, Partition, Surroundings, Usual};
 
+use super::json::with_exact;
 use super::look::Look;
 use super::text::{clean, count, wrap};
 
@@ -110,18 +111,25 @@ fn sentence(forecast: &Forecast) -> String {
 /// For programs.
 pub fn document(goal: &str, commit: Oid, forecast: &Forecast, around: &Surroundings) -> Value {
     let rounded = |number: f32| (f64::from(number) * 1000.0).round() / 1000.0;
+    let exact = |document: Value| {
+        ["path", "with"].iter().fold(document, |document, key| {
+            let path = document[key].as_str();
+            let exact = path.and_then(|path| around.exact.get(path));
+            with_exact(document, &format!("{key}_base64"), exact)
+        })
+    };
     json!({
         "version": 1,
         "commit": commit,
         "goal": goal,
         "confidence": rounded(forecast.confidence),
         "guess": forecast.is_guess(),
-        "files": forecast.files.iter().map(|file| json!({
+        "files": forecast.files.iter().map(|file| exact(json!({
             "path": file.path, "score": rounded(file.score), "likely": file.likely,
-        })).collect::<Vec<_>>(),
-        "companions": around.usual.iter().map(|usual| json!({
+        }))).collect::<Vec<_>>(),
+        "companions": around.usual.iter().map(|usual| exact(json!({
             "path": usual.path, "with": usual.with, "both": usual.both, "of": usual.of,
-        })).collect::<Vec<_>>(),
+        }))).collect::<Vec<_>>(),
         "divisions": around.divisions.iter().map(|division| json!({
             "parts": division.parts.iter().zip(&division.loads).map(|(part, lines)| json!({
                 "files": part.iter().map(|&at| &around.likely[at]).collect::<Vec<_>>(),
@@ -134,10 +142,10 @@ pub fn document(goal: &str, commit: Oid, forecast: &Forecast, around: &Surroundi
             "probability": rounded(around.twin.probability as f32),
             "risk": around.twin.danger.as_str(),
             "reason": around.twin.reason,
-            "files": around.twin.files.iter().map(|file| json!({
+            "files": around.twin.files.iter().map(|file| exact(json!({
                 "path": file.path, "probability": rounded(file.probability as f32),
                 "compared": file.compared, "collided": file.collided,
-            })).collect::<Vec<_>>(),
+            }))).collect::<Vec<_>>(),
         },
     })
 }
