@@ -16,6 +16,11 @@ const ONE_PLACE: f64 = 0.5;
 const FEWEST_FILES: usize = 2;
 /// … and at least this share of the code.
 const LEAST_SHARE: f64 = 0.01;
+/// … and changes at least this often, of how often as much code changes elsewhere: what lies still,
+/// such as somebody else's code that was copied here, is nowhere that work is done.
+const LEAST_LIVELY: f64 = 0.1;
+/// Where as much code would have changed less often than this, nothing is told by how often it did.
+const TELLING: f64 = 10.0;
 
 /// How the modules of a repository hang together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -85,13 +90,17 @@ pub fn coupling(files: &[SurveyedFile], modules: &[Module], history: &History) -
     found
         .pairs
         .sort_by_key(|&(a, b, both)| (std::cmp::Reverse(both), a, b));
-    let work: Vec<Option<usize>> = substantial(files, modules);
+    let work: Vec<Option<usize>> = substantial(files, modules, &found);
     found.places = places(modules, &found, work);
     found
 }
 
 /// Every module that is a place to work by itself, by its own position.
-fn substantial(files: &[SurveyedFile], modules: &[Module]) -> Vec<Option<usize>> {
+fn substantial(
+    files: &[SurveyedFile],
+    modules: &[Module],
+    coupling: &Coupling,
+) -> Vec<Option<usize>> {
     let source = |module: &Module| -> (usize, u64) {
         let own = module.files.iter().map(|&file| &files[file as usize]);
         let own = own.filter(|file| file.is_source());
@@ -101,13 +110,15 @@ fn substantial(files: &[SurveyedFile], modules: &[Module]) -> Vec<Option<usize>>
     };
     let total: u64 = modules.iter().map(|module| source(module).1).sum();
     let least = (total as f64 * LEAST_SHARE).max(1.0) as u64;
-    let is_place = |module: &Module| {
+    let is_place = |module: &Module, changes: u32| {
         let (files, lines) = source(module);
-        files >= FEWEST_FILES && lines >= least
+        let expected = f64::from(coupling.seen) * lines as f64 / total.max(1) as f64;
+        let lies_still = expected >= TELLING && f64::from(changes) < LEAST_LIVELY * expected;
+        files >= FEWEST_FILES && lines >= least && !lies_still
     };
-    let places = modules.iter().enumerate();
+    let places = modules.iter().zip(&coupling.changes).enumerate();
     places
-        .map(|(at, module)| is_place(module).then_some(at))
+        .map(|(at, (module, changes))| is_place(module, *changes).then_some(at))
         .collect()
 }
 
@@ -181,5 +192,30 @@ mod tests {
         );
         assert_eq!(found.locality(), Some(0.5));
         assert_eq!(found.places, [vec![1, 2], vec![0]]);
+    }
+
+    #[test]
+    fn what_lies_still_is_no_place_to_work() {
+        let folders = ["api", "deps", "ui"];
+        let names = ["a.c", "b.c", "c.c", "d.c"];
+        let paths = folders.map(|folder| names.map(|name| format!("{folder}/{name}")));
+        let files: Vec<SurveyedFile> = paths.iter().flatten().map(|path| file(path)).collect();
+        let modules = modules(&files);
+        let of = |api: usize, deps: usize, ui: usize| {
+            let touched = |path| change(&[(path, Some(1), Some(2))]);
+            let mainline = [
+                vec![touched("api/a.c"); api],
+                vec![touched("deps/a.c"); deps],
+                vec![touched("ui/a.c"); ui],
+            ];
+            let found = coupling(&files, &modules, &history(&files, &mainline.concat()));
+            let places = found.places.concat();
+            let folder = |at: usize| modules[at].folder.clone();
+            places.into_iter().map(folder).collect::<Vec<_>>()
+        };
+        assert_eq!(of(30, 1, 30), ["api", "ui"]);
+        assert_eq!(of(30, 3, 30), folders);
+        assert_eq!(of(5, 0, 5), folders, "too few changes to tell");
+        assert_eq!(of(0, 0, 0), folders);
     }
 }
