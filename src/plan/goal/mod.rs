@@ -52,9 +52,9 @@ pub fn is_in_words(text: &str) -> bool {
 
 /// Takes a goal apart.
 pub fn understand(text: &str) -> Goal {
-    let (around, items) = found(text);
+    let found = found(text);
     let mut parts: Vec<Part> = Vec::new();
-    for item in items {
+    for item in found.items {
         let part = part(item);
         let known = parts.iter().any(|known| known.title == part.title);
         if !known && part.title.chars().any(char::is_alphanumeric) {
@@ -64,51 +64,120 @@ pub fn understand(text: &str) -> Goal {
     if parts.len() < 2 {
         parts.clear();
     }
+    let line = match (found.called, parts.as_slice()) {
+        (Called::After(_), [first, others @ ..]) => {
+            format!("{} and {} more", first.title, others.len())
+        }
+        (Called::After(name) | Called::By(name), _) => name,
+    };
     Goal {
-        line: in_one_line(text, &around, &parts),
-        around,
+        line,
+        around: found.around,
         parts,
     }
 }
 
-/// The first line that says something; of a list that nothing introduces, the first part.
-fn in_one_line(text: &str, around: &str, parts: &[Part]) -> String {
+/// What is in a text.
+struct Found {
+    /// The text around the items.
+    around: String,
+    items: Vec<Item>,
+    called: Called,
+}
+
+/// What a goal is called.
+enum Called {
+    By(String),
+    /// After its first part; so, where it has none.
+    After(String),
+}
+
+fn found(text: &str) -> Found {
+    if let Some((around, items)) = listed(text) {
+        return list(text, around, items);
+    }
+    let (heading, body) = heading(text);
+    let line = one_line(body);
+    if let Some((around, items)) = inline_numbers(&line) {
+        let around = format!("{}\n{around}", heading.unwrap_or_default());
+        return list(text, around.trim().to_owned(), items);
+    }
+    prose(heading, &line)
+}
+
+/// A list is called by the first line that says something; where nothing introduces it, after the
+/// first part.
+fn list(text: &str, around: String, items: Vec<Item>) -> Found {
     let mut lines = around.lines().chain(text.lines());
     let first = lines
         .find_map(|line| Some(line.trim().trim_start_matches('#').trim()).filter(|l| !l.is_empty()))
         .unwrap_or_default();
-    match (marked(first), parts) {
-        (Some(_), [first, others @ ..]) => format!("{} and {} more", first.title, others.len()),
-        (Some(item), []) => item.to_owned(),
-        (None, _) => without_frame(first).trim_end_matches(':').to_owned(),
+    let called = match marked(first) {
+        Some(item) => Called::After(item.to_owned()),
+        None => Called::By(without_frame(first).trim_end_matches(':').to_owned()),
+    };
+    Found {
+        around,
+        items,
+        called,
     }
 }
 
-/// The text around the items, and the items.
-fn found(text: &str) -> (String, Vec<Item>) {
-    if let Some((around, items)) = listed(text) {
-        return (around, items);
+/// The heading of a text, and what is below: a marked one, or a line that a blank line follows and
+/// that ends as no sentence does, as the subject of a commit.
+fn heading(text: &str) -> (Option<&str>, &str) {
+    let text = text.trim();
+    let Some((first, below)) = text.split_once('\n') else {
+        return (None, text);
+    };
+    let first = first.trim();
+    let is_marked = first.starts_with('#');
+    let stands_apart = below
+        .lines()
+        .next()
+        .is_some_and(|line| line.trim().is_empty());
+    let is_subject = stands_apart && !first.ends_with(['.', '!', '?', '。', '！', '？', ',', ';']);
+    let name = without_frame(first.trim_start_matches('#')).trim_end_matches(':');
+    match is_marked || is_subject {
+        true if !name.is_empty() => (Some(name), below),
+        _ => (None, text),
     }
-    let line = one_line(text);
-    if let Some((around, items)) = inline_numbers(&line) {
-        return (around, items);
-    }
-    let sentences = sentences(&line);
-    let (asking, around): (Vec<&str>, Vec<&str>) = sentences
+}
+
+/// Sentences that each ask for something are parts; else those that one sentence enumerates are.
+fn prose(heading: Option<&str>, body: &str) -> Found {
+    let sentences = sentences(body);
+    let sentences: Vec<&str> = sentences
         .iter()
         .map(|sentence| without_frame(sentence))
         .filter(|sentence| !sentence.is_empty())
+        .collect();
+    let (asking, around): (Vec<&str>, Vec<&str>) = sentences
+        .iter()
         .partition(|sentence| starts_with_verb(sentence));
     if asking.len() > 1 {
-        let items = asking.into_iter().map(Item::plain).collect();
-        return (around.join(". "), items);
+        return Found {
+            around: around.join(". "),
+            called: match heading {
+                Some(heading) => Called::By(heading.to_owned()),
+                None => Called::After(asking[0].to_owned()),
+            },
+            items: asking.into_iter().map(Item::plain).collect(),
+        };
     }
-    let Some(first) = asking.first().copied().or(around.first().copied()) else {
-        return (String::new(), Vec::new());
-    };
-    let around: Vec<&str> = around.into_iter().filter(|other| *other != first).collect();
-    let items = enumerated(first).into_iter().map(|item| Item::plain(&item));
-    (around.join(". "), items.collect())
+    let first = asking.first().or(around.first()).copied();
+    let said = [heading, first];
+    let mut lists = said.iter().flatten().map(|said| (*said, enumerated(said)));
+    let (from, items) = lists.find(|(_, items)| items.len() > 1).unwrap_or_default();
+    let name = heading.or(first).unwrap_or(body);
+    // What the parts or the name say already is not said again.
+    let told = |sentence: &&&str| **sentence != from && **sentence != name;
+    let around: Vec<&str> = sentences.iter().filter(told).copied().collect();
+    Found {
+        around: around.join(". "),
+        items: items.iter().map(|item| Item::plain(item)).collect(),
+        called: Called::By(marked(name).unwrap_or(name).to_owned()),
+    }
 }
 
 fn part(item: Item) -> Part {
@@ -321,5 +390,43 @@ mod tests {
         for (text, line) in cases {
             assert_eq!(understand(text).line, line, "{text}");
         }
+    }
+
+    #[test]
+    fn prose_is_called_by_its_heading_else_by_what_it_asks() {
+        let cases = [
+            (
+                "Rework the parser\n\nIt is old. Keep what\nit is called.",
+                "Rework the parser",
+                "It is old. Keep what it is called",
+            ),
+            (
+                "# Rework the parser\nThe one in src is old.",
+                "Rework the parser",
+                "The one in src is old",
+            ),
+            (
+                "Please fix the parser. It breaks on tabs.",
+                "fix the parser",
+                "It breaks on tabs",
+            ),
+            ("It is odd. Fix it in a.rs", "Fix it in a.rs", "It is odd"),
+            (
+                "Fix the crash. Update the docs! We ship on Friday.",
+                "Fix the crash and 1 more",
+                "We ship on Friday",
+            ),
+            ("Rework\nthe parser", "Rework the parser", ""),
+        ];
+        for (text, line, around) in cases {
+            let goal = understand(text);
+            assert_eq!((&goal.line[..], &goal.around[..]), (line, around), "{text}");
+        }
+        let below = "Sign-in\n\nAdd a form, a session and a page. It is urgent.";
+        assert_eq!(titles(below), ["Add a form", "Add a session", "Add a page"]);
+        assert_eq!(understand(below).line, "Sign-in");
+        let above = "Refactor auth, logging and mail modules\n\nThey are slow.";
+        assert_eq!(titles(above).len(), 3);
+        assert_eq!(understand(above).around, "They are slow");
     }
 }
