@@ -117,7 +117,10 @@ pub fn enumerated(sentence: &str) -> Vec<String> {
     if pieces.len() < 2 {
         return Vec::new();
     }
-    let wishes = wishes(&pieces);
+    if pieces.iter().all(|piece| piece.starts_with(is_sign)) {
+        return pieces.iter().map(|piece| (*piece).to_owned()).collect();
+    }
+    let wishes = wishes(&pieces, are_alike(sentence, &pieces));
     if wishes.len() > 1 {
         return wishes;
     }
@@ -147,6 +150,33 @@ fn are_clauses(sentence: &str, one: &str, other: &str) -> bool {
         && words(other) > 2
         && !ARTICLES.contains(&first.as_str())
         && !subordinate(other)
+}
+
+/// Whether a character is a picture or an arrow, which stands in front of a thing as a bullet does.
+fn is_sign(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Whether pieces are one list of wishes: commas between them, a comma and a word in front of the
+/// last, and a verb at the first and the last. Those between them are wishes then, too.
+fn are_alike(sentence: &str, pieces: &[&str]) -> bool {
+    let [first, middle @ .., last] = pieces else {
+        return false;
+    };
+    let mut rest = sentence.trim().strip_prefix(first);
+    for piece in middle {
+        rest = rest.and_then(|rest| rest.strip_prefix(", ")?.strip_prefix(piece));
+    }
+    let between = rest.and_then(|rest| rest.strip_prefix(", ")?.strip_suffix(last));
+    let is_joint = |word: &str| JOINTS.contains(&word.trim());
+    between.is_some_and(is_joint) && starts_with_verb(first) && starts_with_verb(last)
+}
+
+/// Whether a piece of a list of wishes can be one, rather than say more of the piece before it.
+fn can_be_a_wish(piece: &str) -> bool {
+    let first = piece.split(' ').next().unwrap_or_default().to_lowercase();
+    let says_how = first.ends_with("ing") || first.ends_with("ly");
+    words(piece) > 2 && !says_how && !ARTICLES.contains(&first.as_str()) && !subordinate(piece)
 }
 
 fn words(text: &str) -> usize {
@@ -213,16 +243,18 @@ fn joint(text: &str) -> Option<(&'static str, &str)> {
     found.find(|(_, after)| after.starts_with(' '))
 }
 
-/// Pieces that begin with a verb of their own, with what follows each.
-fn wishes(pieces: &[&str]) -> Vec<String> {
+/// Pieces that begin with a verb of their own, or that stand among such as one of them, with what
+/// follows each.
+fn wishes(pieces: &[&str], alike: bool) -> Vec<String> {
     if !starts_with_verb(pieces[0]) {
         return Vec::new();
     }
+    let is_wish = |piece: &str| starts_with_verb(piece) || alike && can_be_a_wish(piece);
     let mut found: Vec<String> = Vec::new();
     for piece in pieces {
         let then = piece.to_lowercase().starts_with("then ");
         match found.last_mut() {
-            Some(last) if !starts_with_verb(piece) && !then => {
+            Some(last) if !is_wish(piece) && !then => {
                 *last = format!("{last}, {piece}");
             }
             _ => found.push((*piece).to_owned()),

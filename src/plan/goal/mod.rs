@@ -429,4 +429,33 @@ mod tests {
         assert_eq!(titles(above).len(), 3);
         assert_eq!(understand(above).around, "They are slow");
     }
+
+    #[test]
+    fn signs_in_front_and_what_stands_beside_wishes_make_parts() {
+        let cases: &[(&str, &[&str])] = &[
+            (
+                "🚀 git fetch faster and 🔥 remove dead code in revset",
+                &["🚀 git fetch faster", "🔥 remove dead code in revset"],
+            ),
+            (
+                "Add a --quiet flag to the lister, colour parser errors, and document the settings",
+                &[
+                    "Add a --quiet flag to the lister",
+                    "Colour parser errors",
+                    "Document the settings",
+                ],
+            ),
+            (
+                "Fix the parser, dropping blank lines there, and document it",
+                &["Fix the parser, dropping blank lines there", "Document it"],
+            ),
+            (
+                "Fix the lexer, the parser of types, and document both",
+                &["Fix the lexer, the parser of types", "Document both"],
+            ),
+        ];
+        for (goal, parts) in cases {
+            assert_eq!(&titles(goal), parts, "{goal}");
+        }
+    }
 }
