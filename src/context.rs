@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::error::{Failure, OrFail, Result};
+use crate::error::{Failure, OrFail, Result, shell_word};
 use crate::git::{Memory, Repository};
 use crate::store::{Cache, Shelf, Store};
 use crate::survey;
@@ -31,6 +31,8 @@ pub struct Context {
     pub folder: PathBuf,
     /// This very program.
     pub program: PathBuf,
+    /// What was typed behind the program's name.
+    typed: Vec<OsString>,
     pub screen: Screen,
 }
 
@@ -40,6 +42,7 @@ impl Context {
         Ok(Self {
             folder: env::current_dir().or_unable(|| "cannot tell the current folder")?,
             program: env::current_exe().or_unable(|| "cannot tell where this program lies")?,
+            typed: env::args_os().skip(1).collect(),
             screen: Screen::new(
                 verbosity,
                 wants_color(color, io::stdout().is_terminal()),
@@ -47,6 +50,15 @@ impl Context {
             )
             .on(terminal()),
         })
+    }
+
+    /// The command that was typed, with a flag more, to be pasted.
+    pub fn again_with(&self, flag: &str, command: &str) -> String {
+        let typed = self.typed.iter().map(|word| word.to_string_lossy());
+        let mut words: Vec<String> = typed.map(|word| shell_word(&word)).collect();
+        let at = words.iter().position(|word| word == command);
+        words.insert(at.map_or(0, |at| at + 1), flag.to_owned());
+        format!("git parallel {}", words.join(" "))
     }
 
     /// The repository that we stand in.

@@ -252,7 +252,16 @@ fn a_plan_written_to_a_file_is_taken_over_with_a_new_id() {
         &repo,
         &["-o", "plan.json"],
         4,
-        &["plan.json exists already"],
+        &[
+            "plan.json exists already",
+            "try:  git parallel split --force -o plan.json",
+        ],
+    );
+    refused(
+        &repo,
+        &["Fix it in src/a.rs", "--output", "plan.json"],
+        4,
+        &["try:  git parallel split --force 'Fix it in src/a.rs' --output plan.json"],
     );
     split(&repo, &["-o", "plan.json", "--force"]).ok();
     let plan = split(&repo, &["--from", "plan.json", "--json"]).json(0);
@@ -321,6 +330,12 @@ fn bad_task_files_are_2_with_every_line_that_is_wrong() {
     let cycle = "c.md:3: T001: the tasks wait for each other: T001 → T003 → T002 → T001";
     repo.file("c.md", include_str!("../fixtures/tasks/cycle.md"));
     refused(&repo, &["--from", "c.md"], 2, &[cycle]);
+    // Nor is prose, which may be a goal.
+    repo.file("my notes.txt", "Rework the parser.\nIt is old.\n");
+    let goal = "git parallel split \"$(cat 'my notes.txt')\"";
+    let said = ["found none", goal];
+    refused(&repo, &["my notes.txt"], 2, &said);
+    refused(&repo, &["--from", "my notes.txt"], 2, &said);
     repo.file("e.md", " \n");
     refused(
         &repo,

@@ -128,7 +128,7 @@ impl Args {
             Some(path) if !self.force && context.folder.join(path).exists() => Err(
                 Failure::refused(format!("{} exists already", path.display()))
                     .kept("the file as it is; no plan was stored")
-                    .next("git parallel split --force …"),
+                    .next(context.again_with("--force", "split")),
             ),
             _ => Ok(()),
         }

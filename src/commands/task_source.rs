@@ -130,18 +130,31 @@ fn file(name: &str, path: &Path, bytes: Vec<u8>) -> Result<Tasks> {
     };
     let json = text.trim_start().starts_with('{') || path.extension().is_some_and(|e| e == "json");
     if !json {
-        return drafted(name, plan::parse(&text, &goal));
+        return plan::parse(&text, &goal)
+            .map(Tasks::Draft)
+            .map_err(|mistakes| {
+                let failure = in_file(name, &mistakes);
+                match mistakes.iter().all(|mistake| mistake.what == plan::NO_TASK) {
+                    true => failure.next(goal_in_file(path)),
+                    false => failure,
+                }
+            });
     }
     match stored_form(name, &text)? {
         Some(plan) => Ok(Tasks::Stored(Box::new(plan))),
-        None => drafted(name, plan::parse_json(&text, &goal)),
+        None => plan::parse_json(&text, &goal)
+            .map(Tasks::Draft)
+            .map_err(|mistakes| in_file(name, &mistakes)),
     }
 }
 
-fn drafted(name: &str, draft: Result<Draft, Vec<Mistake>>) -> Result<Tasks> {
-    draft
-        .map(Tasks::Draft)
-        .map_err(|mistakes| in_file(name, &mistakes))
+/// How a goal is given that lies in a file.
+fn goal_in_file(path: &Path) -> String {
+    let file = match path == Path::new("-") {
+        true => "FILE".to_owned(),
+        false => shell_word(&path.to_string_lossy()),
+    };
+    format!("git parallel split \"$(cat {file})\"")
 }
 
 /// The text as a stored plan, when it says that it is one: by its version.

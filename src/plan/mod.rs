@@ -51,5 +51,5 @@ pub use model::{
 pub use roles::{Casting, Suitable, Wanted};
 pub use scoped::Scoped;
 pub use structure::{Limits, Structured, by_coupling, by_parts};
-pub use task_file::{one_line, parse, print};
+pub use task_file::{NO_TASK, one_line, parse, print};
 pub use validate::{ValidPlan, validate};

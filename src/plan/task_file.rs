@@ -15,6 +15,9 @@ use super::link::{Link, resolve};
 use super::markdown::{Fence, Field, Key, bullet, field, heading, is_structure, task_title};
 use super::model::Priority;
 
+/// What is wrong with a text in which there is no task.
+pub const NO_TASK: &str = "expected a task, '### T001: <title>', and found none";
+
 /// Reads a task file; `fallback` is the goal where no heading names one. All mistakes are found,
 /// not only the first.
 pub fn parse(text: &str, fallback: &str) -> Result<Draft, Vec<Mistake>> {
@@ -189,8 +192,7 @@ impl<'a> Parser<'a> {
                 .push(Mistake::new(line, "this code block is never closed"));
         }
         if self.tasks.is_empty() && self.mistakes.is_empty() {
-            let expected = "expected a task, '### T001: <title>', and found none";
-            self.mistakes.push(Mistake::new(1, expected));
+            self.mistakes.push(Mistake::new(1, NO_TASK));
         }
         let mut tasks: Vec<TaskDraft> = self.tasks.into_iter().map(Block::finish).collect();
         self.mistakes.extend(resolve(&self.links, &mut tasks));
