@@ -374,7 +374,9 @@ fn a_goal_of_one_word_can_be_run_as_it_is_said() {
         .code(1)
         .answers("git parallel run 重写bounce");
     let run = ["run", "重写bounce", "--dry-run", "--exec", "true"];
-    repo.parallel(run).code(0).answers("1 task would run");
+    repo.parallel(run)
+        .code(0)
+        .answers("1 task would run, 1 at once");
     split(&repo, &["zzyzx"])
         .code(1)
         .answers("git parallel run --tasks zzyzx");

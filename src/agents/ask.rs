@@ -107,9 +107,7 @@ fn answered(question: &Question<'_>, account: Account, heard: &Heard) -> Result<
             return failed("it broke off");
         }
         _ if code != Some(0) => {
-            let complaint = heard.complaint.lines().last().unwrap_or_default();
-            let code = code.map_or("a signal".to_owned(), |code| format!("exit code {code}"));
-            return failed(&format!("it ended with {code} {complaint}"));
+            return failed(&ended_with(code, &heard.complaint));
         }
         _ => {}
     }
@@ -123,6 +121,16 @@ fn answered(question: &Question<'_>, account: Account, heard: &Heard) -> Result<
         account,
         took: heard.took,
     })
+}
+
+/// How an agent ended that failed, with the last thing that it said, if it said anything.
+fn ended_with(code: Option<i32>, complaint: &str) -> String {
+    let code = code.map_or("a signal".to_owned(), |code| format!("exit code {code}"));
+    let said = complaint.lines().rev().map(str::trim);
+    match said.into_iter().find(|line| !line.is_empty()) {
+        Some(said) => format!("it ended with {code}: {said}"),
+        None => format!("it ended with {code}"),
+    }
 }
 
 /// The JSON document in a text that may have words or a fence around it.
@@ -189,7 +197,7 @@ mod tests {
             (
                 "echo no such model >&2; exit 3",
                 Events::None,
-                "exit code 3 no such model",
+                "exit code 3: no such model",
             ),
             ("exit 0", Events::Codex, "it broke off"),
             (
@@ -207,5 +215,17 @@ mod tests {
         assert_eq!(empty.value, Some(json!({})));
         let words = asked("echo nothing", Events::None, Some(&schema)).unwrap();
         assert_eq!(words.value, None);
+    }
+
+    #[test]
+    fn a_failure_is_told_with_the_last_thing_that_was_said() {
+        let cases = [
+            ("", "it ended with exit code 1"),
+            ("warned\nno key\n \n", "it ended with exit code 1: no key"),
+        ];
+        for (complaint, told) in cases {
+            assert_eq!(ended_with(Some(1), complaint), told);
+        }
+        assert_eq!(ended_with(None, "x"), "it ended with a signal: x");
     }
 }

@@ -16,7 +16,7 @@ pub fn render(plan: &Plan, options: &RunOptions, places: &[Place], paint: Paint)
     let mut lines = vec![format!(
         "{} would run, {} at once, {}.",
         count(plan.tasks.len(), "task", "tasks"),
-        options.workers,
+        options.workers.min(plan.tasks.len()),
         what_runs(&options.command)
     )];
     lines.extend(options.setup.iter().flat_map(setup));

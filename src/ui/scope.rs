@@ -57,7 +57,7 @@ fn twin(around: &Surroundings, look: Look) -> Vec<String> {
         return Vec::new();
     }
     let text = format!(
-        "a second task in the likely files would conflict with {:.0} %: {}",
+        "a second task in the likely files would conflict with a probability of {:.0} %: {}",
         around.twin.probability * 100.0,
         clean(&around.twin.reason)
     );
