@@ -65,10 +65,9 @@ pub struct GoalScope {
     /// Which agent or model was asked; absent where none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// How far the first files stand out: the mean score of the first five less that of the
-    /// eleventh to twentieth.
+    /// The share of what is meant that is expected among the first five: 0 to 1.
     pub confidence: f64,
-    /// Whether so little stands out that it is no more than a guess.
+    /// Whether so little is expected of them that it is no more than a guess.
     pub guess: bool,
     /// The likeliest first, 20 at most.
     pub files: Vec<ScopeFile>,
@@ -78,7 +77,7 @@ pub struct GoalScope {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScopeFile {
     pub path: String,
-    /// The sum of the forecast's signals, weighed by what the file is for.
+    /// How likely it is the one that is meant, weighed by what the file is for.
     pub score: f64,
     pub likely: bool,
 }

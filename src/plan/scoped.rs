@@ -7,11 +7,11 @@ use crate::survey::{FileKind, Forecast, Survey};
 use super::files::{can_be_named, without_position};
 use super::model::{GoalScope, ScopeFile, Splitter};
 
-/// A file with at least this share of the best score is likely meant.
-const LIKELY: f64 = 0.6;
+/// A file that is at least this share as likely as the best is likely meant.
+const LIKELY: f64 = 0.2;
 
-/// What a file that is no program keeps of its score, such as an image or a list of addresses.
-const ASIDE: f64 = 0.3;
+/// What a file that is no program keeps of its likelihood, such as an image or a list of addresses.
+const ASIDE: f64 = 0.1;
 
 /// A name that more files have than this says of none that it is meant.
 const MOST_OF_A_NAME: usize = 3;
@@ -20,7 +20,7 @@ const MOST_OF_A_NAME: usize = 3;
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScopedFile {
     pub path: String,
-    /// The forecast's score, less for kinds of files that the goal does not speak of.
+    /// How likely the forecast has it, less for kinds of files that the goal does not speak of.
     pub score: f64,
     /// Whether it stands close to the best.
     pub likely: bool,
@@ -38,7 +38,7 @@ pub struct ScopedFile {
 pub struct Scoped {
     /// The likeliest first.
     pub files: Vec<ScopedFile>,
-    /// How far the first files stand out.
+    /// The share of what is meant that is expected among the first five: 0 to 1.
     pub confidence: f64,
     pub guess: bool,
 }
@@ -167,7 +167,7 @@ fn ends(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path), |path| path.split_once('/').map(|(_, end)| end))
 }
 
-/// What of its score a file keeps: what nobody edits by hand nothing, and words and settings
+/// What of its likelihood a file keeps: what nobody edits by hand nothing, and words and settings
 /// little unless the goal speaks of them.
 fn weight(kind: FileKind, goal: &str) -> f64 {
     let speaks = |words: &[&str]| {
@@ -177,8 +177,8 @@ fn weight(kind: FileKind, goal: &str) -> f64 {
     };
     match kind {
         FileKind::Source | FileKind::Migration => 1.0,
-        FileKind::Test if speaks(&["test", "tests", "testing", "coverage", "spec"]) => 1.2,
-        FileKind::Test => 0.8,
+        FileKind::Test if speaks(&["test", "tests", "testing", "coverage", "spec"]) => 1.5,
+        FileKind::Test => 0.5,
         FileKind::Docs
             if speaks(&[
                 "doc",
@@ -194,9 +194,9 @@ fn weight(kind: FileKind, goal: &str) -> f64 {
                 "typo",
             ]) =>
         {
-            1.2
+            1.5
         }
-        FileKind::Docs => 0.4,
+        FileKind::Docs => 0.15,
         FileKind::Configuration
             if speaks(&[
                 "ci",
@@ -216,7 +216,7 @@ fn weight(kind: FileKind, goal: &str) -> f64 {
         {
             1.0
         }
-        FileKind::Configuration => 0.5,
+        FileKind::Configuration => 0.2,
         FileKind::Lock | FileKind::Generated | FileKind::Vendored => 0.0,
     }
 }

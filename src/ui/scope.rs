@@ -20,7 +20,7 @@ pub fn render(goal: &str, forecast: &Forecast, around: &Surroundings, look: Look
             lines.extend([String::new(), look.paint.dim(title)]);
         }
         for file in files {
-            let line = format!("  {:.2}  {}", file.score, clean(&file.path));
+            let line = format!("  {:>3.0} %  {}", file.score * 100.0, clean(&file.path));
             lines.push(look.fit(&line, look.columns));
         }
     }
@@ -102,8 +102,9 @@ fn sentence(forecast: &Forecast) -> String {
         (0, _) => "no file has anything to do with these words".to_owned(),
         (_, true) => "a guess: no file stands out from the others".to_owned(),
         (likely, false) => format!(
-            "{} out; large changes touch more than any list foretells",
-            count(likely, "file stands", "files stand")
+            "{} out; the first five hold some {:.0} % of what such a change touches",
+            count(likely, "file stands", "files stand"),
+            forecast.confidence * 100.0
         ),
     }
 }

@@ -18,19 +18,39 @@ pub struct Judge {
 }
 
 impl Judge {
+    /// Whether a term that stands in so many of the documents says anything.
+    pub fn tells(self, spread: usize, documents: usize) -> bool {
+        spread as f32 <= (documents as f32 * self.most_common).max(FEW)
+    }
+
     /// What a term counts that stands in so many of the documents; `None` where that is too many.
     pub fn rarity(self, spread: usize, documents: usize) -> Option<f32> {
-        let (spread, documents) = (spread as f32, documents as f32);
-        let telling = spread <= (documents * self.most_common).max(FEW);
-        telling.then(|| (1.0 + (documents - spread + 0.5) / (spread + 0.5)).ln())
+        self.tells(spread, documents)
+            .then(|| rarity(spread, documents))
+    }
+
+    /// How much it is held against a document to be so long, where documents have `mean` words: 1
+    /// for one of these.
+    pub fn norm(self, length: f32, mean: f32) -> f32 {
+        1.0 - self.b + self.b * length / mean
     }
 
     /// What it counts to stand so many times in a document of so many words, where documents have
     /// `mean` words.
     pub fn damped(self, times: u32, length: u32, mean: f32) -> f32 {
-        let (times, length) = (times as f32, length as f32);
-        times * (K1 + 1.0) / (times + K1 * (1.0 - self.b + self.b * length / mean))
+        saturated(times as f32 / self.norm(length as f32, mean))
     }
+}
+
+/// What a term counts that stands in so many of the documents: the fewer, the more.
+pub fn rarity(spread: usize, documents: usize) -> f32 {
+    let (spread, documents) = (spread as f32, documents as f32);
+    (1.0 + (documents - spread + 0.5) / (spread + 0.5)).ln()
+}
+
+/// What it counts to be said so many times.
+pub fn saturated(times: f32) -> f32 {
+    times * (K1 + 1.0) / (times + K1)
 }
 
 /// Terms of a document and how often each stands there.

@@ -5,10 +5,14 @@
 
 mod bm25;
 mod build;
+mod company;
 mod definitions;
 mod evaluate;
+mod exact;
 mod feedback;
+mod fields;
 mod file_terms;
+mod fit;
 mod gathered;
 mod index;
 mod kept;
@@ -29,25 +33,26 @@ use crate::id::Oid;
 use super::pack::Shelf;
 
 pub(super) use file_terms::FileTerms;
-use index::Index;
+use index::{Index, Ranked};
 
 pub use bm25::Bm25;
 pub use tokens::terms;
 
 /// Files that are named.
 const MOST: usize = 20;
-/// A file with at least this share of the best score is likely meant.
-const LIKELY: f32 = 0.6;
-/// With less confidence than this the forecast is a guess.
-const CONFIDENT: f32 = 0.6;
+/// A file that is at least this share as likely as the best is likely meant.
+const LIKELY: f32 = 0.2;
+/// So many of the first files are to be right …
+const FIRST: usize = 5;
+/// … as far as this share of all that is meant is among them, or the forecast is a guess.
+const CONFIDENT: f32 = 0.35;
 
 /// The files that a goal is probably about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
     /// The likeliest first.
     pub files: Vec<Candidate>,
-    /// How far the first files stand out: the mean score of the first five less that of the
-    /// eleventh to twentieth.
+    /// The share of what is meant that is expected among the first five: 0 to 1.
     pub confidence: f32,
 }
 
@@ -55,14 +60,14 @@ pub struct Forecast {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     pub path: String,
-    /// The sum of ten signals, each at most its weight: 4.0 at most.
+    /// How likely it is the one that is meant, of all files: 0 to 1.
     pub score: f32,
     /// Whether it stands close to the best.
     pub likely: bool,
 }
 
 impl Forecast {
-    /// Whether so little stands out that it is no more than a guess.
+    /// Whether so little is expected of it that it is no more than a guess.
     pub fn is_guess(&self) -> bool {
         self.confidence < CONFIDENT
     }
@@ -101,23 +106,24 @@ pub fn forecasts(
     Ok(goals.iter().map(told).collect())
 }
 
-fn told(index: &Index<'_>, ranked: &[index::Ranked]) -> Forecast {
-    let mean = |from: usize, to: usize| {
-        let scores = ranked
-            .iter()
-            .skip(from)
-            .take(to - from)
-            .map(|one| one.score);
-        scores.sum::<f32>() / (to - from) as f32
-    };
-    let best = ranked.first().map_or(0.0, |one| one.score);
-    let candidate = |one: &index::Ranked| Candidate {
+fn told(index: &Index<'_>, ranked: &[Ranked]) -> Forecast {
+    let candidate = |one: &Ranked| Candidate {
         path: index.path(one.file).to_owned(),
         score: one.score,
-        likely: one.score >= LIKELY * best,
+        likely: is_likely(one, ranked),
     };
     Forecast {
         files: ranked.iter().take(MOST).map(candidate).collect(),
-        confidence: mean(0, 5) - mean(10, 20),
+        confidence: expected(ranked, FIRST),
     }
+}
+
+fn is_likely(one: &Ranked, ranked: &[Ranked]) -> bool {
+    let best = ranked.first().map_or(0.0, |best| best.score);
+    one.score >= LIKELY * best
+}
+
+/// The share of what is meant that is expected among the first so many.
+fn expected(ranked: &[Ranked], most: usize) -> f32 {
+    ranked.iter().take(most).map(|one| one.score).sum()
 }

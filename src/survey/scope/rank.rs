@@ -1,62 +1,97 @@
-//! Which files is a goal about? Signals, each divided by its largest value, in fixed weights.
+//! Which files is a goal about? Signals, most of them between 0 and 1, in fixed weights.
 //!
-//! Five ask the files and the past directly. One asks what all past changes of a file together
-//! said, so that many faint hints add up. Three ask again with the goal's first paragraph alone,
-//! which says more to the point than what follows it. The last takes the best files of the others
-//! at their word: files that share the words peculiar to those are likely meant, too.
+//! Most ask what the files say, what they are called, and what past changes said of them. Two take the
+//! best files of the others at their word: files that share the words peculiar to those are likely
+//! meant, too, and so is what usually changes with the very best. One knows nothing of the goal: what
+//! changed often of late will change again.
+//!
+//! The weights are such that the scores, as powers of e, are the likelihoods of the files (ListNet,
+//! Cao et al. 2007): [`rank`] tells these.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use crate::survey::kind::is_legal_text;
 
+use super::company::{company, faded, lately};
+use super::exact::{named, shares, used};
 use super::feedback::feedback;
+use super::fields::fields;
 use super::index::{Index, Kind, Ranked, Scores, WIDEST};
-use super::sayings::sayings;
 use super::tokens::words;
 
-/// Weights of content, past changes, exact names, paths, definitions, and what all changes of a file
-/// said. All weights are fitted to four repositories (casey/just, redis, ollama, jj);
-/// benches/README.md has how they do elsewhere.
-const WEIGHTS: [f32; 6] = [1.0, 1.0, 0.3, 0.2, 0.2, 0.2];
-/// … of past changes, paths and what all changes said, asked with the first paragraph …
-const HEADING: [f32; 3] = [0.2, 0.4, 0.2];
-/// … and of what the best files have in common.
-const FEEDBACK: f32 = 0.5;
+/// How many signals there are.
+pub const SIGNALS: usize = 12;
+/// What each counts, in the order of [`signals`]: as `fit` found, in repositories that
+/// benches/README.md names.
+const WEIGHTS: [f32; SIGNALS] = [
+    2.96, 0.73, 1.15, 0.50, 1.74, 1.13, 0.30, 1.09, 0.69, 1.70, 0.82, 0.48,
+];
+/// The last ones go by the best files of those before them.
+const SECOND_THOUGHTS: usize = 2;
+
 /// Past changes that are alike and counted.
 const NEIGHBOURS: usize = 50;
 /// After so many changes a past change counts half.
 const HALF_LIFE: f32 = 2000.0;
+/// The likelihood of all files is divided among so many.
+pub const POOL: usize = 100;
 
-/// The files that a goal is about, the likeliest first; those that nothing speaks for are left out.
+/// The files that a goal is about, the likeliest first, with how likely each is meant: the shares of
+/// the first hundred add up to 1. Those that nothing speaks for are left out.
 pub fn rank(index: &Index<'_>, goal: &str) -> Vec<Ranked> {
-    let query = index.query(goal);
-    let signals = [
-        index.score(Kind::Content, &query),
-        past(index, &query),
-        exact(index, goal),
-        index.score(Kind::Name, &query),
-        index.score(Kind::Defined, &query),
-        sayings(index, &query),
-    ];
-    let heading = index.query(first_paragraph(goal));
-    let asked_again = [
-        past(index, &heading),
-        index.score(Kind::Name, &heading),
-        sayings(index, &heading),
-    ];
-    let mut scores = vec![0.0; index.files()];
-    let weighted = signals.iter().zip(WEIGHTS);
-    for (signal, weight) in weighted.chain(asked_again.iter().zip(HEADING)) {
-        add(&mut scores, signal, weight);
-    }
-    let first = sorted(&scores);
-    add(&mut scores, &feedback(index, &first), FEEDBACK);
-    let mut ranked = sorted(&scores);
+    let signals = signals(index, goal);
+    let mut ranked = sorted(&weighted(&signals, index.files()));
+    ranked.retain(|one| speaks_for(&signals, one.file));
     if !speaks_of_licences(goal) {
         // Long prose that shares words with any goal, and that nobody edits by the way.
         ranked.retain(|one| !is_legal_text(index.path(one.file)));
     }
+    likelihoods(&mut ranked);
     ranked
+}
+
+/// All that speaks for files, one signal after the other.
+pub fn signals(index: &Index<'_>, goal: &str) -> Vec<Scores> {
+    let whole = index.query(goal);
+    let heading = first_paragraph(goal);
+    let first = index.query(heading);
+    let [folders, names] = shares(index, heading, goal);
+    let mut signals = vec![
+        scaled(fields(index, &stressed(&whole, &first)).matches),
+        scaled(fields(index, &first).coverage),
+        scaled(index.score(Kind::Name, &first)),
+        scaled(index.score(Kind::Defined, &whole)),
+        scaled(past(index, &first)),
+        used(index, goal),
+        named(index, goal),
+        folders,
+        names,
+        scaled(lately(index)),
+    ];
+    let best = sorted(&weighted(&signals, index.files()));
+    signals.push(scaled(feedback(index, &best)));
+    signals.push(scaled(company(index, best.first())));
+    signals
+}
+
+/// Whether any signal that knows of the goal speaks for a file.
+fn speaks_for(signals: &[Scores], file: u32) -> bool {
+    const LATELY: usize = SIGNALS - SECOND_THOUGHTS - 1;
+    let known = signals.iter().take(LATELY);
+    known.into_iter().any(|signal| signal[file as usize] > 0.0)
+}
+
+/// The words of a goal, those of its first paragraph twice: it says more to the point than what
+/// follows it.
+fn stressed(whole: &[(u32, f32)], first: &[(u32, f32)]) -> Vec<(u32, f32)> {
+    const MOST: f32 = 3.0;
+    let mut said: BTreeMap<u32, f32> = BTreeMap::new();
+    for (term, times) in whole.iter().chain(first) {
+        *said.entry(*term).or_default() += times;
+    }
+    said.into_iter()
+        .map(|(term, times)| (term, times.min(MOST)))
+        .collect()
 }
 
 fn speaks_of_licences(goal: &str) -> bool {
@@ -75,13 +110,24 @@ fn first_paragraph(goal: &str) -> &str {
     end.map_or(goal, |(at, _)| &goal[..at])
 }
 
-fn add(scores: &mut Scores, signal: &Scores, weight: f32) {
+/// Divided by its largest value.
+fn scaled(mut signal: Scores) -> Scores {
     let largest = signal.iter().copied().fold(0.0, f32::max);
     if largest > 0.0 {
+        signal.iter_mut().for_each(|score| *score /= largest);
+    }
+    signal
+}
+
+/// The weighted sum of as many signals as there are.
+fn weighted(signals: &[Scores], files: usize) -> Scores {
+    let mut scores = vec![0.0; files];
+    for (signal, weight) in signals.iter().zip(WEIGHTS) {
         for (score, signal) in scores.iter_mut().zip(signal) {
-            *score += weight * signal / largest;
+            *score += weight * signal;
         }
     }
+    scores
 }
 
 /// The best first; files are numbered in the order of their paths.
@@ -93,6 +139,16 @@ fn sorted(scores: &Scores) -> Vec<Ranked> {
         .collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.file.cmp(&b.file)));
     ranked
+}
+
+/// From scores to likelihoods.
+fn likelihoods(ranked: &mut [Ranked]) {
+    let best = ranked.first().map_or(0.0, |one| one.score);
+    for one in ranked.iter_mut() {
+        one.score = (one.score - best).exp();
+    }
+    let all: f32 = ranked.iter().take(POOL).map(|one| one.score).sum();
+    ranked.iter_mut().for_each(|one| one.score /= all);
 }
 
 /// Files that past changes touched which sounded like the goal.
@@ -107,9 +163,9 @@ fn past(index: &Index<'_>, query: &[(u32, f32)]) -> Scores {
         if width == 0 || width > WIDEST {
             continue;
         }
-        let age = (index.past_changes() - change as usize) as f32;
         let likeness = score / best;
-        let weight = likeness * likeness * (-age / HALF_LIFE).exp2() / (width as f32).sqrt();
+        let faded = faded(index, change, HALF_LIFE);
+        let weight = likeness * likeness * faded / (width as f32).sqrt();
         for &file in files {
             scores[file as usize] += weight;
         }
@@ -117,97 +173,27 @@ fn past(index: &Index<'_>, query: &[(u32, f32)]) -> Scores {
     scores
 }
 
-/// Files that the goal names: by path, by file name, or by a name that few files define or use.
-fn exact(index: &Index<'_>, goal: &str) -> Scores {
-    let mut scores = vec![0.0; index.files()];
-    let mut give = |files: &[u32], each: f32| {
-        for &file in files {
-            scores[file as usize] += each;
-        }
-    };
-    let spoken: BTreeSet<String> = words(goal).map(|word| word.text.to_lowercase()).collect();
-    let called = Called::of(index, &spoken, paths_in(goal));
-    for files in called.named.values() {
-        give(files, 8.0 / files.len().max(1) as f32);
-    }
-    for files in called.by_stem.values() {
-        if (1..=8).contains(&files.len()) {
-            give(files, 3.0 / files.len() as f32);
-        }
-    }
-    let compounds: BTreeSet<String> = words(goal).filter_map(|word| word.compound()).collect();
-    for term in compounds.iter().filter_map(|term| index.term(term)) {
-        let defined = index.postings(term, Kind::Defined);
-        let spread = defined.count_left();
-        if (1..=10).contains(&spread) {
-            let each = 3.0 / (spread as f32).sqrt();
-            defined.for_each(|(file, _)| give(&[file], each));
-        }
-        let used = index.postings(term, Kind::Content);
-        let spread = used.count_left();
-        if (1..=30).contains(&spread) {
-            let root = (spread as f32).sqrt();
-            used.for_each(|(file, times)| {
-                let times = times as f32;
-                give(&[file], times / (times + 2.0) / root);
-            });
-        }
-    }
-    scores
-}
-
-/// Files that are called as words of a goal are.
-#[derive(Debug, Default)]
-struct Called<'a> {
-    /// By what looks like a path or file name: the file there, else all of that name.
-    named: BTreeMap<&'a str, Vec<u32>>,
-    /// By what looks like a word: files whose name up to the first dot is this.
-    by_stem: BTreeMap<&'a str, Vec<u32>>,
-}
-
-impl<'a> Called<'a> {
-    /// Both in lower case, but for paths.
-    fn of(index: &Index<'_>, words: &'a BTreeSet<String>, paths: BTreeSet<&'a str>) -> Self {
-        let mut called = Self::default();
-        let mut by_name: HashMap<String, Vec<&str>> = HashMap::new();
-        for path in paths {
-            match index.file(path) {
-                Some(file) => called.named.entry(path).or_default().push(file),
-                None => by_name
-                    .entry(last_part(path).to_lowercase())
-                    .or_default()
-                    .push(path),
-            }
-        }
-        for file in 0..index.files() as u32 {
-            let name = last_part(index.path(file)).to_lowercase();
-            for path in by_name.get(&name).into_iter().flatten() {
-                called.named.entry(path).or_default().push(file);
-            }
-            let stem = self::words(&name).next().map_or("", |word| word.text);
-            if let Some(word) = words.get(stem) {
-                called.by_stem.entry(word).or_default().push(file);
-            }
-        }
-        called
-    }
-}
-
-fn last_part(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// Words of the goal that look like paths or file names.
-fn paths_in(goal: &str) -> BTreeSet<&str> {
-    goal.split(|c: char| c.is_whitespace() || "`'\"()[]{}<>,;:".contains(c))
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_'))
-        .filter(|word| word.contains('/') || word.contains('.'))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::testing::Made;
     use super::*;
+
+    #[test]
+    fn likelihoods_add_up_and_nothing_is_meant_only_since_it_changes_often() {
+        let mut made = Made::default();
+        for text in ["parse tokens", "tokens", "paint", "paint"] {
+            made.file(text);
+        }
+        (0..9).for_each(|_| made.change("busy", &[3]));
+        let bytes = made.index();
+        let index = Index::read(&bytes).expect("an index");
+        let ranked = rank(&index, "Parse the tokens");
+        let files: Vec<u32> = ranked.iter().map(|one| one.file).collect();
+        assert_eq!(files, [0, 1]);
+        let all: f32 = ranked.iter().map(|one| one.score).sum();
+        assert!((all - 1.0).abs() < 1e-6, "{ranked:?}");
+        assert_eq!(rank(&index, "Unheard of"), []);
+    }
 
     #[test]
     fn a_goal_is_about_a_licence_only_if_it_says_so() {
