@@ -60,14 +60,25 @@ fn compounds(index: &Index<'_>, goal: &str) -> BTreeSet<u32> {
     compounds.filter_map(|term| index.term(&term)).collect()
 }
 
-/// What share of the words of each folder, and of each file's own name, a goal says: 0 to 1.
+/// What share of the words of each folder the heading of a goal says, and of each file's own name all
+/// of it: 0 to 1.
 pub fn shares(index: &Index<'_>, heading: &str, goal: &str) -> [Scores; 2] {
     let (heading, goal) = (said(heading), said(goal));
-    let paths = (0..index.files() as u32).map(|file| index.path(file));
-    let parts = paths.map(|path| path.rsplit_once('/').unwrap_or(("", path)));
-    let shares = parts.map(|(folder, name)| (share(&heading, folder), share(&goal, name)));
-    let (folders, names) = shares.unzip();
+    let (mut folders, mut names) = (vec![0.0; index.files()], vec![0.0; index.files()]);
+    for file in called_by_any(index, &goal) {
+        let path = index.path(file);
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        folders[file as usize] = share(&heading, folder);
+        names[file as usize] = share(&goal, name);
+    }
     [folders, names]
+}
+
+/// Files in whose path any of these terms stands.
+fn called_by_any(index: &Index<'_>, said: &HashSet<String>) -> BTreeSet<u32> {
+    let terms = said.iter().filter_map(|term| index.term(term));
+    let files = terms.flat_map(|term| index.postings(term, Kind::Name));
+    files.map(|(file, _)| file).collect()
 }
 
 fn said(text: &str) -> HashSet<String> {
