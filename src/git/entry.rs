@@ -14,9 +14,23 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Failure, OnPath, Result};
+use crate::id::Oid;
 
 use super::repository::Repository;
-use super::worktree::NewWorktree;
+
+/// A worktree to be made, on a branch of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct NewWorktree<'a> {
+    /// Short name of the branch.
+    pub branch: &'a str,
+    pub path: &'a Path,
+    /// Where the branch stands, or is to start.
+    pub tip: Oid,
+    /// The branch is there already.
+    pub adopts: bool,
+    /// Why git must leave it alone: its entry is locked with these words, by which we know it.
+    pub reason: &'a str,
+}
 
 /// Extensions of the repository's format that mean nothing to an entry.
 const OTHERS: [&str; 4] = ["noop", "objectformat", "partialclone", "preciousobjects"];

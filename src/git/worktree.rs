@@ -11,27 +11,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Failure, OnPath, OrFail, Result};
-use crate::id::Oid;
 use crate::process::Program;
 
-use super::entry::remove_folder;
+use super::entry::{NewWorktree, remove_folder};
 use super::patience::patiently;
 use super::program::REPOSITORY_VARIABLES;
 use super::repository::Repository;
-
-/// A worktree to be made, on a branch of its own.
-#[derive(Clone, Copy, Debug)]
-pub struct NewWorktree<'a> {
-    /// Short name of the branch.
-    pub branch: &'a str,
-    pub path: &'a Path,
-    /// Where the branch stands, or is to start.
-    pub tip: Oid,
-    /// The branch is there already.
-    pub adopts: bool,
-    /// Why git must leave it alone: its entry is locked with these words, by which we know it.
-    pub reason: &'a str,
-}
 
 /// What an earlier attempt at the same worktree left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

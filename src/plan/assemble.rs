@@ -2,66 +2,23 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::Timestamp;
-
-use crate::id::{Oid, PlanId, TaskId};
+use crate::id::TaskId;
 
 use super::base_files::{missing, settle_creators, settle_existing};
-use super::cost::{Advice, Bounds, advise, advise_takes, by_schedule};
+use super::cost::Bounds;
 use super::dependencies::{
-    Graph, arrows, earliest_ends, implied_by_creation, p0_first, raise_what_p0_needs, waves,
+    Graph, arrows, implied_by_creation, p0_first, raise_what_p0_needs, waves,
 };
 use super::draft::{Draft, Mistake, TaskDraft};
-use super::first::first;
-use super::learned::Learned;
-use super::model::{
-    Estimate, EstimateSource, GoalScope, Implied, OverheadSource, Overheads, Plan, PlanKind,
-    Priority, Problem, Scheduled, Strategy, Task,
-};
+use super::estimate::{estimate, longest_chain, overheads};
+use super::judge::{advice_on, judge};
+use super::model::{Implied, Plan, PlanKind, Priority, Problem, Task};
 use super::name::names;
+use super::options::PlanOptions;
 use super::overlap::{crowded, highest, implied_sequence, overlaps};
 use super::priority::guess;
 use super::schedule::schedule;
 use super::validate::{ValidPlan, validate};
-
-/// What a task takes that says nothing about it, when most say nothing.
-pub const DEFAULT_TASK_SECONDS: f64 = 20.0 * 60.0;
-
-/// A goal that dividing speeds up by less than this, in percent, is not divided.
-const LEAST_SAVINGS: f64 = 15.0;
-
-/// Dividing into so few is usually not worth it.
-const FEW: usize = 2;
-
-/// What a plan needs besides its tasks.
-#[derive(Clone, Debug)]
-pub struct PlanOptions {
-    pub id: PlanId,
-    pub kind: PlanKind,
-    pub base: Oid,
-    pub target: String,
-    pub created: Timestamp,
-    /// Which of the declared paths the base holds.
-    pub present: HashSet<String>,
-    /// How long all of it takes in seconds, and who says so; else the tasks do.
-    pub total: Option<(f64, EstimateSource)>,
-    /// What the goal is probably about, where that was asked.
-    pub scope: Option<GoalScope>,
-    /// Why dividing does not pay off, whatever the cost.
-    pub objection: Option<String>,
-    /// Whether the user wants it divided although that does not pay off.
-    pub forced: bool,
-    /// What was noticed on the way.
-    pub notes: Vec<Problem>,
-    /// How many at once, when the user says so.
-    pub splits: Option<usize>,
-    pub overheads: Overheads,
-    /// What finished runs of this repository tell, where there are enough.
-    pub learned: Option<Learned>,
-    pub strategy: Strategy,
-    /// Sessions that may run at once.
-    pub sessions: usize,
-}
 
 /// Makes a plan of a draft; or says what makes that impossible, such as a cycle.
 pub fn assemble(draft: Draft, options: PlanOptions) -> Result<ValidPlan, Vec<Mistake>> {
@@ -207,7 +164,7 @@ fn complete(
     // There is no cycle any more, so there is an order.
     let order = Graph::of(&tasks).order().unwrap_or_default();
     let waves = waves(&tasks, &order);
-    let (estimate, lengths) = estimate(&tasks, whole(&options, tasks.len()), options.learned);
+    let (estimate, lengths) = estimate(&tasks, &options);
     let bounds = Bounds {
         structure: waves.iter().map(Vec::len).max().unwrap_or(0),
         sessions: options.sessions,
@@ -256,156 +213,10 @@ fn complete(
     }
 }
 
-/// How many at once, and why; of a goal, also whether dividing it pays off. Where it does not, one
-/// session does it as well, unless the user insists.
-fn judge(
-    options: &PlanOptions,
-    estimate: &Estimate,
-    rule: (&Overheads, Bounds),
-    tasks: usize,
-    scheduled: &mut Scheduled,
-) -> Advice {
-    let advice = how_many(options, estimate, rule, tasks, scheduled);
-    if options.kind != PlanKind::Split {
-        return advice;
-    }
-    let weak = || not_worth(&advice, tasks);
-    let Some(reason) = options.objection.clone().or_else(weak) else {
-        return advice;
-    };
-    scheduled.decides &= options.forced;
-    Advice {
-        recommended: match options.forced {
-            true => advice.recommended,
-            false => 1,
-        },
-        worth: false,
-        reason,
-        ..advice
-    }
-}
-
-/// How many at once: by the cost rule, or by the tasks' own schedule where that knows better, which
-/// is then said to decide.
-fn how_many(
-    options: &PlanOptions,
-    estimate: &Estimate,
-    (overheads, bounds): (&Overheads, Bounds),
-    tasks: usize,
-    scheduled: &mut Scheduled,
-) -> Advice {
-    let whole = estimate.sequential_seconds;
-    if options.kind == PlanKind::Variants {
-        return advise_takes(whole, overheads, bounds);
-    }
-    let by_rule = advise(whole, overheads, bounds);
-    let raised = by_schedule(&by_rule, scheduled, tasks, bounds);
-    scheduled.decides = raised.is_some();
-    raised.unwrap_or(by_rule)
-}
-
-/// What was said of how long all of it takes. Each take of a goal is all of the work.
-fn whole(options: &PlanOptions, tasks: usize) -> Option<(f64, EstimateSource)> {
-    let times = match options.kind {
-        PlanKind::Variants => tasks as f64,
-        PlanKind::Split | PlanKind::Tasks => 1.0,
-    };
-    let (seconds, source) = options.total?;
-    Some((seconds * times, source))
-}
-
-/// What to consider before a goal is divided.
-fn advice_on(goal: &str, tasks: usize, worth: bool) -> Vec<Problem> {
-    let note = |code: &str, message: &str| Problem {
-        code: code.to_owned(),
-        message: message.to_owned(),
-        task: None,
-    };
-    let few = "two tasks: fewer than three substantial ones are usually not worth it";
-    let few = (worth && tasks == FEW).then(|| note("few-tasks", few));
-    let first = first(goal).map(|advice| note("first", advice));
-    few.into_iter().chain(first).collect()
-}
-
-/// Why dividing a goal into these tasks does not pay off, as published with the cost rule.
-fn not_worth(advice: &Advice, tasks: usize) -> Option<String> {
-    let row = advice.cost.get(advice.recommended.saturating_sub(1))?;
-    if tasks < 2 || advice.recommended < 2 {
-        return Some(advice.reason.clone());
-    }
-    (row.savings_percent < LEAST_SAVINGS).then(|| {
-        format!(
-            "{} at once would save only {:.0} %, and less than {LEAST_SAVINGS:.0} % is not worth the trouble",
-            row.splits, row.savings_percent
-        )
-    })
-}
-
-/// How long all tasks take one after the other, and each of them, in seconds. Where most tasks say
-/// how long they take, the others are taken to be like them.
-fn estimate(
-    tasks: &[Task],
-    total: Option<(f64, EstimateSource)>,
-    learned: Option<Learned>,
-) -> (Estimate, Vec<f64>) {
-    let said: Vec<f64> = tasks
-        .iter()
-        .filter_map(|task| task.estimate_seconds)
-        .collect();
-    let most = said.len() * 2 > tasks.len();
-    let usual = if most {
-        said.iter().sum::<f64>() / said.len() as f64
-    } else {
-        learned.map_or(DEFAULT_TASK_SECONDS, |learned| learned.task_seconds)
-    };
-    let mut lengths: Vec<f64> = tasks
-        .iter()
-        .map(|task| task.estimate_seconds.unwrap_or(usual))
-        .collect();
-    let sum: f64 = lengths.iter().sum();
-    if let Some((total, _)) = total.filter(|_| sum > 0.0) {
-        lengths.iter_mut().for_each(|length| *length *= total / sum);
-    }
-    let estimate = Estimate {
-        sequential_seconds: total.map_or(sum, |(total, _)| total),
-        source: match (total, most) {
-            (Some((_, source)), _) => source,
-            (None, false) if learned.is_some() => EstimateSource::Learned,
-            (None, true) => EstimateSource::Tasks,
-            (None, false) => EstimateSource::Default,
-        },
-        runs: learned
-            .filter(|_| total.is_none() && !most)
-            .map_or(0, |learned| learned.measured.runs),
-        tokens: learned
-            .and_then(|learned| learned.tokens)
-            .map(|each| (each * tasks.len() as f64).round() as u64),
-    };
-    (estimate, lengths)
-}
-
-/// What sessions took to read themselves in is part of how long they were measured to take, unless
-/// it was measured apart.
-fn overheads(given: Overheads, estimate: &Estimate) -> Overheads {
-    let apart = given.measured.is_some_and(|measured| measured.contexts > 0);
-    match (estimate.source, given.source) {
-        (EstimateSource::Learned, OverheadSource::Learned) if !apart => Overheads {
-            context_seconds: 0.0,
-            ..given
-        },
-        _ => given,
-    }
-}
-
-/// Seconds that the tasks take at least, however many work at once.
-fn longest_chain(tasks: &[Task], order: &[usize], lengths: &[f64]) -> f64 {
-    let ends = earliest_ends(tasks, order, |at| lengths[at].round() as u64);
-    ends.into_iter().max().unwrap_or(0) as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::model::EstimateSource;
     use crate::plan::task_file::parse;
     use crate::plan::testing::options;
 

@@ -9,16 +9,19 @@ mod base_files;
 mod cost;
 mod dependencies;
 mod draft;
+mod estimate;
 mod files;
 mod first;
 mod foresee;
 mod goal;
 mod json_file;
+mod judge;
 mod learned;
 mod link;
 mod markdown;
 mod model;
 mod name;
+mod options;
 mod overlap;
 mod priority;
 mod roles;
@@ -35,10 +38,11 @@ mod round_trip;
 mod testing;
 
 pub use answer::{Asking, absent, again, answer_schema, read_answer};
-pub use assemble::{DEFAULT_TASK_SECONDS, PlanOptions, assemble};
+pub use assemble::assemble;
 pub use assignment::DOCUMENT;
 pub use cost::time;
 pub use draft::{Draft, Mistake, TaskDraft};
+pub use estimate::DEFAULT_TASK_SECONDS;
 pub use files::covers;
 pub use foresee::{cast, foresee_conflicts};
 pub use goal::{Goal, Part, is_in_words, understand};
@@ -48,6 +52,7 @@ pub use model::{
     CostRow, EstimateSource, Files, GoalScope, Measured, OverheadSource, Overheads, Overlap, Plan,
     PlanKind, Priority, Problem, Risk, Role, Splitter, Strategy, Task,
 };
+pub use options::PlanOptions;
 pub use roles::{Casting, Suitable, Wanted};
 pub use scoped::Scoped;
 pub use structure::{Limits, Structured, by_coupling, by_parts};

@@ -8,9 +8,10 @@ use jiff::Timestamp;
 
 use crate::id::{PlanId, TaskId};
 
-use super::assemble::{PlanOptions, assemble};
+use super::assemble::assemble;
 use super::draft::{Draft, TaskDraft};
 use super::model::{Files, OverheadSource, Overheads, Plan, PlanKind, Priority, Strategy, Task};
+use super::options::PlanOptions;
 
 /// A P2 task that waits for others and declares no files.
 pub fn task(number: u32, depends: &[u32]) -> Task {
