@@ -433,3 +433,22 @@ fn a_task_of_documents_alone_is_not_checked_by_the_tests() {
     assert_eq!(plan["tasks"][1]["success"], Value::Null);
     assert_ne!(plan["tasks"][0]["success"], Value::Null);
 }
+
+#[test]
+fn a_readme_that_speaks_of_everything_makes_no_vague_goal_clear() {
+    let repo = Repo::unborn();
+    for number in 0..20 {
+        let path = format!("src/part{number}/work{number}.rs");
+        repo.file(
+            &path,
+            &format!("// A better way.\nfn work{number}() {{}}\n"),
+        );
+    }
+    for round in 1..9 {
+        let praise = "better, better, and better: as good as it gets\n".repeat(round);
+        repo.file("README.md", &praise).commit("A better readme");
+    }
+    split(&repo, &["Make it better"])
+        .code(1)
+        .answers("its words do not tell which files it is about");
+}

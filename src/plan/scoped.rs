@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::survey::{FileKind, Forecast, Survey};
+use crate::survey::{FIRST_FILES, FileKind, Forecast, Survey, is_guess};
 
 use super::files::{can_be_named, without_position};
 use super::model::{GoalScope, ScopeFile, Splitter};
@@ -13,6 +13,9 @@ const LIKELY: f64 = 0.2;
 /// What a file that is no program keeps of its likelihood, such as an image or a list of addresses.
 const ASIDE: f64 = 0.1;
 
+/// Who keeps less than this is put aside, and not relied on, such as a readme that has every word.
+const PUT_ASIDE: f64 = 0.5;
+
 /// A name that more files have than this says of none that it is meant.
 const MOST_OF_A_NAME: usize = 3;
 
@@ -22,6 +25,8 @@ pub struct ScopedFile {
     pub path: String,
     /// How likely the forecast has it, less for kinds of files that the goal does not speak of.
     pub score: f64,
+    /// As the forecast has it, unless the file was put aside.
+    relied_on: f64,
     /// Whether it stands close to the best.
     pub likely: bool,
     pub kind: FileKind,
@@ -63,6 +68,10 @@ impl Scoped {
             (weight > 0.0).then(|| ScopedFile {
                 path: file.path.clone(),
                 score: f64::from(candidate.score) * weight,
+                relied_on: match weight < PUT_ASIDE {
+                    true => f64::from(candidate.score) * weight,
+                    false => f64::from(candidate.score),
+                },
                 likely: false,
                 kind: file.kind,
                 at,
@@ -85,10 +94,12 @@ impl Scoped {
                 false => file.score >= LIKELY * best,
             };
         }
+        let first = files.iter().take(FIRST_FILES);
+        let confidence: f64 = first.map(|file| file.relied_on).sum();
         Self {
             files,
-            confidence: f64::from(forecast.confidence),
-            guess: forecast.is_guess(),
+            confidence,
+            guess: !names_any && is_guess(confidence as f32),
         }
     }
 

@@ -43,7 +43,7 @@ const MOST: usize = 20;
 /// A file that is at least this share as likely as the best is likely meant.
 const LIKELY: f32 = 0.2;
 /// So many of the first files are to be right …
-const FIRST: usize = 5;
+pub const FIRST_FILES: usize = 5;
 /// … as far as this share of all that is meant is among them, or the forecast is a guess.
 const CONFIDENT: f32 = 0.35;
 
@@ -69,8 +69,13 @@ pub struct Candidate {
 impl Forecast {
     /// Whether so little is expected of it that it is no more than a guess.
     pub fn is_guess(&self) -> bool {
-        self.confidence < CONFIDENT
+        is_guess(self.confidence)
     }
+}
+
+/// Whether files that are expected to hold this share of what is meant are no more than a guess.
+pub fn is_guess(confidence: f32) -> bool {
+    confidence < CONFIDENT
 }
 
 /// Which of the files of `commit`, or of those `within`, this goal is about.
@@ -114,7 +119,7 @@ fn told(index: &Index<'_>, ranked: &[Ranked]) -> Forecast {
     };
     Forecast {
         files: ranked.iter().take(MOST).map(candidate).collect(),
-        confidence: expected(ranked, FIRST),
+        confidence: expected(ranked, FIRST_FILES),
     }
 }
 
