@@ -173,7 +173,8 @@ fn complete(
     let overheads = overheads(options.overheads, &estimate);
     let mut scheduled = schedule(&tasks, &order, &lengths, &overheads, options.sessions);
     let rule = (&overheads, bounds);
-    let advice = judge(&options, &estimate, rule, tasks.len(), &mut scheduled);
+    let advice = judge(&options, &estimate, rule, tasks.len(), &scheduled);
+    scheduled.decides = advice.by_schedule;
     if options.kind == PlanKind::Split {
         problems.extend(advice_on(&goal, tasks.len(), advice.worth));
     }

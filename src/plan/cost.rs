@@ -49,6 +49,8 @@ pub struct Advice {
     pub break_even: Option<usize>,
     pub worth: bool,
     pub reason: String,
+    /// Whether the tasks' own schedule says so, and not the cost rule.
+    pub by_schedule: bool,
 }
 
 /// How many splits to make of `sequential` seconds of work.
@@ -108,7 +110,10 @@ pub fn by_schedule(
         time(totals[splits - 1]),
         time(totals[by_rule - 1]),
     );
-    (splits > by_rule).then(|| self::advice(advice.cost.clone(), (splits, reason)))
+    (splits > by_rule).then(|| Advice {
+        by_schedule: true,
+        ..self::advice(advice.cost.clone(), (splits, reason))
+    })
 }
 
 fn advice(cost: Vec<CostRow>, (recommended, reason): (usize, String)) -> Advice {
@@ -122,6 +127,7 @@ fn advice(cost: Vec<CostRow>, (recommended, reason): (usize, String)) -> Advice 
             .map(|row| row.splits),
         worth: recommended > 1 && cost[recommended - 1].savings_percent > 0.0,
         reason,
+        by_schedule: false,
         cost,
     }
 }

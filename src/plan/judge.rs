@@ -19,7 +19,7 @@ pub fn judge(
     estimate: &Estimate,
     rule: (&Overheads, Bounds),
     tasks: usize,
-    scheduled: &mut Scheduled,
+    scheduled: &Scheduled,
 ) -> Advice {
     let advice = how_many(options, estimate, rule, tasks, scheduled);
     if options.kind != PlanKind::Split {
@@ -29,35 +29,32 @@ pub fn judge(
     let Some(reason) = options.objection.clone().or_else(weak) else {
         return advice;
     };
-    scheduled.decides &= options.forced;
     Advice {
         recommended: match options.forced {
             true => advice.recommended,
             false => 1,
         },
+        by_schedule: advice.by_schedule && options.forced,
         worth: false,
         reason,
         ..advice
     }
 }
 
-/// How many at once: by the cost rule, or by the tasks' own schedule where that knows better, which
-/// is then said to decide.
+/// How many at once: by the cost rule, or by the tasks' own schedule where that knows better.
 fn how_many(
     options: &PlanOptions,
     estimate: &Estimate,
     (overheads, bounds): (&Overheads, Bounds),
     tasks: usize,
-    scheduled: &mut Scheduled,
+    scheduled: &Scheduled,
 ) -> Advice {
     let whole = estimate.sequential_seconds;
     if options.kind == PlanKind::Variants {
         return advise_takes(whole, overheads, bounds);
     }
     let by_rule = advise(whole, overheads, bounds);
-    let raised = by_schedule(&by_rule, scheduled, tasks, bounds);
-    scheduled.decides = raised.is_some();
-    raised.unwrap_or(by_rule)
+    by_schedule(&by_rule, scheduled, tasks, bounds).unwrap_or(by_rule)
 }
 
 /// What to consider before a goal is divided.

@@ -2,13 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::survey::{FIRST_FILES, FileKind, Forecast, Survey, is_guess};
+use crate::survey::{FIRST_FILES, FileKind, Forecast, LIKELY, Survey, is_guess};
 
 use super::files::{can_be_named, without_position};
 use super::model::{GoalScope, ScopeFile, Splitter};
-
-/// A file that is at least this share as likely as the best is likely meant.
-const LIKELY: f64 = 0.2;
 
 /// What a file that is no program keeps of its likelihood, such as an image or a list of addresses.
 const ASIDE: f64 = 0.1;

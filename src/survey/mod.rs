@@ -39,7 +39,7 @@ pub use lines::is_generated;
 pub use modules::Module;
 pub use pack::Shelf;
 pub use partition::{Partition, bonds};
-pub use scope::{Bm25, Candidate, FIRST_FILES, Forecast, forecasts, is_guess, terms};
+pub use scope::{Bm25, Candidate, FIRST_FILES, Forecast, LIKELY, forecasts, is_guess, terms};
 pub use surroundings::{Surroundings, Usual, goal};
 
 /// What a repository looks like to who wants to divide work on it.

@@ -2,6 +2,8 @@
 //! they define, or what was said of them when they changed: BM25F (Robertson, Zaragoza and Taylor
 //! 2004).
 
+use std::collections::HashSet;
+
 use super::bm25::{Judge, rarity, saturated};
 use super::index::{Index, Kind, Scores};
 use super::sayings::{said_of, talk};
@@ -25,12 +27,14 @@ const JUDGE: Judge = Judge {
 pub struct Fields {
     /// How much, rare words first.
     pub matches: Scores,
-    /// How much of what was asked, each word once however often it is said.
+    /// How much of the heading, each word once however often it is said.
     pub coverage: Scores,
 }
 
-/// What speaks for the files in these words, which count in their order.
-pub fn fields(index: &Index<'_>, query: &[(u32, f32)]) -> Fields {
+/// What speaks for the files in these words, which count in their order, and in those of them that
+/// stand in the `heading`.
+pub fn fields(index: &Index<'_>, query: &[(u32, f32)], heading: &[(u32, f32)]) -> Fields {
+    let heading: HashSet<u32> = heading.iter().map(|(term, _)| *term).collect();
     let norms = Norms::of(index);
     let mut found = Fields {
         matches: vec![0.0; index.files()],
@@ -42,8 +46,11 @@ pub fn fields(index: &Index<'_>, query: &[(u32, f32)]) -> Fields {
         let spread = tally.files.len();
         let rarity = rarity(spread, index.files());
         let tells = JUDGE.tells(spread, index.files());
+        let is_heading = heading.contains(&term);
         tally.drain(|file, times| {
-            found.coverage[file] += rarity;
+            if is_heading {
+                found.coverage[file] += rarity;
+            }
             if tells {
                 found.matches[file] += weight * rarity * saturated(times);
             }
@@ -142,10 +149,14 @@ mod tests {
         made.change("wrap", &[2]);
         let bytes = made.index();
         let index = Index::read(&bytes).expect("an index");
-        let found = fields(&index, &index.query("wrap lines"));
+        let query = index.query("wrap lines");
+        let found = fields(&index, &query, &query);
         assert_eq!(found.coverage[1], found.coverage[2]);
         assert!(found.coverage[0] < found.coverage[1], "{found:?}");
         assert!(found.matches[2] > found.matches[0], "{found:?}");
         assert_eq!((found.matches[3], found.coverage[3]), (0.0, 0.0));
+        let lines = fields(&index, &query, &index.query("lines"));
+        assert_eq!(lines.matches, found.matches);
+        assert_eq!((lines.coverage[0], lines.coverage[1] > 0.0), (0.0, true));
     }
 }

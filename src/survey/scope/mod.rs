@@ -41,7 +41,7 @@ pub use tokens::terms;
 /// Files that are named.
 const MOST: usize = 20;
 /// A file that is at least this share as likely as the best is likely meant.
-const LIKELY: f32 = 0.2;
+pub const LIKELY: f64 = 0.2;
 /// So many of the first files are to be right …
 pub const FIRST_FILES: usize = 5;
 /// … as far as this share of all that is meant is among them, or the forecast is a guess.
@@ -125,7 +125,7 @@ fn told(index: &Index<'_>, ranked: &[Ranked]) -> Forecast {
 
 fn is_likely(one: &Ranked, ranked: &[Ranked]) -> bool {
     let best = ranked.first().map_or(0.0, |best| best.score);
-    one.score >= LIKELY * best
+    one.score >= LIKELY as f32 * best
 }
 
 /// The share of what is meant that is expected among the first so many.

@@ -57,9 +57,10 @@ pub fn signals(index: &Index<'_>, goal: &str) -> Vec<Scores> {
     let heading = first_paragraph(goal);
     let first = index.query(heading);
     let [folders, names] = shares(index, heading, goal);
+    let fields = fields(index, &stressed(&whole, &first), &first);
     let mut signals = vec![
-        scaled(fields(index, &stressed(&whole, &first)).matches),
-        scaled(fields(index, &first).coverage),
+        scaled(fields.matches),
+        scaled(fields.coverage),
         scaled(index.score(Kind::Name, &first)),
         scaled(index.score(Kind::Defined, &whole)),
         scaled(past(index, &first)),
@@ -78,8 +79,8 @@ pub fn signals(index: &Index<'_>, goal: &str) -> Vec<Scores> {
 /// Whether any signal that knows of the goal speaks for a file.
 fn speaks_for(signals: &[Scores], file: u32) -> bool {
     const LATELY: usize = SIGNALS - SECOND_THOUGHTS - 1;
-    let known = signals.iter().take(LATELY);
-    known.into_iter().any(|signal| signal[file as usize] > 0.0)
+    let mut known = signals.iter().take(LATELY);
+    known.any(|signal| signal[file as usize] > 0.0)
 }
 
 /// The words of a goal, those of its first paragraph twice: it says more to the point than what
